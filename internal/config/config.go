@@ -1,0 +1,65 @@
+// Package config holds what the public options set. It is a leaf: it imports
+// nothing of this module, so that the root package can name Config in the type
+// of its options.
+package config
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Config is the settings of one client. Options change it; the transport reads it.
+type Config struct {
+	// API is the name of the package that is being configured, for options that
+	// belong to one package only.
+	API string
+
+	APIKey     func(context.Context) (string, error) // nil: the environment is asked
+	BaseURL    *url.URL                              // nil: the API's own
+	HTTPClient *http.Client                          // nil: the shared transport
+	PlainHTTP  bool
+
+	MaxRetries    int
+	RetryWaitBase time.Duration
+	RetryWaitMax  time.Duration
+
+	Timeout           *time.Duration // nil: the default of the call
+	StreamIdleTimeout *time.Duration // nil: the default of the call
+	MaxEventSize      int
+
+	Logger    *slog.Logger
+	UserAgent string
+	header    http.Header
+}
+
+// Default is the configuration before any option.
+func Default(api string) Config {
+	return Config{
+		API:           api,
+		MaxRetries:    2,
+		RetryWaitBase: 500 * time.Millisecond,
+		RetryWaitMax:  30 * time.Second,
+		MaxEventSize:  16 << 20,
+		Logger:        slog.New(slog.DiscardHandler),
+	}
+}
+
+// SetHeader sets a header that goes with every request, or removes it when
+// value is empty. The map is copied first, since copies of a Config share it.
+func (c *Config) SetHeader(key, value string) {
+	c.header = c.header.Clone()
+	if c.header == nil {
+		c.header = http.Header{}
+	}
+	if value == "" {
+		c.header.Del(key)
+		return
+	}
+	c.header.Set(key, value)
+}
+
+// Header is what SetHeader has collected. It must not be changed.
+func (c *Config) Header() http.Header { return c.header }
