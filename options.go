@@ -144,11 +144,11 @@ func WithStreamIdleTimeout(d time.Duration) Option {
 }
 
 // WithMaxEventSize sets how many bytes one event of a stream may have, 16 MiB by
-// default. A larger one ends the stream with [ErrTooLarge].
+// default and at most 1 GiB. A larger event ends the stream with [ErrTooLarge].
 func WithMaxEventSize(bytes int) Option {
 	return func(c *config.Config) error {
-		if bytes <= 0 {
-			return fmt.Errorf("%w: WithMaxEventSize: must be positive", ErrInvalid)
+		if bytes <= 0 || bytes > 1<<30 {
+			return fmt.Errorf("%w: WithMaxEventSize: must be from 1 to 1 GiB", ErrInvalid)
 		}
 		c.MaxEventSize = bytes
 		return nil

@@ -1,0 +1,53 @@
+package query
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/google/go-querystring/query"
+)
+
+var (
+	encoder = reflect.TypeFor[query.Encoder]()
+	instant = reflect.TypeFor[time.Time]()
+)
+
+// Check reports the first field of a params struct that [Values] would encode
+// wrongly without an error. It is for the tests of the packages that have such
+// structs.
+func Check(params reflect.Type) error {
+	for field := range params.Fields() {
+		if field.Tag.Get("url") == "-" {
+			continue
+		}
+		if err := check(field.Type); err != nil {
+			return fmt.Errorf("%v.%s: %w", params, field.Name, err)
+		}
+	}
+	return nil
+}
+
+func check(t reflect.Type) error {
+	switch {
+	case t.Implements(encoder), t == instant:
+		return nil
+	case reflect.PointerTo(t).Implements(encoder):
+		return fmt.Errorf("%v has EncodeValues on its pointer, which is not called for a value", t)
+	}
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int:
+		return nil
+	case reflect.Pointer:
+		return check(t.Elem())
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Struct {
+			return fmt.Errorf("a slice of structs is encoded by %%v")
+		}
+		return check(t.Elem())
+	case reflect.Struct:
+		return Check(t)
+	default:
+		return fmt.Errorf("kind %v is not encoded as a server reads it", t.Kind())
+	}
+}

@@ -1,0 +1,82 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// Do carries out an ordinary call and decodes its answer into a T.
+func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
+	out := new(T)
+	if err := c.Do(ctx, r, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Do carries out an ordinary call and decodes its answer into out, or reads it
+// for an error object only if out is nil.
+func (c *Client) Do(ctx context.Context, r Request, out any) error {
+	s := c.newCall(ctx, r.route)
+	s.limit = c.timeout(r.route)
+	resp, err := s.open(r)
+	if err != nil {
+		return err
+	}
+	return s.decode(resp, s.body, out)
+}
+
+func (s *call) decode(resp *http.Response, body []byte, out any) error {
+	if s.client.api.IsFailure(body) {
+		return s.serverError(0, resp.Header, body)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := s.Lenient(json.Unmarshal(body, out)); err != nil {
+		return s.unreadable(resp, body, "the answer is not the JSON that was expected", err)
+	}
+	return nil
+}
+
+// Lenient takes an error of encoding/json about one field that has another kind
+// than documented and logs it: the field stays zero, and its siblings are read
+// all the same. It returns any other error.
+func (s *call) Lenient(err error) error {
+	var kind *json.UnmarshalTypeError
+	if !errors.As(err, &kind) || kind.Field == "" {
+		return err
+	}
+	s.client.cfg.Logger.LogAttrs(s.Context, slog.LevelWarn, "field of an unexpected kind was left empty",
+		s.attrs(slog.String("field", kind.Field), slog.String("kind", kind.Value))...)
+	return nil
+}
+
+// Call carries out a call that has no typed method: path is below the base URL
+// and may have a query. in is the body as JSON, or for a GET the query: a
+// url.Values, or a struct with url tags. A nil in is no query or an empty object.
+// out takes the answer by encoding/json; nil ignores it.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	method = strings.ToUpper(method)
+	route, _, _ := strings.Cut(path, "?")
+	r := Route{Method: method, Path: route}.With()
+	r.path = path
+	switch {
+	case !r.route.hasBody():
+		r.query = in
+	case in != nil:
+		r.body = in
+	}
+	return c.Do(ctx, r, out)
+}
+
+// Wrap gives an error that is found outside of a call the form of that route's
+// errors.
+func (c *Client) Wrap(route Route, err error) error {
+	s := call{client: c, route: route, Context: context.Background()}
+	return s.fail(err)
+}
