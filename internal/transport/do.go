@@ -74,9 +74,7 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	return c.Do(ctx, r, out)
 }
 
-// Wrap gives an error that is found outside of a call the form of that route's
-// errors.
-func (c *Client) Wrap(route Route, err error) error {
-	s := call{client: c, route: route, Context: context.Background()}
-	return s.fail(err)
+// Wrap gives an error that is found before or after a call the form of its errors.
+func (c *Client) Wrap(r Request, err error) error {
+	return &failure{api: c.api.Name, route: r.route, causes: []error{err}}
 }

@@ -1,0 +1,76 @@
+package chatbotkit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/paginate"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// wire is the form in which a T travels. Answers are decoded into it and not
+// into T, because an UnmarshalJSON of T would make encoding/json read each item
+// twice more.
+type wire[T any] interface{ value() T }
+
+// get carries out a call that answers with a T.
+func get[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*T, error) {
+	w, err := transport.Do[W](ctx, t, r)
+	if err != nil {
+		return nil, err
+	}
+	value := (*w).value()
+	return &value, nil
+}
+
+// list carries out a call that answers with a page of Ts.
+func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*confab.Page[T], error) {
+	answer, err := transport.Do[struct {
+		Items  []W    `json:"items"`
+		Cursor string `json:"cursor"`
+	}](ctx, t, r)
+	if err != nil {
+		return nil, err
+	}
+	page := &confab.Page[T]{Items: make([]T, len(answer.Items))}
+	for i, item := range answer.Items {
+		page.Items[i] = item.value()
+	}
+	if len(page.Items) > 0 {
+		page.Next = answer.Cursor
+	}
+	return page, nil
+}
+
+// all ranges over the pages that fetch gets.
+func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string) (*confab.Page[T], error)) iter.Seq2[T, error] {
+	return paginate.All(cursor, fetch, func(err error) error { return t.Wrap(route.With(), err) })
+}
+
+// unmarshalWire is the UnmarshalJSON of a T. A field of another kind than
+// expected is left as it was, and its siblings are read.
+func unmarshalWire[W wire[T], T any](data []byte, into *T) error {
+	var w W
+	err := json.Unmarshal(data, &w)
+	var kind *json.UnmarshalTypeError
+	if err != nil && (!errors.As(err, &kind) || kind.Field == "") {
+		return err
+	}
+	*into = w.value()
+	return nil
+}
+
+// checkIDs refuses ids that would not survive being joined by commas.
+func checkIDs(field string, ids []string) error {
+	for _, id := range ids {
+		if id == "" || strings.Contains(id, ",") {
+			return check.That(false, field, "an id must not be empty or hold a comma")
+		}
+	}
+	return nil
+}

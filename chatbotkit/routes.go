@@ -1,0 +1,45 @@
+package chatbotkit
+
+import (
+	"net/http"
+
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// The operations of the API. Each GET may be repeated, and the posts that are
+// marked: subscriptions only read, and of votes the server stores no repetition.
+// RunsModel are those whose answer waits for a language model.
+var (
+	createConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/create"}
+	listConversations     = transport.Route{Method: http.MethodGet, Path: "/conversation/list"}
+	exportConversations   = transport.Route{Method: http.MethodGet, Path: "/conversation/export"}
+	complete              = transport.Route{Method: http.MethodPost, Path: "/conversation/complete", RunsModel: true}
+	dispatch              = transport.Route{Method: http.MethodPost, Path: "/conversation/dispatch"}
+	compact               = transport.Route{Method: http.MethodPost, Path: "/conversation/compact", RunsModel: true}
+	fetchConversation     = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/fetch"}
+	updateConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/update"}
+	deleteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/delete"}
+	completeConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/complete", RunsModel: true}
+	sendMessage           = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/send", RunsModel: true}
+	receiveMessage        = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/receive", RunsModel: true}
+	dispatchConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/dispatch"}
+	compactConversation   = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/compact", RunsModel: true}
+	upvoteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/upvote", Repeatable: true}
+	downvoteConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/downvote", Repeatable: true}
+	createSession         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/session/create"}
+	fetchUsage            = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/usage/fetch"}
+	upsertContact         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/contact/upsert"}
+	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", Repeatable: true}
+	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list"}
+	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload"}
+	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list"}
+	createMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/create"}
+	fetchMessage          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/{messageId}/fetch"}
+	updateMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/update"}
+	deleteMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/delete"}
+	upvoteMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/upvote", Repeatable: true}
+	downvoteMessage       = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/downvote", Repeatable: true}
+	synthesizeMessage     = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/synthesize", RunsModel: true}
+	publishChannelMessage = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/publish"}
+	subscribeChannel      = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/subscribe", Repeatable: true}
+)

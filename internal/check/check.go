@@ -1,0 +1,60 @@
+// Package check holds the rules for what callers pass in. Each function returns
+// nil or an error that matches confab.ErrInvalid and names the field and the
+// rule, and the value's length but never the value.
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/confab-go/confab"
+)
+
+// First is the first error of errs that is not nil.
+func First(errs ...error) error { return cmp.Or(errs...) }
+
+// That is an error about field unless ok holds.
+func That(ok bool, field, rule string) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %s", confab.ErrInvalid, field, rule)
+}
+
+// Required refuses a text that is empty or only white space.
+func Required(field, value string) error {
+	return That(strings.TrimSpace(value) != "", field, fmt.Sprintf("must not be empty (length %d)", len(value)))
+}
+
+// Range refuses a number that is set and lies outside of min to max.
+func Range[T int | float64](field string, value *T, min, max T) error {
+	return That(value == nil || min <= *value && *value <= max, field, fmt.Sprintf("must be from %v to %v", min, max))
+}
+
+// AtLeast refuses a number that is set and lies below min.
+func AtLeast[T int | float64](field string, value *T, min T) error {
+	return That(value == nil || min <= *value, field, fmt.Sprintf("must be at least %v", min))
+}
+
+// MaxLength refuses a text that is longer than max in code points, the smallest
+// unit in which a server may count.
+func MaxLength(field, value string, max int) error {
+	length := utf8.RuneCountInString(value)
+	return That(length <= max, field, fmt.Sprintf("must have at most %d characters (length %d)", max, length))
+}
+
+// MinLength refuses a text that is shorter than min in UTF-16 units, the largest
+// unit but bytes in which a server may count.
+func MinLength(field, value string, min int) error {
+	length := len(utf16.Encode([]rune(value)))
+	return That(length >= min, field, fmt.Sprintf("must have at least %d characters (length %d)", min, length))
+}
+
+// Pattern refuses a text that does not match all of pattern.
+func Pattern(field, value string, pattern *regexp.Regexp) error {
+	return That(pattern.MatchString(value), field, fmt.Sprintf("must match %v (length %d)", pattern, len(value)))
+}
