@@ -69,7 +69,7 @@ func (r Route) repeatable() bool { return r.Repeatable || !r.hasBody() }
 type Request struct {
 	route  Route
 	ids    []string
-	path   string // of a Call, in place of the expanded template
+	below  *url.URL // of a Call, in place of the expanded template
 	query  any
 	body   any
 	accept string
@@ -112,10 +112,9 @@ func (r Request) check(checks []error) Request {
 // url is the request's address below base.
 func (r Request) url(base *url.URL) (*url.URL, error) {
 	u := *base
-	if r.path != "" {
-		if err := joinPath(&u, r.path); err != nil {
-			return nil, err
-		}
+	if r.below != nil {
+		appendPath(&u, r.below.Path, r.below.EscapedPath())
+		u.RawQuery = r.below.RawQuery
 	} else if err := r.expand(&u); err != nil {
 		return nil, err
 	}
@@ -167,22 +166,20 @@ func checkID(name, id string) error {
 	return nil
 }
 
-// joinPath appends the path of a Call, which is the caller's own text.
-func joinPath(u *url.URL, path string) error {
-	invalid := fmt.Errorf("%w: path: must begin with a single slash and have no dot segment, backslash or fragment (length %d)", confab.ErrInvalid, len(path))
+// parsePath reads the path of a Call, which is the caller's own text.
+func parsePath(path string) (*url.URL, error) {
+	invalid := fmt.Errorf("%w: path: must begin with a single slash and have no dot segment, backslash, fragment or control character (length %d)", confab.ErrInvalid, len(path))
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\#`) {
-		return invalid
+		return nil, invalid
 	}
-	p, err := url.Parse(path)
-	if err != nil || p.Host != "" || p.Scheme != "" {
-		return invalid
+	u, err := url.Parse(path)
+	if err != nil || strings.ContainsFunc(u.Path, unicode.IsControl) {
+		return nil, invalid
 	}
-	for segment := range strings.SplitSeq(p.Path, "/") {
+	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == "." || segment == ".." {
-			return invalid
+			return nil, invalid
 		}
 	}
-	appendPath(u, p.Path, p.EscapedPath())
-	u.RawQuery = p.RawQuery
-	return nil
+	return u, nil
 }

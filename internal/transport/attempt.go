@@ -32,12 +32,14 @@ func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		a.arm(limit)
 	}
 	out := req.WithContext(a.ctx)
-	if s.upload && req.Body != nil {
+	if s.upload && req.Body != nil && req.Body != http.NoBody {
 		out.Body = &sending{req.Body, a}
 	}
 	resp, err := t.next.RoundTrip(out)
-	if err != nil {
-		err = a.explain(err)
+	if err != nil || resp == nil {
+		if err != nil {
+			err = a.explain(err)
+		}
 		a.stop()
 		return nil, err
 	}
@@ -45,7 +47,12 @@ func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 		a.timer.Stop()
 		a.silence = limit
 	}
-	a.ReadCloser = resp.Body
+	// A round tripper of the caller's may leave these out, or hand on a request of
+	// its own.
+	resp.Request = out
+	if a.ReadCloser = resp.Body; a.ReadCloser == nil {
+		a.ReadCloser = http.NoBody
+	}
 	resp.Body = a
 	return resp, nil
 }

@@ -61,10 +61,10 @@ func (s *call) Lenient(err error) error {
 // url.Values, or a struct with url tags. A nil in is no query or an empty object.
 // out takes the answer by encoding/json; nil ignores it.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
-	method = strings.ToUpper(method)
-	route, _, _ := strings.Cut(path, "?")
-	r := Route{Method: method, Path: route}.With()
-	r.path = path
+	r := Route{Method: strings.ToUpper(method), Path: "(path)"}.With()
+	if r.below, r.err = parsePath(path); r.err == nil {
+		r.route.Path = r.below.EscapedPath()
+	}
 	switch {
 	case !r.route.hasBody():
 		r.query = in

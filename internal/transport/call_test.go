@@ -1,0 +1,76 @@
+package transport_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/confab-go/confab"
+)
+
+// Call reaches any route below the base URL with our authentication, retries and
+// errors, and nothing outside of it.
+func TestCall(t *testing.T) {
+	t.Parallel()
+	var got, body string
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		got, body = req.Method+" "+req.URL.String(), ""
+		if req.Body != nil {
+			data, _ := io.ReadAll(req.Body)
+			body = string(data)
+		}
+		return response(200, `{"id":"a","new":[1]}`), nil
+	}, confab.WithBaseURL("https://host/v1"))
+	type filter struct {
+		Take *int `url:"take,omitempty"`
+	}
+	tests := []struct {
+		method, path string
+		in           any
+		want, body   string
+	}{
+		{"GET", "/thing/a", nil, "GET https://host/v1/thing/a", ""},
+		{"get", "/thing/a%2Fb?x=1", nil, "GET https://host/v1/thing/a%2Fb?x=1", ""},
+		{"GET", "/thing?x=1", url.Values{"y": {"2"}}, "GET https://host/v1/thing?x=1&y=2", ""},
+		{"GET", "/thing", filter{new(3)}, "GET https://host/v1/thing?take=3", ""},
+		{"POST", "/thing", nil, "POST https://host/v1/thing", "{}"},
+		{"PUT", "/thing", map[string]int{"a": 1}, "PUT https://host/v1/thing", `{"a":1}`},
+		{"POST", "/thing", json.RawMessage(`{"b":2}`), "POST https://host/v1/thing", `{"b":2}`},
+	}
+	for _, tt := range tests {
+		var out struct{ New []int }
+		if err := c.Call(t.Context(), tt.method, tt.path, tt.in, &out); err != nil || len(out.New) != 1 {
+			t.Errorf("%s %s: got %+v, %v", tt.method, tt.path, out, err)
+		}
+		if got != tt.want || body != tt.body {
+			t.Errorf("sent %s with %q, want %s with %q", got, body, tt.want, tt.body)
+		}
+	}
+	got = ""
+	for _, path := range []string{"", "thing", "//evil.example/x", "https://evil.example/x", `/\evil.example`, "/a/../b", "/./a", "/a#b", "/a%2e%2e/../b", "/%zz", "/..", "/%2e%2e/x"} {
+		if err := c.Call(t.Context(), "GET", path, nil, nil); !errors.Is(err, confab.ErrInvalid) || got != "" {
+			t.Errorf("path %q: got %v and sent %q, want ErrInvalid and nothing", path, err, got)
+		}
+	}
+}
+
+// An error of Call names the path as its route, without the query.
+func TestCallError(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		attempts++
+		return response(503, `{"code":"DOWN","message":"later"}`), nil
+	}, confab.WithRetryWait(1, 1))
+	err := c.Call(t.Context(), "GET", "/thing/a?token=x", nil, nil)
+	if want := "test (Product): GET /thing/a: 503 DOWN: later (3 attempts)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	attempts = 0
+	if err := c.Call(t.Context(), "POST", "/thing", nil, nil); err == nil || attempts != 1 {
+		t.Errorf("got %v after %d attempts, want an error after 1", err, attempts)
+	}
+}

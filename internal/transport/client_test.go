@@ -1,0 +1,278 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// What a request looks like: path, query, headers, and a body for all but GET,
+// since net/http sends a POST without one again by itself.
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	var got *http.Request
+	var body string
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		got, body = req, ""
+		if req.Body != nil {
+			data, _ := io.ReadAll(req.Body)
+			body = string(data)
+		}
+		return response(200, `{}`), nil
+	}, confab.WithBaseURL("https://host:8443/cbk/api/v1/"), confab.WithHeader("x-tenant", "7"))
+	params := struct {
+		Q string `url:"q,omitempty"`
+	}{"a b&c"}
+	if err := c.Do(t.Context(), read.With("a b+c:é@").Query(params), nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := "https://host:8443/cbk/api/v1/thing/a%20b+c:%C3%A9@?q=a+b%26c"; got.URL.String() != want {
+		t.Errorf("got %s, want %s", got.URL, want)
+	}
+	want := http.Header{
+		"Accept": {"application/json"}, "Authorization": {"Bearer " + key}, "X-Tenant": {"7"},
+		"User-Agent": {"confab-go/" + confab.Version + " (test)"},
+	}
+	if fmt.Sprint(got.Header) != fmt.Sprint(want) || body != "" {
+		t.Errorf("got the header %v and the body %q, want %v and none", got.Header, body, want)
+	}
+	if err := c.Do(t.Context(), send.With("a"), nil); err != nil || body != "{}" || got.GetBody != nil || got.ContentLength != 2 {
+		t.Errorf("%v: got the body %q of %d bytes (replayable by net/http: %v), want {}", err, body, got.ContentLength, got.GetBody != nil)
+	}
+	if got.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got the type %q", got.Header.Get("Content-Type"))
+	}
+}
+
+// Nothing that is passed as an id can change the shape of the path.
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return response(200, `{}`), nil
+	})
+	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "a?b", "a#b", "a%2fb", "a\nb", "a\x7f", "a\u0085b"} {
+		err := c.Do(t.Context(), read.With(id), nil)
+		if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "id: an id must not be empty") {
+			t.Errorf("id %q: got %v, want ErrInvalid", id, err)
+		}
+	}
+}
+
+// The first broken rule is returned before anything is sent.
+func TestChecks(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return response(200, `{}`), nil
+	})
+	for _, r := range []transport.Request{
+		send.With("a").JSON(nil, nil, errGoneHome, errMyRule),
+		read.With("a").Query(url.Values{}, errGoneHome),
+	} {
+		if err := c.Do(t.Context(), r, nil); !errors.Is(err, errGoneHome) {
+			t.Errorf("got %v, want the first check that failed", err)
+		}
+	}
+	if err := c.Do(t.Context(), send.With("a").JSON(make(chan int)), nil); err == nil {
+		t.Error("a body that is no JSON was accepted")
+	}
+	if err := c.Do(t.Context(), read.With("a").Query(5), nil); err == nil {
+		t.Error("a query that is no struct was accepted")
+	}
+}
+
+// A key comes from the option or the environment, an empty one is an error, and a
+// function is asked before each attempt.
+func TestKeys(t *testing.T) {
+	t.Setenv(testAPI.KeyEnv, "")
+	if _, err := transport.New(testAPI, nil); !errors.Is(err, confab.ErrNoAPIKey) || !strings.Contains(err.Error(), testAPI.KeyEnv) {
+		t.Errorf("got %v, want ErrNoAPIKey with the variable's name", err)
+	}
+	t.Setenv(testAPI.KeyEnv, "from-environment")
+	if _, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey("")}); !errors.Is(err, confab.ErrNoAPIKey) {
+		t.Errorf("got %v: an empty key must not fall back to the environment", err)
+	}
+	var seen []string
+	record := roundTripper(func(req *http.Request) (*http.Response, error) {
+		seen = append(seen, req.Header.Get("Authorization"))
+		return response(503, ""), nil
+	})
+	n := 0
+	rotate := confab.WithAPIKeyFunc(func(context.Context) (string, error) {
+		n++
+		if n == 5 {
+			return "", errGoneHome
+		}
+		return fmt.Sprint("key-", n), nil
+	})
+	c, err := transport.New(testAPI, []confab.Option{confab.WithHTTPClient(&http.Client{Transport: record}), confab.WithRetryWait(1, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.With([]confab.Option{confab.WithMaxRetries(0)}).Do(t.Context(), read.With("a"), nil)
+	c = c.With([]confab.Option{rotate})
+	_ = c.Do(t.Context(), read.With("a"), nil)
+	err = c.Do(t.Context(), read.With("a"), nil)
+	want := []string{"Bearer from-environment", "Bearer key-1", "Bearer key-2", "Bearer key-3", "Bearer key-4"}
+	if !slices.Equal(seen, want) || !errors.Is(err, errGoneHome) {
+		t.Errorf("got %q and %v, want %q and the function's error", seen, err, want)
+	}
+}
+
+// A copy has its own options over the same connections, leaves the original as it
+// was, and remembers a bad option until it is used.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	var agents []string
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		agents = append(agents, req.Header.Get("User-Agent")+req.Header.Get("X-A")+req.Header.Get("X-B"))
+		return response(200, `{}`), nil
+	}, confab.WithHeader("X-A", "a"), confab.WithUserAgent("one:"))
+	two := c.With([]confab.Option{confab.WithUserAgent("two:"), confab.WithHeader("X-B", "b")})
+	_ = two.Do(t.Context(), read.With("a"), nil)
+	_ = c.Do(t.Context(), read.With("a"), nil)
+	if want := []string{"two:ab", "one:a"}; !slices.Equal(agents, want) {
+		t.Errorf("got %q, want %q", agents, want)
+	}
+	bad := two.With([]confab.Option{confab.WithTimeout(-1), confab.WithMaxRetries(-1)}).With([]confab.Option{confab.WithTimeout(1)})
+	if err := bad.Err(); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "test (Product): invalid: WithTimeout") {
+		t.Errorf("Err is %v, want the first bad option", err)
+	}
+	if err := bad.Do(t.Context(), read.With("a"), nil); !errors.Is(err, confab.ErrInvalid) || len(agents) != 2 {
+		t.Errorf("got %v after %d requests, want the bad option before any", err, len(agents))
+	}
+	if _, err := bad.Open(t.Context(), read.With("a"), false); !errors.Is(err, confab.ErrInvalid) {
+		t.Errorf("a stream gave %v, want the bad option", err)
+	}
+	if c.Err() != nil || two.Err() != nil {
+		t.Error("the bad option has reached the original")
+	}
+	own := testAPI.Option("WithOwn", func(*config.Config) error { return nil })
+	other := *testAPI
+	other.Package = "other"
+	if err := c.With([]confab.Option{own}).Err(); err != nil {
+		t.Errorf("the API's own option gave %v", err)
+	}
+	if _, err := transport.New(&other, []confab.Option{confab.WithAPIKey("k"), own}); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithOwn: belongs to package test") {
+		t.Errorf("got %v, want an error for an option of another package", err)
+	}
+}
+
+// A key goes over plain HTTP to loopback only, unless that is allowed.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	for base, ok := range map[string]bool{
+		"http://127.0.0.1:80/x": true, "http://localhost:80": true, "http://[::1]:1": true, "https://example.com": true,
+		"http://example.com": false, "http://localhost.example.com": false, "http://10.0.0.1": false, "http://[::]": false,
+	} {
+		_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithBaseURL(base)})
+		if (err == nil) != ok || !ok && !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("%s: got %v", base, err)
+		}
+		if _, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithBaseURL(base), confab.WithPlainHTTP()}); err != nil {
+			t.Errorf("%s with WithPlainHTTP: got %v", base, err)
+		}
+	}
+}
+
+// Sixteen parallel calls keep their connections: the second burst dials nothing,
+// and neither an exhausted retry nor a cancelled call closes those of others.
+func TestConnectionReuse(t *testing.T) {
+	t.Parallel()
+	var gate sync.WaitGroup
+	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/thing/burst":
+			gate.Done()
+			gate.Wait() // all sixteen are here at once
+			_, _ = w.Write([]byte(`{}`))
+		case "/thing/down":
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case "/thing/hang":
+			<-r.Context().Done()
+		}
+	})
+	var mu sync.Mutex
+	dials := 0
+	base := s.Client().Transport.(*http.Transport).Clone()
+	base.MaxIdleConnsPerHost = 100
+	dial := base.DialContext
+	base.DialContext = func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+		mu.Lock()
+		dials++
+		mu.Unlock()
+		return dial(ctx, network, addr)
+	}
+	t.Cleanup(base.CloseIdleConnections)
+	c := s.client(t, confab.WithHTTPClient(&http.Client{Transport: base}))
+	burst := func() int {
+		mu.Lock()
+		before := dials
+		mu.Unlock()
+		gate.Add(16)
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				if err := c.Do(t.Context(), send.With("burst"), nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		return dials - before
+	}
+	if n := burst(); n != 16 {
+		t.Errorf("the first burst dialled %d times, want 16", n)
+	}
+	if err := c.Do(t.Context(), read.With("down"), nil); !errors.Is(err, confab.ErrServer) {
+		t.Error(err)
+	}
+	if n := burst(); n != 0 {
+		t.Errorf("the burst after an exhausted retry dialled %d times, want 0", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(time.Millisecond, cancel)
+	_ = c.Do(ctx, read.With("hang"), nil)
+	if n := burst(); n > 1 { // the cancelled call has lost the one that it had
+		t.Errorf("the burst after a cancelled call dialled %d times, want 1 at most", n)
+	}
+}
+
+// All clients without WithHTTPClient share one transport, whose idle connections
+// one may close; that of the caller is left alone.
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	callers := &idleCloser{}
+	memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: callers})).CloseIdleConnections()
+	if callers.closed {
+		t.Error("the caller's connections were closed")
+	}
+	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.CloseIdleConnections()
+}
+
+type idleCloser struct {
+	http.RoundTripper
+	closed bool
+}
+
+func (i *idleCloser) CloseIdleConnections() { i.closed = true }

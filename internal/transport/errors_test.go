@@ -1,0 +1,224 @@
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// An answer that is no JSON still gives an error that one can act on.
+func TestUselessBodies(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body, want string
+		status           int
+	}{
+		{"empty", "", "Bad Gateway", 502},
+		{"an HTML page", "<!doctype html><html><head><title>504 Gateway\n Time-out</title></head><body>...</body></html>", "504 Gateway Time-out", 504},
+		{"HTML without a title", "<h1>Sorry</h1><p>we are <b>closed</b></p>", "Sorry we are closed", 503},
+		{"text", "upstream connect error\n", "upstream connect error", 503},
+		{"not UTF-8", "\xff\xfe no", "\uFFFD no", 500},
+		{"long", strings.Repeat("x", 1000), strings.Repeat("x", 200) + "…", 500},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(tt.status, tt.body), nil })
+			err := c.Do(t.Context(), send.With("a"), nil)
+			var answer *confab.Error
+			if !errors.As(err, &answer) || answer.Message != tt.want || string(answer.Body) != tt.body {
+				t.Errorf("got %v, want the message %q and the body", err, tt.want)
+			}
+		})
+	}
+}
+
+// An error object in the place of an answer of 200 is an error, with the status of
+// its code, and causes no retry even for a call that may be repeated: work had
+// begun.
+func TestFailureInsideSuccess(t *testing.T) {
+	t.Parallel()
+	for body, status := range map[string]int{
+		`{"code":"NOT_FOUND","message":"gone"}`:     404,
+		`{"code":"GENERIC_ERROR","message":"gone"}`: 500,
+	} {
+		attempts := 0
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			attempts++
+			return response(200, body), nil
+		})
+		for _, out := range []any{new(thing), nil} {
+			attempts = 0
+			err := c.Do(t.Context(), read.With("a"), out)
+			var answer *confab.Error
+			if !errors.As(err, &answer) || answer.StatusCode != status || answer.Message != "gone" || attempts != 1 {
+				t.Errorf("got %v after %d attempts, want status %d after 1", err, attempts, status)
+			}
+		}
+	}
+}
+
+// An answer of 200 that is not the JSON that was expected is an error that shows
+// its start; a field of another kind than documented is not: it is left empty,
+// its siblings are read, and its name is logged.
+func TestUnexpectedAnswers(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "<html><title>Login</title></html>", `{"id":"a"`, `{"id":"a"} x`, `"a"`, `[]`, "5"} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
+		_, err := transport.Do[thing](t.Context(), c, read.With("a"))
+		var answer *confab.Error
+		if !errors.As(err, &answer) || answer.StatusCode != 200 || answer.Err == nil || string(answer.Body) != body {
+			t.Errorf("body %q: got %v, want an error with the body and the cause", body, err)
+		}
+	}
+	var log bytes.Buffer
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		return response(200, `{"size":"many","id":"a","new":[1]}`), nil
+	}, confab.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	got, err := transport.Do[thing](t.Context(), c, read.With("a"))
+	if err != nil || got.ID != "a" || got.Size != 0 || !strings.Contains(log.String(), "field=size") {
+		t.Errorf("got %+v, %v and the log %q, want the id and a warning", got, err, log.String())
+	}
+}
+
+// An answer of more than 64 MiB is refused and not read again.
+func TestAnswerTooLarge(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		attempts++
+		resp := response(200, "")
+		resp.Body, resp.ContentLength = &endless{}, -1
+		return resp, nil
+	})
+	if err := c.Do(t.Context(), read.With("a"), nil); !errors.Is(err, confab.ErrTooLarge) || attempts != 1 {
+		t.Errorf("got %v after %d attempts, want ErrTooLarge after 1", err, attempts)
+	}
+}
+
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	return len(p), nil
+}
+
+func (e *endless) Close() error {
+	if e.read > 80<<20 {
+		return fmt.Errorf("%d bytes were read", e.read)
+	}
+	return nil
+}
+
+// Wherever a server echoes the key, in whatever spelling, it is not in the error,
+// its fields, its texts or the log. Neither is what was sent.
+func TestKeyIsScrubbed(t *testing.T) {
+	t.Parallel()
+	const odd = `k<e>y/+"é`
+	const secret = "the caller's own words"
+	for _, k := range []string{key, odd} {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		echo := fmt.Sprintf("%s %q %s", k, k, url.QueryEscape(k))
+		c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+			if req.URL.Path == "/thing/malformed" {
+				return nil, fmt.Errorf("malformed HTTP response %q from %s", k, echo)
+			}
+			body := strings.Repeat("x", 64<<10-len(k)/2) + k + " " + echo
+			if req.URL.Path == "/thing/short" {
+				body = fmt.Sprintf(`{"message":%q}`, echo)
+			}
+			resp := response(503, body)
+			resp.Header.Set("X-Echo", echo)
+			resp.Header.Set("X-Request-Id", echo)
+			resp.Header.Set("Set-Cookie", "session=1")
+			return resp, nil
+		}, confab.WithAPIKey(k), confab.WithLogger(logger), confab.WithRetryWait(time.Nanosecond, time.Second))
+		for _, id := range []string{"long", "short", "malformed"} {
+			err := c.Do(t.Context(), repeat.With(id).JSON(map[string]string{"text": secret}), nil)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			shown := []string{err.Error(), fmt.Sprintf("%v %+v %#v", err, err, err), log.String()}
+			for _, cause := range chain(err) {
+				shown = append(shown, cause.Error(), fmt.Sprintf("%+v", cause))
+			}
+			var answer *confab.Error
+			if errors.As(err, &answer) {
+				shown = append(shown, string(answer.Body), fmt.Sprint(answer.Header), answer.Message, answer.RequestID)
+				if answer.Header.Get("Set-Cookie") != "" || len(answer.Body) > 64<<10 {
+					t.Errorf("the error keeps a cookie or %d bytes of the body", len(answer.Body))
+				}
+			}
+			for _, text := range shown {
+				for _, spelling := range []string{k, url.QueryEscape(k), k[:len(k)-1], secret} {
+					if strings.Contains(text, spelling) {
+						t.Errorf("%s: %q is shown in %.300q", id, spelling, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// chain is err and everything that it wraps.
+func chain(err error) []error {
+	all := []error{err}
+	switch e := err.(type) { //nolint:errorlint // the walk is the point
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			all = append(all, chain(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			all = append(all, chain(inner)...)
+		}
+	}
+	return all
+}
+
+// A failure without an answer has the form of all errors and wraps its cause; it
+// names neither the URL nor its query.
+func TestFailureWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errGoneHome },
+		confab.WithRetryWait(time.Nanosecond, time.Second))
+	err := c.Do(t.Context(), read.With("a").Query(url.Values{"q": {"private"}}), nil)
+	if want := "test (Product): GET /thing/{id}: gone home (3 attempts)"; err.Error() != want || !errors.Is(err, errGoneHome) {
+		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+// The log tells of each attempt at debug and each retry at warn, with the route's
+// template and never the address.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(503, "no"), nil },
+		confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		confab.WithRetryWait(time.Nanosecond, time.Second), confab.WithMaxRetries(1))
+	_ = c.Do(context.Background(), read.With("private"), nil)
+	for _, want := range []string{
+		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=1",
+		"level=DEBUG msg=answer api=test method=GET route=/thing/{id} attempt=1 status=503",
+		"level=WARN msg=retrying api=test method=GET route=/thing/{id} attempt=1 cause=\"status 503\"",
+		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=2",
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, log.String())
+		}
+	}
+	if strings.Contains(log.String(), "private") {
+		t.Errorf("the log shows the address:\n%s", log.String())
+	}
+}

@@ -1,0 +1,123 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"github.com/confab-go/confab"
+)
+
+// An answer of another type than the one that was asked for is an error that
+// shows its start, or the server's own error if it is one.
+func TestExpect(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		contentType, body string
+		status            int
+		message           string
+	}{
+		{"application/jsonl", "", 0, ""},
+		{"Application/JSONL; charset=utf-8", "", 0, ""},
+		{"application/x-ndjson", "", 0, ""},
+		{"text/html", "<title>Login</title>", 200, "the answer is of type text/html, not application/jsonl: Login"},
+		{"", "hello", 200, "the answer is of type none, not application/jsonl: hello"},
+		{"application/json", `{"code":"NOT_FOUND","message":"gone"}`, 404, "gone"},
+		{"application/json", `{"id":"a"}`, 200, `the answer is of type application/json, not application/jsonl: {"id":"a"}`},
+	}
+	for _, tt := range tests {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			resp := response(200, tt.body)
+			resp.Header.Set("Content-Type", tt.contentType)
+			return resp, nil
+		})
+		resp, err := c.Open(t.Context(), send.With("a"), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = resp.Expect("application/jsonl", "application/x-ndjson")
+		resp.Close()
+		if tt.status == 0 {
+			if err != nil {
+				t.Errorf("%q: got %v", tt.contentType, err)
+			}
+			continue
+		}
+		var answer *confab.Error
+		if !errors.As(err, &answer) || answer.StatusCode != tt.status || answer.Message != tt.message {
+			t.Errorf("%q: got %v, want status %d and %q", tt.contentType, err, tt.status, tt.message)
+		}
+	}
+}
+
+// However a body is cut, the error matches io.ErrUnexpectedEOF and the cause; the
+// caller's cancellation does not.
+func TestCutStream(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{io.ErrUnexpectedEOF, syscall.ECONNRESET, errors.New("stream error: stream ID 1; INTERNAL_ERROR")} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			resp := response(200, "")
+			resp.Body = io.NopCloser(iotest.ErrReader(cause))
+			return resp, nil
+		})
+		resp, err := c.Open(t.Context(), send.With("a"), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(resp.Body)
+		if err = resp.Fail(err); !errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, cause) {
+			t.Errorf("got %v, want io.ErrUnexpectedEOF and %v", err, cause)
+		}
+		resp.Close()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(200, "")
+		resp.Body = io.NopCloser(iotest.ErrReader(errors.New("use of closed connection")))
+		return resp, nil
+	})
+	resp, err := c.Open(ctx, send.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Close()
+	cancel()
+	_, err = io.ReadAll(resp.Body)
+	if err = resp.Fail(err); !errors.Is(err, context.Canceled) || errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want the cancellation alone", err)
+	}
+}
+
+// An error that came within a stream is kept beside the context's when that ends
+// the call.
+func TestFailedThenCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, ""), nil })
+	resp, err := c.Open(ctx, send.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Close()
+	failed := resp.Failed([]byte(`{"code":"NOT_FOUND","message":"gone"}`))
+	if failed.StatusCode != 404 || failed.Message != "gone" || failed.Attempts != 1 {
+		t.Errorf("got %+v", failed)
+	}
+	cancel()
+	err = resp.Fail(ctx.Err())
+	var answer *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || answer != failed {
+		t.Errorf("got %v, want both", err)
+	}
+	if twice := resp.Fail(err); twice != err {
+		t.Errorf("got %v for an error that has its form already", twice)
+	}
+	if !strings.Contains(resp.Malformed([]byte("x"), "odd", nil).Error(), "200: odd: x") {
+		t.Error("a malformed part is not shown")
+	}
+}

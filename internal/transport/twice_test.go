@@ -1,0 +1,244 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+const (
+	protocolError = 1
+	internalError = 2
+	refusedStream = 7
+	cancelled     = 8
+)
+
+// What an HTTP/2 server says of a request that it has wholly received. Plain
+// net/http sends a POST again after PROTOCOL_ERROR, though the server may have
+// acted: ours arrives once. What the server declares as not processed is sent
+// again, by us.
+func TestMessageOnHTTP2(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		action fakeapi.H2Action
+		plain  int // requests that net/http alone sends
+		ours   int
+		ok     bool
+	}{
+		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: protocolError}, 2, 1, false},
+		{"INTERNAL_ERROR", fakeapi.H2Action{Reset: true, Code: internalError}, 1, 1, false},
+		{"CANCEL", fakeapi.H2Action{Reset: true, Code: cancelled}, 1, 1, false},
+		{"REFUSED_STREAM", fakeapi.H2Action{Reset: true, Code: refusedStream}, 2, 2, true},
+		{"GOAWAY below", fakeapi.H2Action{GoAway: true, Last: 0, Close: true}, 2, 2, true},
+		{"GOAWAY that includes it", fakeapi.H2Action{GoAway: true, Last: 1, Code: internalError, Close: true}, 1, 1, false},
+		{"closed", fakeapi.H2Action{Close: true}, 1, 1, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			script := func(n int) fakeapi.H2Action {
+				if n == 1 {
+					return tt.action
+				}
+				return fakeapi.H2Action{}
+			}
+			plain := fakeapi.NewH2(script)
+			defer plain.Close()
+			resp, err := plain.Client().Post(plain.URL, "application/json", strings.NewReader("{}"))
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			if got := plain.Received(); got != tt.plain {
+				t.Errorf("net/http alone has sent %d, expected %d: this test no longer shows what it is for", got, tt.plain)
+			}
+
+			ours := fakeapi.NewH2(script)
+			defer ours.Close()
+			c, err := transport.New(testAPI, []confab.Option{
+				confab.WithAPIKey(key), confab.WithBaseURL(ours.URL), confab.WithHTTPClient(ours.Client()),
+				confab.WithRetryWait(time.Nanosecond, time.Second),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Do(t.Context(), send.With("a"), nil)
+			if got := ours.Received(); got != tt.ours || (err == nil) != tt.ok {
+				t.Errorf("got %v after %d requests, want %d and success %v", err, got, tt.ours, tt.ok)
+			}
+		})
+	}
+}
+
+// Attempt timeouts at every moment of a POST, a quarter of the answers aborted,
+// on both protocols: whatever is tried again, no message is received twice.
+func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
+	t.Parallel()
+	for _, proto := range []protocol{http1, http2} {
+		t.Run(string(proto), func(t *testing.T) {
+			t.Parallel()
+			var (
+				mu       sync.Mutex
+				received = map[string]int{}
+			)
+			s := newServer(t, proto, func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				if err != nil {
+					return // the request has not come whole
+				}
+				mu.Lock()
+				received[string(body)]++
+				n := len(received)
+				mu.Unlock()
+				if n%4 == 0 {
+					panic(http.ErrAbortHandler)
+				}
+			})
+			var wg sync.WaitGroup
+			for worker := range 4 {
+				wg.Go(func() {
+					for i := range 250 {
+						timeout := time.Duration(i%100)*4*time.Microsecond + 1
+						c := s.client(t, confab.WithTimeout(timeout))
+						_ = c.Do(t.Context(), send.With("a").JSON(fmt.Sprint(worker, " ", i)), nil)
+					}
+				})
+			}
+			wg.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			for body, n := range received {
+				if n > 1 {
+					t.Errorf("message %s was received %d times", body, n)
+				}
+			}
+		})
+	}
+}
+
+// A request that surely never left is sent again, whatever it is: a refused
+// connection, a name that does not resolve, a handshake that breaks off.
+func TestUnsentIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	tests := []struct {
+		name string
+		dial func(context.Context, string, string) (net.Conn, error)
+		want int
+	}{
+		{"refused", func(context.Context, string, string) (net.Conn, error) { return nil, refused }, 3},
+		{"no such host", func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
+		}, 3},
+		{"closed in the handshake", func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				_, _ = server.Read(make([]byte, 1<<14))
+				_ = server.Close()
+			}()
+			return client, nil
+		}, 3},
+		{"no TLS at all", func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go func() {
+				_, _ = server.Read(make([]byte, 1<<14))
+				_, _ = server.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+				_ = server.Close()
+			}()
+			return client, nil
+		}, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dials := 0
+			base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				dials++
+				return tt.dial(ctx, network, addr)
+			}}
+			c, err := transport.New(testAPI, []confab.Option{
+				confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: base}),
+				confab.WithRetryWait(time.Nanosecond, time.Second),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Do(t.Context(), send.With("a"), nil)
+			if err == nil || dials != tt.want {
+				t.Errorf("got %v after %d dials, want an error after %d", err, dials, tt.want)
+			}
+			var answer *confab.Error
+			if errors.As(err, &answer) {
+				t.Errorf("got the answer %v, though there was none", answer)
+			}
+		})
+	}
+}
+
+// A certificate that is not trusted will not be at the next try either.
+func TestCertificateRefusedIsPermanent(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	dials := 0
+	base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dials++
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}}
+	defer base.CloseIdleConnections()
+	c, err := transport.New(testAPI, []confab.Option{
+		confab.WithAPIKey(key), confab.WithBaseURL(s.URL), confab.WithHTTPClient(&http.Client{Transport: base}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(t.Context(), read.With("a"), nil); err == nil || dials != 1 {
+		t.Errorf("got %v after %d dials, want the certificate's error after 1", err, dials)
+	}
+}
+
+// A round tripper that does not call the hooks of httptrace proves nothing: only
+// the failure to dial is tried again for a message.
+func TestNoTraceIsNoProof(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"a dial", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, 3},
+		{"a read", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 1},
+		{"anything", errors.New("out of order"), 1},
+		{"a text that quotes the server", errors.New(`malformed HTTP response "stream error: stream ID 1; REFUSED_STREAM"`), 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			attempts := 0
+			c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+				attempts++
+				return nil, tt.err
+			}, confab.WithRetryWait(time.Nanosecond, time.Second))
+			err := c.Do(t.Context(), send.With("a"), nil)
+			if !errors.Is(err, tt.err) || attempts != tt.want {
+				t.Errorf("got %v after %d attempts, want %v after %d", err, attempts, tt.err, tt.want)
+			}
+		})
+	}
+}
