@@ -1,0 +1,149 @@
+package chatbotkittest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// pending is a function call whose result is to come on a channel.
+type pending struct {
+	call     Call
+	channel  string
+	listener *listener
+	action   values
+}
+
+// callFunctions carries out the calls of one reply. All channels are listened to
+// before the first begin is told, and then waited for one after the other.
+func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o *outcome) error {
+	var waits []pending
+	defer func() {
+		for _, wait := range waits {
+			e.unlisten(wait.listener)
+		}
+	}()
+	for _, call := range calls {
+		f := e.function(call.Name)
+		if f == nil {
+			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Error: "Unknown function"})
+			continue
+		}
+		if f.Result == nil {
+			e.requestActivity(call, o)
+			continue
+		}
+		action := e.beginOperation(call)
+		switch {
+		case truthy(f.Result.Data):
+			e.tell("operationEnd", action)
+			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Result: f.Result.Data})
+		case f.Result.Channel != "":
+			wait := pending{call, f.Result.Channel, e.listen(e.channelKey(f.Result.Channel)), action}
+			waits = append(waits, wait)
+			e.tell("waitForChannelMessageBegin", wait.data())
+		default:
+			return &apiError{"GENERIC_ERROR", "Unsupported result type"}
+		}
+	}
+	for _, wait := range waits {
+		published, err := e.await(ctx, wait.listener)
+		if err != nil {
+			return err
+		}
+		data := wait.data()
+		data["message"] = published
+		e.tell("waitForChannelMessageEnd", data)
+		e.tell("operationEnd", wait.action)
+		if aborted := e.judge(wait.call, published, mark, o); aborted {
+			o.reason = "abort"
+			return nil
+		}
+	}
+	return nil
+}
+
+func (w pending) data() values {
+	return values{"channel": w.channel, "function": values{"name": w.call.Name, "args": w.call.Args}}
+}
+
+func (e *engine) channelKey(channelID string) string { return channelKey(e.identity, channelID) }
+
+func (e *engine) function(name string) *Function {
+	at := slices.IndexFunc(e.body.Functions, func(f Function) bool { return f.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return &e.body.Functions[at]
+}
+
+func (e *engine) beginOperation(call Call) values {
+	e.mu.Lock()
+	action := values{"id": e.newID("action"), "kind": "function", "name": call.Name, "input": call.Args}
+	operation := values{"id": e.newID("operation"), "action": action}
+	e.mu.Unlock()
+	e.tell("operationBegin", operation)
+	return operation
+}
+
+// requestActivity leaves a call to the caller, who goes on with another request.
+func (e *engine) requestActivity(call Call, o *outcome) {
+	function := values{"name": call.Name, "arguments": call.Args}
+	id := e.store("activity", "", values{"activity": values{"type": "request", "function": function}})
+	if o.id == "" {
+		o.id = id
+	}
+	o.reason = "activity"
+}
+
+// await waits for the first message on a channel.
+func (e *engine) await(ctx context.Context, from *listener) (json.RawMessage, error) {
+	limit := time.NewTimer(channelLimit)
+	defer limit.Stop()
+	ping := time.NewTicker(channelPing)
+	defer ping.Stop()
+	for {
+		select {
+		case <-from.ready:
+			if messages := e.received(from); len(messages) > 0 {
+				return messages[0], nil
+			}
+		case <-ping.C:
+			e.emit(event{Type: "ping", Data: values{}})
+		case <-limit.C:
+			return nil, &apiError{"no_message_received_aborted", "No message received"}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// judge reads what was published as a result, and reports whether it aborts the
+// run.
+func (e *engine) judge(call Call, published json.RawMessage, mark values, o *outcome) bool {
+	var message values
+	_ = json.Unmarshal(published, &message)
+	result := ToolResult{Name: call.Name, Args: call.Args, Result: message}
+	if truthy(message["abort"]) {
+		e.tell("abort", values{
+			"reason": message["abort"], "functionName": call.Name, "instance": mark["instance"], "iteration": mark["iteration"],
+		})
+		return true
+	}
+	if truthy(message["error"]) {
+		result.Result, result.Error = nil, "Unknown error occurred"
+		if text, ok := message["error"].(string); ok {
+			result.Error = text
+		}
+	} else if inner, ok := message["result"]; ok {
+		result.Result = inner
+	}
+	o.results = append(o.results, result)
+	return false
+}
+
+// truthy is what JavaScript makes of a value.
+func truthy(v any) bool {
+	return v != nil && v != false && v != 0.0 && v != ""
+}

@@ -1,0 +1,113 @@
+package chatbotkittest
+
+import (
+	"slices"
+	"time"
+)
+
+// Conversation is a copy of a stored conversation. What is null in the API is
+// empty or nil here.
+type Conversation struct {
+	ID, Name, Description      string
+	Meta                       map[string]any
+	Bot                        Bot
+	ContactID, TaskID, SpaceID string
+	ExpiresAt                  time.Time
+	CreatedAt, UpdatedAt       time.Time
+	Votes                      []Vote
+	// Owner is the child user it belongs to, empty for the account itself.
+	Owner string
+}
+
+// Message is a copy of a stored message, or one of a stateless call, which has
+// no id.
+type Message struct {
+	ID, Type, Text       string
+	Name, Description    string
+	Meta                 map[string]any
+	Entities             []any
+	CreatedAt, UpdatedAt time.Time
+	Votes                []Vote
+}
+
+// Attachment is a copy of a stored attachment.
+type Attachment struct {
+	ID, Name, Type string
+	// Data is what was uploaded, nil if the server was given a URL to fetch,
+	// which it does not.
+	Data []byte
+	// URL is the URL that it was given, if any.
+	URL string
+}
+
+// Conversations gives copies of all conversations, oldest first. The values of
+// Meta are shared with the server and must not be changed.
+func (s *Server) Conversations() []Conversation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Conversation, len(s.conversations))
+	for i, c := range s.conversations {
+		all[i] = Conversation{
+			ID: c.ID, Name: value(c.Name), Description: value(c.Description), Meta: c.Meta, Bot: c.bot(),
+			ContactID: value(c.ContactID), TaskID: value(c.TaskID), SpaceID: value(c.SpaceID),
+			CreatedAt: time.UnixMilli(c.CreatedAt), UpdatedAt: time.UnixMilli(c.UpdatedAt),
+			Votes: slices.Clone(c.votes), Owner: c.owner,
+		}
+		if c.ExpiresAt != nil {
+			all[i].ExpiresAt = time.UnixMilli(*c.ExpiresAt)
+		}
+	}
+	return all
+}
+
+// Messages gives copies of the messages of a conversation, oldest first, none if
+// there is no such conversation.
+func (s *Server) Messages(conversationID string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := lookup(s.conversations, conversationID)
+	if !ok {
+		return nil
+	}
+	return s.conversations[at].snapshot()
+}
+
+func (c *conversation) snapshot() []Message {
+	all := make([]Message, len(c.messages))
+	for i, m := range c.messages {
+		all[i] = Message{
+			ID: m.ID, Type: m.Type, Text: m.Text, Name: value(m.Name), Description: value(m.Description),
+			Meta: m.Meta, Entities: m.entities, Votes: slices.Clone(m.votes),
+			CreatedAt: time.UnixMilli(m.CreatedAt), UpdatedAt: time.UnixMilli(m.UpdatedAt),
+		}
+	}
+	return all
+}
+
+// Attachments gives copies of the attachments of a conversation whose bytes the
+// server has, oldest first.
+func (s *Server) Attachments(conversationID string) []Attachment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Attachment
+	for _, a := range s.attachments {
+		if a.conversation == conversationID && a.stored {
+			all = append(all, Attachment{ID: a.ID, Name: value(a.Name), Type: a.Type, Data: slices.Clone(a.data), URL: a.source})
+		}
+	}
+	return all
+}
+
+func (b botSettings) bot() Bot {
+	return Bot{
+		BotID: value(b.BotID), Model: value(b.Model), Backstory: value(b.Backstory),
+		DatasetID: value(b.DatasetID), SkillsetID: value(b.SkillsetID), Privacy: b.Privacy, Moderation: b.Moderation,
+	}
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,65 @@
+package chatbotkittest
+
+import (
+	"net/url"
+	"time"
+)
+
+// usageEntry is what one iteration of a run used.
+type usageEntry struct {
+	at     time.Time
+	tokens int
+}
+
+// usageWindow reads from and to, and keeps them within the last 90 days.
+func usageWindow(query url.Values) (from, to time.Time, err error) {
+	to = time.Now()
+	from = to.AddDate(0, 0, -90)
+	oldest, newest := from, to
+	for key, bound := range map[string]*time.Time{"from": &from, "to": &to} {
+		text := query.Get(key)
+		if text == "" {
+			continue
+		}
+		asked, parseErr := time.Parse(time.RFC3339, text)
+		if parseErr != nil {
+			asked, parseErr = time.Parse(time.DateOnly, text)
+		}
+		if parseErr != nil {
+			return from, to, badRequest(`"` + key + `" must be in ISO 8601 date format`)
+		}
+		*bound = asked
+		if asked.Before(oldest) {
+			*bound = oldest
+		}
+		if asked.After(newest) {
+			*bound = newest
+		}
+	}
+	return from, to, nil
+}
+
+func (s *Server) fetchUsage(c *call) (any, error) {
+	from, to, err := usageWindow(c.r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, err := c.located()
+	if err != nil {
+		return nil, err
+	}
+	tokens, messages := 0, 0
+	for _, entry := range found.usage {
+		if !entry.at.Before(from) && !entry.at.After(to) {
+			tokens += entry.tokens
+		}
+	}
+	for _, m := range found.messages {
+		if m.CreatedAt >= from.UnixMilli() && m.CreatedAt <= to.UnixMilli() {
+			messages++
+		}
+	}
+	return values{"tokens": tokens, "messages": messages}, nil
+}

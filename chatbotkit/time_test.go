@@ -1,0 +1,177 @@
+package chatbotkit_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+)
+
+// inMemory runs a test with an in-memory server in a bubble, where time is free.
+func inMemory(t *testing.T, test func(*testing.T, *chatbotkittest.Server), opts ...chatbotkittest.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		server := chatbotkittest.NewServer(append(opts, chatbotkittest.InMemory())...)
+		defer server.Close()
+		test(t, server)
+	})
+}
+
+func newConversation(t *testing.T, client *chatbotkit.Client) string {
+	t.Helper()
+	conversation, err := client.Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conversation.ID
+}
+
+func hi(text string) chatbotkit.ConversationCompleteParams {
+	return chatbotkit.ConversationCompleteParams{Text: text}
+}
+
+// slow is a bot that thinks for d and then answers, or fails.
+func slow(d time.Duration, failure *chatbotkittest.Failure) chatbotkittest.Option {
+	return chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
+		return chatbotkittest.Reply{Delay: d, Tokens: []string{"Hel", "lo"}, Err: failure}
+	})
+}
+
+// A completion that takes longer than 19 seconds gets its 200 first. If it then
+// fails, the error object in that 200 is the error of its code, and a completion
+// that succeeds minutes later is read to its end.
+func TestErrorInsideSlowSuccess(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		start := time.Now()
+		_, err := client.Conversations.Complete(t.Context(), newConversation(t, client), hi("Hi"))
+		var answer *confab.Error
+		if !errors.As(err, &answer) || answer.StatusCode != 409 || answer.Code != "CONFLICT" || answer.Attempts != 1 {
+			t.Errorf("got %v, want the error of the model", err)
+		}
+		if took := time.Since(start); took < 19*time.Second {
+			t.Errorf("the answer came after %v: this test no longer shows what it is for", took)
+		}
+	}, slow(20*time.Second, &chatbotkittest.Failure{Code: "CONFLICT", Message: "busy", Last: true}))
+
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		completion, err := client.Conversations.Complete(t.Context(), newConversation(t, client), hi("Hi"))
+		if err != nil || completion.Text != "Hello" {
+			t.Errorf("got %+v, %v after ten minutes", completion, err)
+		}
+	}, slow(10*time.Minute, nil))
+}
+
+// A stream whose model thinks for minutes is kept alive by pings, which are not
+// yielded; the idle clock does not end it.
+func TestPings(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client(confab.WithStreamIdleTimeout(15 * time.Second))
+		completion, err := chatbotkit.Collect(client.Conversations.CompleteStream(t.Context(), newConversation(t, client), hi("Hi")))
+		if err != nil || completion.Text != "Hello" {
+			t.Errorf("got %+v, %v", completion, err)
+		}
+	}, slow(12*time.Minute, nil))
+}
+
+// After an error event reading goes on for five seconds of waiting at most. A
+// result within them is yielded before the error; without one the error comes
+// when they are over.
+func TestWaitAfterError(t *testing.T) {
+	t.Parallel()
+	const line = `{"type":"error","data":{"code":"CONFLICT","message":"busy"}}`
+	for _, tt := range []struct {
+		delay  time.Duration
+		events int
+		took   time.Duration
+	}{{4 * time.Second, 1, 4 * time.Second}, {6 * time.Second, 0, 5 * time.Second}} {
+		inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+			client := server.Client()
+			id := newConversation(t, client)
+			start := time.Now()
+			events, err := gather(client.Conversations.CompleteStream(t.Context(), id, hi("")))
+			results := 0
+			for _, event := range events {
+				if _, ok := event.(chatbotkit.ResultEvent); ok {
+					results++
+				}
+			}
+			if !errors.Is(err, confab.ErrConflict) || results != tt.events || time.Since(start) != tt.took {
+				t.Errorf("got %d results and %v after %v, want %d after %v", results, err, time.Since(start), tt.events, tt.took)
+			}
+		}, chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
+			return chatbotkittest.Reply{Lines: []string{line}, Tokens: []string{"late"}, TokenDelay: tt.delay}
+		}))
+	}
+}
+
+// A caller who takes minutes for an event is not cut off by the idle clock, and a
+// server that stalls is.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client(confab.WithStreamIdleTimeout(time.Minute))
+		id := newConversation(t, client)
+		for _, err := range client.Conversations.CompleteStream(t.Context(), id, hi("Hi")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(61 * time.Second) // by the bubble's clock
+		}
+		server.Inject(chatbotkittest.Fault{StallAfter: 30, Stall: 2 * time.Minute})
+		start := time.Now()
+		_, err := gather(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
+		if !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != time.Minute {
+			t.Errorf("got %v after %v, want the idle timeout after a minute", err, time.Since(start))
+		}
+	})
+}
+
+// Cancelling a stream is an error that says so, promptly.
+func TestCancelStream(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(30*time.Second, cancel)
+		start := time.Now()
+		_, err := gather(client.Conversations.CompleteStream(ctx, newConversation(t, client), hi("Hi")))
+		if !errors.Is(err, context.Canceled) || errors.Is(err, io.ErrUnexpectedEOF) || time.Since(start) != 30*time.Second {
+			t.Errorf("got %v after %v, want the cancellation after 30 s", err, time.Since(start))
+		}
+	}, slow(time.Hour, nil))
+}
+
+// A subscription is silent by design: no clock of ours ends it, unless one is set.
+func TestSilentSubscription(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		time.AfterFunc(10*time.Minute, func() {
+			if err := client.Channels.Publish(t.Context(), chan1, map[string]int{"n": 1}); err != nil {
+				t.Error(err)
+			}
+		})
+		for message, err := range client.Channels.Subscribe(t.Context(), chan1, chatbotkit.SubscribeParams{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameJSON(t, string(message.Data), `{"n":1}`)
+			break
+		}
+		impatient := client.With(confab.WithStreamIdleTimeout(time.Minute))
+		_, err := gather(impatient.Follow(t.Context(), "no-such-run-0123456789abcdef"))
+		if !errors.Is(err, confab.ErrIdleTimeout) {
+			t.Errorf("got %v, want the idle timeout that was set", err)
+		}
+	})
+}

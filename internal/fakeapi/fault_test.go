@@ -1,0 +1,324 @@
+package fakeapi_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/confab-go/confab/internal/fakeapi"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// api is a fake API with two routes: POST /echo answers with its body and
+// counts, GET /lines streams three lines.
+type api struct {
+	url   string
+	net   *fakeapi.Network
+	front *fakeapi.Front
+	acts  atomic.Int32
+}
+
+func newAPI(inMemory bool) *api {
+	a := &api{net: fakeapi.NewNetwork(inMemory), front: &fakeapi.Front{}}
+	a.front.SetCursor = func(r *http.Request, body []byte, cursor string) []byte {
+		if cursor == "" {
+			cursor = r.URL.Query().Get("cursor")
+		}
+		return bytes.ReplaceAll(body, []byte("CURSOR"), []byte(cursor))
+	}
+	router := &fakeapi.Router{
+		Prefixes:    []string{"/v1"},
+		NotFound:    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
+		OtherMethod: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) },
+	}
+	router.Handle("POST", "/echo/{id}", func(w http.ResponseWriter, r *http.Request) {
+		a.acts.Add(1)
+		body, _ := io.ReadAll(r.Body)
+		_, _ = fmt.Fprintf(w, "%s:%s", r.PathValue("id"), body)
+	})
+	router.Handle("GET", "/lines", func(w http.ResponseWriter, _ *http.Request) {
+		for i := range 3 {
+			_, _ = fmt.Fprintf(w, "line %d\n", i)
+			_ = http.NewResponseController(w).Flush()
+		}
+	})
+	a.url = a.net.Serve(a.front.Wrap(router)) + "/v1"
+	return a
+}
+
+func (a *api) do(t *testing.T, method, path, body string) (int, http.Header, string, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, a.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := a.net.Client().Do(req)
+	if err != nil {
+		return 0, nil, "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	got, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, resp.Header, string(got), err
+}
+
+// both runs a test on loopback and in memory, since the two carry bytes
+// differently and a fault must show the same on either.
+func both(t *testing.T, test func(t *testing.T, a *api)) {
+	t.Helper()
+	for _, inMemory := range []bool{false, true} {
+		t.Run(map[bool]string{false: "loopback", true: "memory"}[inMemory], func(t *testing.T) {
+			t.Parallel()
+			a := newAPI(inMemory)
+			defer a.net.Close()
+			test(t, a)
+		})
+	}
+}
+
+// TestRecord protects what tests rely on to see what was sent: all of the
+// request, the template that it matched, and how it was answered.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		_, _, _, err := a.do(t, "POST", "/echo/a%2Fb?q=1", "hello")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, _, _ = a.do(t, "GET", "/nowhere", "")
+		_, _, _, _ = a.do(t, "GET", "/echo/x", "")
+		got := a.front.Requests()
+		if len(got) != 3 {
+			t.Fatalf("%d requests, want 3", len(got))
+		}
+		first := got[0]
+		if first.Method != "POST" || first.Path != "/v1/echo/a%2Fb" || first.Query != "q=1" ||
+			first.Route != "/echo/{id}" || string(first.Body) != "hello" || first.Status != 200 || first.Header.Get("User-Agent") == "" {
+			t.Errorf("first request: %+v", first)
+		}
+		if got[1].Route != "" || got[1].Status != 404 || got[2].Status != 405 {
+			t.Errorf("unmatched requests: %+v", got[1:])
+		}
+	})
+}
+
+// TestRouterUnescapes protects path values: a slash that was escaped is part of
+// the value and does not start a new segment.
+func TestRouterUnescapes(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		_, _, body, _ := a.do(t, "POST", "/echo/a%2Fb", "x")
+		if body != "a/b:x" {
+			t.Errorf("body %q", body)
+		}
+	})
+}
+
+// TestAnswerFaults protects the faults that put an answer in the place of the
+// handler's, and that the handler acts only when told to.
+func TestAnswerFaults(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.front.Inject(
+			fakeapi.Fault{Status: 503, Body: "later", Header: http.Header{"Retry-After": {"7"}}},
+			fakeapi.Fault{Status: 500, Act: true},
+			fakeapi.Fault{Redirect: "http://127.0.0.1:9/x", Status: 302},
+			fakeapi.Fault{Act: true, Header: http.Header{"Content-Type": {"text/html"}}},
+		)
+		want := []struct {
+			status int
+			header string
+			value  string
+			body   string
+			acts   int
+		}{
+			{503, "Retry-After", "7", "later", 0},
+			{500, "", "", "", 1},
+			{302, "Location", "http://127.0.0.1:9/x", "", 1},
+			{200, "Content-Type", "text/html", "i:b", 2},
+			{200, "Retry-After", "", "i:b", 3},
+		}
+		client := a.net.Client()
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		for i, w := range want {
+			status, header, body, err := a.do(t, "POST", "/echo/i", "b")
+			if err != nil || status != w.status || body != w.body || header.Get(w.header) != w.value || int(a.acts.Load()) != w.acts {
+				t.Errorf("call %d: %d %q %q %v, %d acts; want %+v", i, status, body, header.Get(w.header), err, a.acts.Load(), w)
+			}
+		}
+	})
+}
+
+// TestSchedule protects when a fault strikes: Route and Method select, Skip lets
+// requests pass, Times repeats, and the first that is due wins.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.front.Inject(
+			fakeapi.Fault{Method: "GET", Status: 599, Times: -1},
+			fakeapi.Fault{Route: "/elsewhere", Status: 598},
+			fakeapi.Fault{Route: "/echo/{id}", Skip: 1, Times: 2, Status: 501},
+			fakeapi.Fault{Status: 502},
+		)
+		var got []int
+		for range 5 {
+			status, _, _, err := a.do(t, "POST", "/echo/i", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, status)
+		}
+		if want := []int{502, 501, 501, 200, 200}; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("statuses %v, want %v", got, want)
+		}
+	})
+}
+
+// TestCloseFaults protects the faults that leave a request without an answer:
+// the client sees an error, and the handler acts only when told to.
+func TestCloseFaults(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		for i, f := range []fakeapi.Fault{{CloseBeforeRead: true}, {CloseAfterRead: true}, {CloseAfterRead: true, Reset: true}, {CloseAfterRead: true, Act: true}} {
+			a.front.Inject(f)
+			_, _, _, err := a.do(t, "POST", "/echo/i", "b")
+			if err == nil {
+				t.Errorf("fault %d: no error", i)
+			}
+			request := a.front.Requests()[i]
+			if read := string(request.Body) == "b"; read == f.CloseBeforeRead || request.Status != 0 {
+				t.Errorf("fault %d: %+v", i, request)
+			}
+		}
+		if a.acts.Load() != 1 {
+			t.Errorf("%d acts, want 1", a.acts.Load())
+		}
+	})
+}
+
+// TestBodyFaults protects the faults inside a body: a cut must look like one,
+// also after the last byte, and a truncation must not.
+func TestBodyFaults(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		for _, test := range []struct {
+			name  string
+			fault fakeapi.Fault
+			body  string
+			cut   bool
+		}{
+			{"cut at 0", fakeapi.Fault{CutAfter: new(0)}, "", true},
+			{"cut in a line", fakeapi.Fault{CutAfter: new(10)}, "line 0\nlin", true},
+			{"cut at the end", fakeapi.Fault{CutAfter: new(100)}, "line 0\nline 1\nline 2\n", true},
+			{"truncated", fakeapi.Fault{TruncateAfter: new(10)}, "line 0\nlin", false},
+			{"truncated at 0", fakeapi.Fault{TruncateAfter: new(0)}, "", false},
+			{"slow", fakeapi.Fault{SlowBytes: 3}, "line 0\nline 1\nline 2\n", false},
+			{"line first", fakeapi.Fault{InsertLine: "{"}, "{\nline 0\nline 1\nline 2\n", false},
+			{"line between", fakeapi.Fault{InsertLine: "{", InsertAfter: 2}, "line 0\nline 1\n{\nline 2\n", false},
+			{"line last", fakeapi.Fault{InsertLine: "{", InsertAfter: 3}, "line 0\nline 1\nline 2\n{\n", false},
+		} {
+			a.front.Inject(test.fault)
+			_, _, body, err := a.do(t, "GET", "/lines", "")
+			if body != test.body || errors.Is(err, io.ErrUnexpectedEOF) != test.cut || err != nil && !test.cut {
+				t.Errorf("%s: %q, %v", test.name, body, err)
+			}
+		}
+	})
+}
+
+// TestCursorFaults protects that a list's cursor is rewritten by the function
+// of the API, with the request's cursor or a given one.
+func TestCursorFaults(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.front.Inject(fakeapi.Fault{RepeatCursor: true}, fakeapi.Fault{Cursor: "fixed"})
+		for _, want := range []string{"i:sent", "i:fixed", "i:CURSOR"} {
+			if _, _, body, err := a.do(t, "POST", "/echo/i?cursor=sent", "CURSOR"); body != want || err != nil {
+				t.Errorf("body %q, %v, want %q", body, err, want)
+			}
+		}
+	})
+}
+
+// TestTimedFaults protects that delays and stalls pass by the fake clock in
+// memory, to the nanosecond, and that Delay holds back an answer already acted.
+func TestTimedFaults(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(true)
+		defer a.net.Close()
+		for _, test := range []struct {
+			fault fakeapi.Fault
+			path  string
+			want  time.Duration
+		}{
+			{fakeapi.Fault{Delay: time.Hour}, "/echo/i", time.Hour},
+			{fakeapi.Fault{ReadDelay: time.Minute}, "/echo/i", time.Minute},
+			{fakeapi.Fault{Delay: time.Hour, Status: 503}, "/echo/i", time.Hour},
+			{fakeapi.Fault{Stall: time.Minute}, "/lines", time.Minute},
+			{fakeapi.Fault{Stall: time.Minute, StallAfter: 9}, "/lines", time.Minute},
+			{fakeapi.Fault{SlowBytes: 7, SlowPause: time.Second}, "/lines", 3 * time.Second},
+		} {
+			a.front.Inject(test.fault)
+			start := time.Now()
+			method := "POST"
+			if test.path == "/lines" {
+				method = "GET"
+			}
+			_, _, _, err := a.do(t, method, test.path, "")
+			if took := time.Since(start); err != nil || took != test.want {
+				t.Errorf("%+v: %v, %v", test.fault, took, err)
+			}
+		}
+	})
+}
+
+// TestDelayAfterActing protects the fault behind most duplicates: the server
+// has acted, and the client gives up before it hears so.
+func TestDelayAfterActing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(true)
+		defer a.net.Close()
+		a.front.Inject(fakeapi.Fault{Act: true, Delay: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, "POST", a.url+"/echo/i", strings.NewReader("b"))
+		_, err := a.net.Client().Do(req)
+		if !errors.Is(err, context.DeadlineExceeded) || a.acts.Load() != 1 {
+			t.Errorf("%v, %d acts", err, a.acts.Load())
+		}
+	})
+}
+
+// TestCloseEndsHandlers protects Close: it ends an answer that is still stalled
+// and leaves no goroutine, which the bubble would report.
+func TestCloseEndsHandlers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(true)
+		a.front.Inject(fakeapi.Fault{Stall: time.Hour, StallAfter: 1})
+		resp, err := a.net.Client().Get(a.url + "/lines")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.net.Close()
+		a.net.Close()
+		if _, err = io.ReadAll(resp.Body); err == nil {
+			t.Error("the stalled answer ended well")
+		}
+		if _, err = a.net.Client().Get(a.url + "/lines"); err == nil {
+			t.Error("a closed network answers")
+		}
+	})
+}

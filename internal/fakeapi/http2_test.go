@@ -1,0 +1,59 @@
+package fakeapi_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/confab-go/confab/internal/fakeapi"
+)
+
+// TestH2 protects the HTTP/2 faults by what plain net/http is known to make of
+// them: it replays a body that it can rewind after REFUSED_STREAM, after
+// PROTOCOL_ERROR and after a GOAWAY below the stream, and no other.
+func TestH2(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		action   fakeapi.H2Action
+		rewinds  bool
+		received int
+		fails    bool
+	}{
+		{"answer", fakeapi.H2Action{}, true, 1, false},
+		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: 1}, true, 2, false},
+		{"PROTOCOL_ERROR, no rewind", fakeapi.H2Action{Reset: true, Code: 1}, false, 1, true},
+		{"REFUSED_STREAM", fakeapi.H2Action{Reset: true, Code: 7}, true, 2, false},
+		{"INTERNAL_ERROR", fakeapi.H2Action{Reset: true, Code: 2}, true, 1, true},
+		{"GOAWAY below", fakeapi.H2Action{GoAway: true}, true, 2, false},
+		{"GOAWAY with it, then close", fakeapi.H2Action{GoAway: true, Last: 1, Close: true}, true, 1, true},
+		{"close", fakeapi.H2Action{Close: true}, true, 1, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := fakeapi.NewH2(func(n int) fakeapi.H2Action {
+				if n == 1 {
+					return test.action
+				}
+				return fakeapi.H2Action{}
+			})
+			defer server.Close()
+			req, err := http.NewRequestWithContext(t.Context(), "POST", server.URL, strings.NewReader("body"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !test.rewinds {
+				req.GetBody = nil
+			}
+			resp, err := server.Client().Do(req)
+			if err == nil {
+				_, err = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+			if (err != nil) != test.fails || server.Received() != test.received {
+				t.Errorf("%d requests received, error %v", server.Received(), err)
+			}
+		})
+	}
+}
