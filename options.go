@@ -29,7 +29,7 @@ func WithAPIKey(key string) Option {
 		if !validHeaderValue(key) {
 			return fmt.Errorf("%w: WithAPIKey: a key must not hold spaces at its ends or control characters (length %d)", ErrInvalid, len(key))
 		}
-		c.APIKey = func(context.Context) (string, error) { return key, nil }
+		c.APIKey, c.Anonymous = func(context.Context) (string, error) { return key, nil }, false
 		return nil
 	}
 }
@@ -42,7 +42,7 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 		if key == nil {
 			return fmt.Errorf("%w: WithAPIKeyFunc: the function must not be nil", ErrInvalid)
 		}
-		c.APIKey = key
+		c.APIKey, c.Anonymous = key, false
 		return nil
 	}
 }
@@ -54,12 +54,13 @@ func WithBaseURL(base string) Option {
 	return func(c *config.Config) error {
 		u, err := url.Parse(base)
 		switch {
-		case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
 			return fmt.Errorf("%w: WithBaseURL: must be an absolute http or https URL (length %d)", ErrInvalid, len(base))
 		case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 			return fmt.Errorf("%w: WithBaseURL: must have no user, query or fragment (length %d)", ErrInvalid, len(base))
 		}
-		u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+		u.RawPath = strings.TrimRight(u.EscapedPath(), "/") // an escaped slash stays
+		u.Path, _ = url.PathUnescape(u.RawPath)
 		c.BaseURL = u
 		return nil
 	}

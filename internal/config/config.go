@@ -18,6 +18,7 @@ type Config struct {
 	API string
 
 	APIKey     func(context.Context) (string, error) // nil: the environment is asked
+	Anonymous  bool                                  // no key is sent, nor needed
 	BaseURL    *url.URL                              // nil: the API's own
 	HTTPClient *http.Client                          // nil: the shared transport
 	PlainHTTP  bool

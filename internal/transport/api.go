@@ -56,6 +56,8 @@ type Route struct {
 	// Repeatable says that sending the request twice does no harm, so that it is
 	// retried even when the server may have acted on it.
 	Repeatable bool
+	// Anonymous says that the operation needs no key.
+	Anonymous bool
 	// RunsModel says that the answer waits for a language model, which takes
 	// minutes where other calls take seconds.
 	RunsModel bool

@@ -115,9 +115,8 @@ func (a *attempt) Read(p []byte) (int, error) {
 // cut is the error of a body that did not come to its end. However a connection
 // is lost, by a reset or in good order, it matches io.ErrUnexpectedEOF.
 func (a *attempt) cut(err error) error {
-	explained := a.explain(err)
-	if explained != err || errors.Is(err, io.ErrUnexpectedEOF) {
-		return explained
+	if a.call.Err() != nil || context.Cause(a.ctx) != nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		return a.explain(err)
 	}
 	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -160,6 +161,12 @@ func (s *call) httpRequest(r Request) (*http.Request, error) {
 }
 
 func (s *call) authorize(header http.Header) error {
+	if s.client.cfg.Anonymous {
+		if !s.route.Anonymous {
+			return fmt.Errorf("%w: this operation needs one", confab.ErrNoAPIKey)
+		}
+		return nil
+	}
 	key, err := s.client.key(s.Context)
 	if err != nil {
 		return err

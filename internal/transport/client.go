@@ -47,7 +47,7 @@ func New(api *API, opts []confab.Option) (*Client, error) {
 	c.cfg.BaseURL = base
 	c.cfg.UserAgent = "confab-go/" + confab.Version + " (" + api.Package + ")"
 	c.apply(opts)
-	if c.err == nil && c.cfg.APIKey == nil {
+	if c.err == nil && c.cfg.APIKey == nil && !c.cfg.Anonymous {
 		c.apply([]confab.Option{confab.WithAPIKey(os.Getenv(api.KeyEnv))})
 		if c.err != nil {
 			c.err = fmt.Errorf("%w (set %s or give WithAPIKey)", c.err, api.KeyEnv)
@@ -79,7 +79,8 @@ func (c *Client) apply(opts []confab.Option) {
 			c.err = fmt.Errorf("%s: %w", c.api.Name, err)
 		}
 	}
-	if c.err == nil && c.cfg.BaseURL.Scheme == "http" && !c.cfg.PlainHTTP && !isLoopback(c.cfg.BaseURL.Hostname()) {
+	plain := c.cfg.BaseURL.Scheme == "http" && !c.cfg.PlainHTTP && !c.cfg.Anonymous
+	if c.err == nil && plain && !isLoopback(c.cfg.BaseURL.Hostname()) {
 		c.err = fmt.Errorf("%s: %w: WithBaseURL: a key is sent without TLS to loopback only, unless WithPlainHTTP allows it", c.api.Name, confab.ErrInvalid)
 	}
 	c.base = c.cfg.BaseURL

@@ -61,7 +61,7 @@ func (s *call) Lenient(err error) error {
 // url.Values, or a struct with url tags. A nil in is no query or an empty object.
 // out takes the answer by encoding/json; nil ignores it.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
-	r := Route{Method: strings.ToUpper(method), Path: "(path)"}.With()
+	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
 	if r.below, r.err = parsePath(path); r.err == nil {
 		r.route.Path = r.below.EscapedPath()
 	}

@@ -60,11 +60,26 @@ func (r *Response) Expect(mediaTypes ...string) error {
 	if mediaType, _, err := mime.ParseMediaType(got); err == nil && slices.Contains(mediaTypes, mediaType) {
 		return nil
 	}
+	return r.unexpected("the answer is of type " + quoteType(got) + ", not " + mediaTypes[0])
+}
+
+// Reject makes an error of an answer that has one of the media types, as Expect
+// does of one that has another.
+func (r *Response) Reject(mediaTypes ...string) error {
+	got := r.Header.Get("Content-Type")
+	if mediaType, _, err := mime.ParseMediaType(got); err != nil || !slices.Contains(mediaTypes, mediaType) {
+		return nil
+	}
+	return r.unexpected("the answer is of type " + quoteType(got))
+}
+
+// unexpected reads the start of an answer for an error object.
+func (r *Response) unexpected(why string) error {
 	body := r.call.readFailure(r.Body)
 	if r.call.client.api.IsFailure(body) {
 		return r.Failed(body)
 	}
-	return r.call.unreadable(r.http, body, "the answer is of type "+quoteType(got)+", not "+mediaTypes[0], nil)
+	return r.call.unreadable(r.http, body, why, nil)
 }
 
 func quoteType(mediaType string) string {

@@ -25,6 +25,8 @@ type File struct {
 	Size int64
 	// Most is the cap on Content, 0 for none.
 	Most int64
+	// Progress, if set, is told how many bytes of Content have gone so far.
+	Progress func(sent int64)
 }
 
 // Form is a multipart form: fields in their order, then the file.
@@ -62,6 +64,8 @@ type Presigned struct {
 	URL    string
 	Header map[string]string
 	File   File
+	// Form, if set, is what is sent in the place of the bare File.
+	Form *Form
 }
 
 // Store sends a presigned upload.
@@ -71,15 +75,24 @@ func (c *Client) Store(ctx context.Context, p Presigned) error {
 	if err != nil {
 		return s.fail(err)
 	}
+	body, size, contentType := p.File.reader(), p.File.Size, ""
+	if p.Form != nil {
+		if body, size, contentType, err = p.Form.encode(); err != nil {
+			return s.fail(err)
+		}
+	}
 	header := http.Header{"User-Agent": {c.cfg.UserAgent}}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
 	for name, value := range p.Header {
 		header.Set(name, value)
 	}
-	if length := header.Get("Content-Length"); length != "" && length != fmt.Sprint(p.File.Size) {
-		return s.fail(fmt.Errorf("the server has signed a Content-Length that is not the size of %d bytes", p.File.Size))
+	if length := header.Get("Content-Length"); length != "" && length != fmt.Sprint(size) {
+		return s.fail(fmt.Errorf("the server has signed a Content-Length that is not the size of %d bytes", size))
 	}
 	req := &http.Request{Method: p.Method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	_, err = s.send(req.WithContext(s), p.File.reader(), p.File.Size)
+	_, err = s.send(req.WithContext(s), body, size)
 	return err
 }
 
@@ -188,6 +201,9 @@ func (m *measured) Read(p []byte) (int, error) {
 		if err = m.end(); err != io.EOF {
 			return 0, err
 		}
+	}
+	if m.file.Progress != nil && n > 0 {
+		m.file.Progress(m.read)
 	}
 	return n, err
 }
