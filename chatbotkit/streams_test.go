@@ -217,7 +217,10 @@ func TestTextAndCollect(t *testing.T) {
 		t.Errorf("got %q, %v, %v", text, err1, err2)
 	}
 	diff(t, &chatbotkit.Completion{Text: "Hello"}, completion)
-	for range chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})) {
+	for token, err := range chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})) {
+		if token != "Hel" || err != nil {
+			t.Errorf("got %q, %v", token, err)
+		}
 		break // leaving early must leave the inner loop as well
 	}
 }

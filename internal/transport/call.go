@@ -48,16 +48,16 @@ type call struct {
 type callKey struct{}
 
 // Value answers the one key of our own.
-func (c *call) Value(key any) any {
+func (s *call) Value(key any) any {
 	if key == (callKey{}) {
-		return c
+		return s
 	}
-	return c.Context.Value(key)
+	return s.Context.Value(key)
 }
 
 func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c
+	s, _ := ctx.Value(callKey{}).(*call)
+	return s
 }
 
 // newCall makes the state of a call; the trace tells what was surely not sent.

@@ -54,7 +54,7 @@ func New(api *API, opts []confab.Option) (*Client, error) {
 		}
 	}
 	c.connect()
-	return c, c.err
+	return c, c.Err()
 }
 
 // With is a copy of c with more options, over the same connections. The copy
@@ -71,17 +71,22 @@ func (c *Client) With(opts []confab.Option) *Client {
 }
 
 // Err is the first bad option that the client was given, or nil.
-func (c *Client) Err() error { return c.err }
+func (c *Client) Err() error {
+	if c.err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", c.api.Name, c.err)
+}
 
 func (c *Client) apply(opts []confab.Option) {
 	for _, opt := range opts {
 		if err := opt(&c.cfg); err != nil && c.err == nil {
-			c.err = fmt.Errorf("%s: %w", c.api.Name, err)
+			c.err = err
 		}
 	}
 	plain := c.cfg.BaseURL.Scheme == "http" && !c.cfg.PlainHTTP && !c.cfg.Anonymous
 	if c.err == nil && plain && !isLoopback(c.cfg.BaseURL.Hostname()) {
-		c.err = fmt.Errorf("%s: %w: WithBaseURL: a key is sent without TLS to loopback only, unless WithPlainHTTP allows it", c.api.Name, confab.ErrInvalid)
+		c.err = fmt.Errorf("%w: WithBaseURL: a key is sent without TLS to loopback only, unless WithPlainHTTP allows it", confab.ErrInvalid)
 	}
 	c.base = c.cfg.BaseURL
 }

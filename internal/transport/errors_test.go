@@ -2,7 +2,6 @@ package transport_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -174,7 +173,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 // chain is err and everything that it wraps.
 func chain(err error) []error {
 	all := []error{err}
-	switch e := err.(type) { //nolint:errorlint // the walk is the point
+	switch e := err.(type) {
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			all = append(all, chain(inner)...)
@@ -207,7 +206,7 @@ func TestLog(t *testing.T) {
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(503, "no"), nil },
 		confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		confab.WithRetryWait(time.Nanosecond, time.Second), confab.WithMaxRetries(1))
-	_ = c.Do(context.Background(), read.With("private"), nil)
+	_ = c.Do(t.Context(), read.With("private"), nil)
 	for _, want := range []string{
 		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=1",
 		"level=DEBUG msg=answer api=test method=GET route=/thing/{id} attempt=1 status=503",

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -101,32 +100,6 @@ func (s *server) client(t *testing.T, opts ...confab.Option) *transport.Client {
 type thing struct {
 	ID   string `json:"id"`
 	Size int    `json:"size"`
-}
-
-// countingTransport counts the bodies that were given out and not closed.
-type countingTransport struct {
-	next http.RoundTripper
-	open atomic.Int32
-}
-
-func (c *countingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := c.next.RoundTrip(req)
-	if err == nil {
-		c.open.Add(1)
-		resp.Body = &countedBody{ReadCloser: resp.Body, open: &c.open}
-	}
-	return resp, err
-}
-
-type countedBody struct {
-	io.ReadCloser
-	open *atomic.Int32
-	once sync.Once
-}
-
-func (b *countedBody) Close() error {
-	b.once.Do(func() { b.open.Add(-1) })
-	return b.ReadCloser.Close()
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"mime"
@@ -56,37 +57,34 @@ func (r *Response) Drain() {
 // Expect checks the answer's media type. An answer of another type is read for
 // an error object, and is an error that shows its start in any case.
 func (r *Response) Expect(mediaTypes ...string) error {
-	got := r.Header.Get("Content-Type")
-	if mediaType, _, err := mime.ParseMediaType(got); err == nil && slices.Contains(mediaTypes, mediaType) {
+	if slices.Contains(mediaTypes, r.mediaType()) {
 		return nil
 	}
-	return r.unexpected("the answer is of type " + quoteType(got) + ", not " + mediaTypes[0])
+	return r.unexpected(", not " + mediaTypes[0])
 }
 
 // Reject makes an error of an answer that has one of the media types, as Expect
 // does of one that has another.
 func (r *Response) Reject(mediaTypes ...string) error {
-	got := r.Header.Get("Content-Type")
-	if mediaType, _, err := mime.ParseMediaType(got); err != nil || !slices.Contains(mediaTypes, mediaType) {
+	if !slices.Contains(mediaTypes, r.mediaType()) {
 		return nil
 	}
-	return r.unexpected("the answer is of type " + quoteType(got))
+	return r.unexpected("")
 }
 
 // unexpected reads the start of an answer for an error object.
-func (r *Response) unexpected(why string) error {
+func (r *Response) unexpected(wanted string) error {
 	body := r.call.readFailure(r.Body)
 	if r.call.client.api.IsFailure(body) {
 		return r.Failed(body)
 	}
-	return r.call.unreadable(r.http, body, why, nil)
+	got := cmp.Or(summary([]byte(r.Header.Get("Content-Type"))), "none")
+	return r.call.unreadable(r.http, body, "the answer is of type "+got+wanted, nil)
 }
 
-func quoteType(mediaType string) string {
-	if mediaType == "" {
-		return "none"
-	}
-	return summary([]byte(mediaType))
+func (r *Response) mediaType() string {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return mediaType
 }
 
 // Failed makes the error of an error object that came inside the answer. A call

@@ -95,7 +95,7 @@ func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
 				mu       sync.Mutex
 				received = map[string]int{}
 			)
-			s := newServer(t, proto, func(w http.ResponseWriter, r *http.Request) {
+			s := newServer(t, proto, func(_ http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
 					return // the request has not come whole

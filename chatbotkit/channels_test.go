@@ -1,0 +1,180 @@
+package chatbotkit_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+)
+
+// A dispatched run is followed to its result, from its start however late one
+// comes, with the envelope of the channel taken off.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		id := newConversation(t, client)
+		run, err := client.Conversations.Dispatch(t.Context(), id, chatbotkit.ConversationDispatchParams{
+			ConversationCompleteParams: hi("Hi"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time from history alone
+			events, err := gather(client.Follow(t.Context(), run.ChannelID))
+			if err != nil {
+				t.Fatal(err)
+			}
+			tokens := 0
+			for _, event := range events {
+				if _, ok := event.(chatbotkit.TokenEvent); ok {
+					tokens++
+				}
+			}
+			result, ok := events[len(events)-1].(chatbotkit.ResultEvent)
+			if tokens == 0 || !ok || !strings.Contains(result.Text, "Hi") {
+				t.Errorf("got %d tokens and at last %+v", tokens, events[len(events)-1])
+			}
+			time.Sleep(10 * time.Minute)
+		}
+	})
+}
+
+// How a follower ends besides: at once with the run's error, with
+// io.ErrUnexpectedEOF when the server ends the subscription, and with the server's
+// own error. What is no event of a run is passed on or skipped as elsewhere.
+func TestFollowEnds(t *testing.T) {
+	t.Parallel()
+	envelope := func(inner ...string) string {
+		var lines strings.Builder
+		lines.WriteString(`{"type":"nop","data":{}}` + "\n")
+		for _, data := range inner {
+			lines.WriteString(`{"type":"message","data":` + data + "}\n")
+		}
+		return lines.String()
+	}
+	const token = `{"type":"token","data":{"token":"a"}}`
+	a := chatbotkit.TokenEvent{Token: "a"}
+	tests := []struct {
+		name, lines string
+		want        []chatbotkit.Event
+		err         error // nil with malformed: an error of the answer
+		malformed   bool
+	}{
+		{"a result", envelope(token, `{"type":"result","data":{"text":"x"}}`, token), []chatbotkit.Event{a, chatbotkit.ResultEvent{Text: "x"}}, nil, false},
+		{"a result in name only", envelope(token, `{"type":"result","data":{"ping":true}}`), []chatbotkit.Event{a}, io.ErrUnexpectedEOF, false},
+		{"an error", envelope(token, `{"type":"error","data":{"message":"Limits exceeded for user"}}`, token), []chatbotkit.Event{a}, confab.ErrServer, false},
+		{"the end", envelope(token), []chatbotkit.Event{a}, io.ErrUnexpectedEOF, false},
+		{"the server's error", envelope(token) + `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n", []chatbotkit.Event{a}, confab.ErrServer, false},
+		{"a ping within", envelope(`{"type":"ping","data":{}}`), nil, io.ErrUnexpectedEOF, false},
+		{"an object of somebody else", envelope(`{"x":1}`), []chatbotkit.Event{chatbotkit.UnknownEvent{Raw: json.RawMessage(`{"x":1}`)}}, io.ErrUnexpectedEOF, false},
+		{"what is no object", envelope(`"x"`), nil, nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			client, mock := newMock(t)
+			mock.RegisterResponder("POST", base+"/channel/"+chan1+"/subscribe", respond(200, "application/jsonl", tt.lines))
+			got, err := gather(client.Follow(t.Context(), chan1))
+			diff(t, tt.want, got)
+			var answer *confab.Error
+			switch {
+			case tt.malformed:
+				if !errors.As(err, &answer) || answer.StatusCode != 200 {
+					t.Errorf("got %v, want an error of the answer", err)
+				}
+			case !errors.Is(err, tt.err):
+				t.Errorf("got %v, want %v", err, tt.err)
+			}
+		})
+	}
+}
+
+// Channels.Subscribe yields what was published and never reads meaning into it;
+// the monitor yields the events within, errors as values.
+func TestSubscriptions(t *testing.T) {
+	t.Parallel()
+	const lines = `{"type":"nop","data":{}}
+{"type":"message","data":{"type":"error","data":{"code":"X","message":"m"},"createdAt":` + createdMS + `}}
+{"type":"message","data":{"type":"ping","data":{}}}
+{"type":"news","data":{}}
+{"type":"message","data":{"type":"completeEnd","data":{"iteration":"i"}}}
+`
+	client, mock := newMock(t)
+	for _, path := range []string{"/channel/" + chan1, "/conversation/a/channel"} {
+		mock.RegisterResponder("POST", base+path+"/subscribe", respond(200, "application/jsonl", lines))
+	}
+	messages, err := gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.SubscribeParams{HistoryLength: new(5)}))
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v at the end", err)
+	}
+	diff(t, []chatbotkit.ChannelMessage{
+		{Data: json.RawMessage(`{"type":"error","data":{"code":"X","message":"m"},"createdAt":` + createdMS + `}`)},
+		{Data: json.RawMessage(`{"type":"ping","data":{}}`)},
+		{Data: json.RawMessage(`{"type":"completeEnd","data":{"iteration":"i"}}`)},
+	}, messages)
+	events, err := gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.SubscribeParams{}))
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v at the end", err)
+	}
+	diff(t, []chatbotkit.Event{
+		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: created}, Code: "X", Message: "m"},
+		chatbotkit.CompleteEndEvent{Iteration: "i"},
+	}, events)
+}
+
+// The monitor of a conversation tells of a completion that somebody else makes.
+func TestMonitor(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		id := newConversation(t, client)
+		time.AfterFunc(time.Minute, func() { _, _ = client.Conversations.Complete(t.Context(), id, hi("Hi")) })
+		for event, err := range client.Conversations.Subscribe(t.Context(), id, chatbotkit.SubscribeParams{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if message, ok := event.(chatbotkit.MessageEvent); ok && message.Type == chatbotkit.MessageBot {
+				break
+			}
+		}
+	})
+}
+
+// A function whose result comes by a channel: the stream asks, the caller
+// publishes while it reads on, and the answer holds the result.
+func TestFunctionByChannel(t *testing.T) {
+	t.Parallel()
+	_, client := newServer(t)
+	id := newConversation(t, client)
+	params := hi("What does weather say?")
+	params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{Channel: chan1}}}
+	asked := 0
+	var text string
+	for event, err := range client.Conversations.CompleteStream(t.Context(), id, params) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := event.(type) {
+		case chatbotkit.WaitForChannelMessageBeginEvent:
+			asked++
+			if e.Channel != chan1 || e.Function.Name != "weather" {
+				t.Errorf("got %+v", e)
+			}
+			if err := client.Channels.Publish(t.Context(), e.Channel, map[string]any{"result": "sunny"}); err != nil {
+				t.Error(err)
+			}
+		case chatbotkit.ResultEvent:
+			text = e.Text
+		}
+	}
+	if asked != 1 || !strings.Contains(text, "sunny") {
+		t.Errorf("asked %d times and got %q", asked, text)
+	}
+}

@@ -1,0 +1,125 @@
+package chatbotkit_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+)
+
+// counting counts the answers' bodies that are open.
+type counting struct {
+	http.RoundTripper
+	opened, open atomic.Int64
+}
+
+func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err == nil {
+		c.opened.Add(1)
+		c.open.Add(1)
+		resp.Body = &countedBody{ReadCloser: resp.Body, count: &c.open}
+	}
+	return resp, err
+}
+
+type countedBody struct {
+	io.ReadCloser
+	count *atomic.Int64
+	once  sync.Once
+}
+
+func (b *countedBody) Close() error {
+	b.once.Do(func() { b.count.Add(-1) })
+	return b.ReadCloser.Close()
+}
+
+// A thousand streams that are left, cut, cancelled, failed or read to their end
+// leave neither a goroutine nor an open body behind.
+//
+// It is not parallel: the goroutines of other tests would be taken for leaks.
+//
+//nolint:paralleltest // see above
+func TestNoStreamLeaks(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	server := chatbotkittest.NewServer()
+	bodies := &counting{RoundTripper: server.HTTPClient().Transport}
+	client := server.Client(confab.WithHTTPClient(&http.Client{Transport: bodies}), confab.WithMaxRetries(0))
+	id := newConversation(t, client)
+	server.Inject(
+		chatbotkittest.Fault{Route: "/conversation/{conversationId}/complete", CutAfter: new(150), Times: 200},
+	)
+	ways := []func() error{
+		func() error { // left after the first event
+			for _, err := range client.Conversations.CompleteStream(t.Context(), id, hi("Hi")) {
+				if errors.Is(err, io.ErrUnexpectedEOF) {
+					break
+				}
+				return err
+			}
+			return nil
+		},
+		func() error { // cancelled at the second
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			for _, err := range client.Conversations.CompleteStream(ctx, id, hi("Hi")) {
+				cancel()
+				if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.ErrUnexpectedEOF) {
+					return err
+				}
+			}
+			return nil
+		},
+		func() error { // cut for the first ones, whole after that
+			_, err := chatbotkit.Collect(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil
+			}
+			return err
+		},
+		func() error { // an error in the first line
+			_, err := gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
+			if errors.Is(err, confab.ErrNotFound) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil
+			}
+			return err
+		},
+		func() error { // a subscription that is left
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go cancel()
+			_, err := gather(client.Channels.Subscribe(ctx, chan1, chatbotkit.SubscribeParams{}))
+			if errors.Is(err, context.Canceled) {
+				return nil
+			}
+			return err
+		},
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 125 {
+				if err := ways[i%len(ways)](); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	server.Close()
+	if n := bodies.open.Load(); n != 0 || bodies.opened.Load() < 800 {
+		t.Errorf("%d of %d bodies are open", n, bodies.opened.Load())
+	}
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
+	}
+}
