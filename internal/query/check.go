@@ -41,13 +41,22 @@ func check(t reflect.Type) error {
 	case reflect.Pointer:
 		return check(t.Elem())
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Struct {
-			return fmt.Errorf("a slice of structs is encoded by %%v")
-		}
-		return check(t.Elem())
+		return checkElement(t.Elem())
 	case reflect.Struct:
 		return Check(t)
 	default:
 		return fmt.Errorf("kind %v is not encoded as a server reads it", t.Kind())
 	}
+}
+
+// checkElement checks the elements of a slice, which are encoded by %v unless
+// they are times: neither as structs nor by an encoder of theirs.
+func checkElement(t reflect.Type) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if k := t.Kind(); t == instant || k == reflect.String || k == reflect.Bool || k == reflect.Int {
+		return nil
+	}
+	return fmt.Errorf("a slice of %v is encoded by %%v", t)
 }

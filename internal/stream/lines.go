@@ -15,7 +15,7 @@ import (
 
 const (
 	firstBuffer = 4 << 10
-	// slack is room beyond the cap for the line's end and a field's name.
+	// slack is room beyond the cap for the line's end.
 	slack = 16
 )
 
@@ -54,7 +54,7 @@ func (l *lines) next() (line []byte, whole bool, err error) {
 		}
 		l.searched = l.end - l.start
 		if l.searched > l.max+slack {
-			return nil, false, fmt.Errorf("%w: an event has more than %d bytes", confab.ErrTooLarge, l.max)
+			return nil, false, tooLarge(l.max)
 		}
 		if l.err != nil {
 			if l.searched == 0 {
@@ -62,24 +62,33 @@ func (l *lines) next() (line []byte, whole bool, err error) {
 			}
 			tail := l.buf[l.start:l.end]
 			l.start, l.searched = l.end, 0
-			return tail, false, nil
+			return l.give(tail, false)
 		}
 		l.fill()
 	}
 }
 
+// find gives the place of the first end of line in b, or -1. Where there are two
+// to look for it goes in steps, lest it search all of b for the one each time
+// that it finds the other close by.
 func (l *lines) find(b []byte) int {
-	i := bytes.IndexByte(b, '\n')
 	if !l.loneCR {
-		return i
+		return bytes.IndexByte(b, '\n')
 	}
-	if i >= 0 {
-		b = b[:i]
+	for from := 0; from < len(b); from += firstBuffer {
+		step := b[from:min(from+firstBuffer, len(b))]
+		i := bytes.IndexByte(step, '\n')
+		if i >= 0 {
+			step = step[:i]
+		}
+		if cr := bytes.IndexByte(step, '\r'); cr >= 0 {
+			i = cr
+		}
+		if i >= 0 {
+			return from + i
+		}
 	}
-	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
-		return cr
-	}
-	return i
+	return -1
 }
 
 // cut gives the line of n bytes at start and steps over its end.
@@ -88,13 +97,22 @@ func (l *lines) cut(n int) ([]byte, bool, error) {
 	l.skipLF = l.loneCR && l.buf[l.start+n] == '\r'
 	l.start += n + 1
 	l.searched = 0
-	if len(line) > l.max {
-		return nil, false, fmt.Errorf("%w: an event has more than %d bytes", confab.ErrTooLarge, l.max)
-	}
+	return l.give(line, true)
+}
+
+// give takes the CR of a CRLF off and checks the length of what is left.
+func (l *lines) give(line []byte, whole bool) ([]byte, bool, error) {
 	if !l.loneCR {
 		line = bytes.TrimSuffix(line, []byte{'\r'})
 	}
-	return line, true, nil
+	if len(line) > l.max {
+		return nil, false, tooLarge(l.max)
+	}
+	return line, whole, nil
+}
+
+func tooLarge(max int) error {
+	return fmt.Errorf("%w: an event has more than %d bytes", confab.ErrTooLarge, max)
 }
 
 // fill reads once, after making room.

@@ -3,13 +3,10 @@ package stream
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"iter"
 
 	"github.com/tmaxmax/go-sse"
-
-	"github.com/confab-go/confab"
 )
 
 // Event is one server-sent event that has data.
@@ -20,7 +17,8 @@ type Event struct {
 
 // SSEOptions says what a stream may have beside the standard.
 type SSEOptions struct {
-	// Max is how many bytes an event may have.
+	// Max is how many bytes an event may have: its event and data lines and the
+	// line feeds between them. No other line may be longer either.
 	Max int
 	// LineEvents is for a server whose framing is in doubt: each data line is an
 	// event of its own, and so is a bare line that begins with a brace. A last
@@ -99,40 +97,47 @@ func (w *wholeEvents) gather() error {
 		if !whole && !w.isWholeValue(line) {
 			continue
 		}
-		if w.take(line) {
-			w.ready = append(w.event, '\n')
-			w.event = w.ready
-			return nil
+		ready, err := w.take(line)
+		if err != nil {
+			return err
 		}
-		if len(w.event) > w.opts.Max {
-			return fmt.Errorf("%w: an event has more than %d bytes", confab.ErrTooLarge, w.opts.Max)
+		if ready {
+			w.event = append(w.event, '\n')
+			w.ready = w.event
+			return nil
 		}
 	}
 }
 
-// take adds a line to the event and reports whether that makes it whole.
-func (w *wholeEvents) take(line []byte) bool {
+// take adds a line to the event and reports whether that makes it whole. Of the
+// lines other than type and data go-sse would take one with a byte order mark for
+// the first of the stream.
+func (w *wholeEvents) take(line []byte) (whole bool, err error) {
+	bare := w.opts.LineEvents && bytes.HasPrefix(line, []byte{'{'})
 	switch {
 	case len(line) == 0:
 		if !w.hasData {
 			w.event = w.event[:0]
 		}
-		return w.hasData
-	case line[0] == ':':
-		return false
-	case line[0] == '{' && w.opts.LineEvents:
+		return w.hasData, nil
+	case bare, isField("data", line):
+		w.hasData = true
+	case !isField("event", line):
+		return false, nil
+	}
+	if len(w.event)+len(line) > w.opts.Max {
+		return false, tooLarge(w.opts.Max)
+	}
+	if bare {
 		w.event = append(w.event, "data:"...)
-		w.hasData = true
-	case isData(line):
-		w.hasData = true
 	}
 	w.event = append(append(w.event, line...), '\n')
-	return w.hasData && w.opts.LineEvents
+	return w.hasData && w.opts.LineEvents, nil
 }
 
-func isData(line []byte) bool {
-	name, _, _ := bytes.Cut(line, []byte{':'})
-	return string(name) == "data"
+func isField(name string, line []byte) bool {
+	found, _, _ := bytes.Cut(line, []byte{':'})
+	return string(found) == name
 }
 
 // isWholeValue judges a last line that has no end.
@@ -140,7 +145,7 @@ func (w *wholeEvents) isWholeValue(line []byte) bool {
 	if !w.opts.LineEvents || w.lines.err != io.EOF {
 		return false
 	}
-	if isData(line) {
+	if isField("data", line) {
 		line = line[len("data"):]
 		line = bytes.TrimPrefix(line, []byte{':'})
 	}

@@ -1,0 +1,106 @@
+package confab_test
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confab-go/confab"
+)
+
+// Protects the query form of a filter: flat keys in brackets, nested ones with
+// dots, and nothing for an empty filter.
+func TestMetaEncodeValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		meta confab.Meta
+		want url.Values
+	}{
+		{"nil", nil, url.Values{}},
+		{"empty", confab.Meta{}, url.Values{}},
+		{"flat", confab.Meta{"a": "x", "b": ""}, url.Values{"meta[a]": {"x"}, "meta[b]": {""}}},
+		{"bools", confab.Meta{"yes": true, "no": false}, url.Values{"meta[yes]": {"true"}, "meta[no]": {"false"}}},
+		{"nested", confab.Meta{"a": confab.Meta{"b": "x", "c": true}}, url.Values{"meta.a.b": {"x"}, "meta.a.c": {"true"}}},
+		{"nested as a map", confab.Meta{"a": map[string]any{"b": "x"}}, url.Values{"meta.a.b": {"x"}}},
+		{"three levels", confab.Meta{"a": confab.Meta{"b": map[string]any{"c": false}}}, url.Values{"meta.a.b.c": {"false"}}},
+		{"flat beside nested", confab.Meta{"a": "x", "b": confab.Meta{"c": "y"}}, url.Values{"meta[a]": {"x"}, "meta.b.c": {"y"}}},
+		{"characters that are escaped later", confab.Meta{"ключ &=": "a&b=ü"}, url.Values{"meta[ключ &=]": {"a&b=ü"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := url.Values{}
+			if err := test.meta.EncodeValues("meta", &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Protects callers from a filter that would silently match nothing: what the
+// server does not compare is refused by its path.
+func TestMetaEncodeValuesRefuses(t *testing.T) {
+	t.Parallel()
+	type text string
+	for _, test := range []struct {
+		name string
+		meta confab.Meta
+		path string
+	}{
+		{"int", confab.Meta{"a": 41127}, "meta[a]"},
+		{"float", confab.Meta{"a": 41127.5}, "meta[a]"},
+		{"nil", confab.Meta{"a": nil}, "meta[a]"},
+		{"slice", confab.Meta{"a": []string{"41127"}}, "meta[a]"},
+		{"pointer", confab.Meta{"a": new("41127")}, "meta[a]"},
+		{"another string type", confab.Meta{"a": text("41127")}, "meta[a]"},
+		{"map of strings", confab.Meta{"a": map[string]string{"b": "41127"}}, "meta[a]"},
+		{"empty nested", confab.Meta{"a": confab.Meta{}}, "meta.a"},
+		{"nil nested", confab.Meta{"a": confab.Meta(nil)}, "meta.a"},
+		{"empty nested map", confab.Meta{"a": confab.Meta{"b": map[string]any{}}}, "meta.a.b"},
+		{"int, nested", confab.Meta{"a": confab.Meta{"b": 41127}}, "meta.a.b"},
+		{"int beside good ones", confab.Meta{"a": "x", "b": true, "c": 41127}, "meta[c]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			err := test.meta.EncodeValues("meta", &url.Values{})
+			if !errors.Is(err, confab.ErrInvalid) {
+				t.Fatalf("error %v, want ErrInvalid", err)
+			}
+			if !strings.Contains(err.Error(), " "+test.path+": ") {
+				t.Errorf("%q does not name %s", err, test.path)
+			}
+			if strings.Contains(err.Error(), "41127") {
+				t.Errorf("%q shows the value", err)
+			}
+		})
+	}
+}
+
+// Protects reproducible errors: of several bad keys the same is always named.
+func TestMetaEncodeValuesOrder(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		err := confab.Meta{"c": 1, "a": 2, "b": 3}.EncodeValues("meta", &url.Values{})
+		if err == nil || !strings.Contains(err.Error(), "meta[a]") {
+			t.Fatalf("error %v, want one for meta[a]", err)
+		}
+	}
+}
+
+// Protects what is in the query already, which a filter is added to.
+func TestMetaEncodeValuesAdds(t *testing.T) {
+	t.Parallel()
+	got := url.Values{"take": {"5"}, "meta[a]": {"x"}}
+	if err := (confab.Meta{"a": "y"}).EncodeValues("meta", &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(url.Values{"take": {"5"}, "meta[a]": {"x", "y"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
