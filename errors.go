@@ -61,8 +61,8 @@ var (
 //
 // Its text names the call and what the server said; it never holds the key, nor
 // what the caller sent. Header and Body are the server's words and are printed
-// by no verb of package fmt and not by LogValue: log them on purpose or not at
-// all.
+// by no verb of package fmt, not by LogValue and not as JSON: log them on purpose
+// or not at all.
 type Error struct {
 	// API is the package whose call failed: "chatbotkit", "chatbot (MaiAgent)"
 	// or "webchat (ChatBot.com)".
@@ -89,11 +89,11 @@ type Error struct {
 	// Attempts is how many times the request was tried, this one included.
 	Attempts int
 	// Header is the answer's header without Set-Cookie.
-	Header http.Header
+	Header http.Header `json:"-"`
 	// Body is the answer's body, up to 64 KiB of it.
-	Body []byte
+	Body []byte `json:"-"`
 	// Err is a cause that makes the failure more precise, or nil.
-	Err error
+	Err error `json:"-"`
 }
 
 // maxMessage is how many bytes of the server's message go into an error text.

@@ -95,6 +95,24 @@ func TestLenientStream(t *testing.T) {
 	}, got)
 }
 
+// What is yielded stays as it is when the stream goes on.
+func TestEventsAreTheCallers(t *testing.T) {
+	t.Parallel()
+	var lines strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&lines, `{"type":"new","data":{"n":%d}}`+"\n", i)
+		fmt.Fprintf(&lines, `{"type":"waitForChannelMessageEnd","data":{"message":{"n":%d}}}`+"\n", i)
+	}
+	events, err := stream(t, lines.String()+resultLine)
+	if err != nil || len(events) != 1001 {
+		t.Fatalf("got %d events, %v", len(events), err)
+	}
+	for i := range 500 {
+		diff(t, chatbotkit.UnknownEvent{Type: "new", Raw: json.RawMessage(fmt.Sprintf(`{"type":"new","data":{"n":%d}}`, i))}, events[2*i])
+		diff(t, chatbotkit.WaitForChannelMessageEndEvent{Message: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))}, events[2*i+1])
+	}
+}
+
 // How a stream ends: well only with a result. What came before an error is
 // yielded, and the error is the last thing.
 func TestStreamEnds(t *testing.T) {

@@ -190,6 +190,40 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
+// Whatever way a call ends, its attempt is over when it has: nothing is left for
+// the context or its timer to hold.
+func TestAttemptsEnd(t *testing.T) {
+	t.Parallel()
+	var contexts []context.Context
+	status, fail := 200, error(nil)
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		contexts = append(contexts, req.Context())
+		if fail != nil {
+			return nil, fail
+		}
+		return response(status, `{}`), nil
+	}, confab.WithRetryWait(1, 1))
+	_ = c.Do(t.Context(), read.With("a"), nil)
+	status = 503
+	_ = c.Do(t.Context(), read.With("a"), nil)
+	fail = errGoneHome
+	_ = c.Do(t.Context(), read.With("a"), nil)
+	status, fail = 200, nil
+	resp, err := c.Open(t.Context(), read.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contexts[len(contexts)-1].Err() != nil {
+		t.Error("the attempt of a stream is over before it is closed")
+	}
+	resp.Close()
+	for i, ctx := range contexts {
+		if ctx.Err() == nil {
+			t.Errorf("attempt %d is not over", i)
+		}
+	}
+}
+
 // What is silent by design has no clock unless one is set.
 func TestSilentByDesign(t *testing.T) {
 	t.Parallel()
