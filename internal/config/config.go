@@ -34,6 +34,10 @@ type Config struct {
 	Logger    *slog.Logger
 	UserAgent string
 	header    http.Header
+
+	// Own is what the options of one package set besides, in a type of that
+	// package's. It is replaced and never changed, since copies share it.
+	Own any
 }
 
 // Default is the configuration before any option.

@@ -159,6 +159,9 @@ func (c *Client) CloseIdleConnections() {
 // MaxEventSize is the cap of WithMaxEventSize.
 func (c *Client) MaxEventSize() int { return c.cfg.MaxEventSize }
 
+// Own is what the package's own options have set in the Config's field Own.
+func (c *Client) Own() any { return c.cfg.Own }
+
 func (c *Client) key(ctx context.Context) (string, error) {
 	key, err := c.cfg.APIKey(ctx)
 	if err != nil {

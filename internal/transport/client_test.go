@@ -7,10 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,14 +191,18 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// Sixteen parallel calls keep their connections: the second burst dials nothing,
-// and neither an exhausted retry nor a cancelled call closes those of others.
+// Sixteen parallel calls over the transport that clients share keep their
+// connections: the second burst dials nothing, and neither an exhausted retry nor
+// a cancelled call closes those of others.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
-	var gate sync.WaitGroup
-	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
+	var (
+		gate  sync.WaitGroup
+		dials atomic.Int32
+	)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/thing/burst":
+		case "/thing/burst/send":
 			gate.Done()
 			gate.Wait() // all sixteen are here at once
 			_, _ = w.Write([]byte(`{}`))
@@ -205,24 +211,23 @@ func TestConnectionReuse(t *testing.T) {
 		case "/thing/hang":
 			<-r.Context().Done()
 		}
-	})
-	var mu sync.Mutex
-	dials := 0
-	base := s.Client().Transport.(*http.Transport).Clone()
-	base.MaxIdleConnsPerHost = 100
-	dial := base.DialContext
-	base.DialContext = func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
-		mu.Lock()
-		dials++
-		mu.Unlock()
-		return dial(ctx, network, addr)
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dials.Add(1)
+		}
 	}
-	t.Cleanup(base.CloseIdleConnections)
-	c := s.client(t, confab.WithHTTPClient(&http.Client{Transport: base}))
-	burst := func() int {
-		mu.Lock()
-		before := dials
-		mu.Unlock()
+	s.Start()
+	defer s.Close()
+	c, err := transport.New(testAPI, []confab.Option{
+		confab.WithAPIKey(key), confab.WithBaseURL(s.URL), confab.WithRetryWait(time.Nanosecond, time.Second),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdleConnections()
+	burst := func() int32 {
+		before := dials.Load()
 		gate.Add(16)
 		var wg sync.WaitGroup
 		for range 16 {
@@ -233,9 +238,7 @@ func TestConnectionReuse(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		mu.Lock()
-		defer mu.Unlock()
-		return dials - before
+		return dials.Load() - before
 	}
 	if n := burst(); n != 16 {
 		t.Errorf("the first burst dialled %d times, want 16", n)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,6 +70,7 @@ func (s *call) serverError(status int, header http.Header, body []byte) *confab.
 		Body:       body[:min(len(body), maxErrorBody)],
 	}
 	s.client.api.DecodeError(e)
+	s.scrubDecoded(e)
 	if e.StatusCode == 0 {
 		e.StatusCode = http.StatusInternalServerError
 	}
@@ -171,8 +173,9 @@ const redacted = "[redacted]"
 func (s *call) spellings() []string {
 	var all []string
 	for _, key := range s.keys {
-		quoted, _ := json.Marshal(key)
-		all = append(all, key, strings.Trim(string(quoted), `"`), url.QueryEscape(key), url.PathEscape(key))
+		asJSON, _ := json.Marshal(key)
+		quoted := strconv.Quote(key)
+		all = append(all, key, string(asJSON[1:len(asJSON)-1]), quoted[1:len(quoted)-1], url.QueryEscape(key), url.PathEscape(key))
 	}
 	return all
 }
@@ -189,6 +192,21 @@ func (s *call) scrubBytes(body []byte) []byte {
 		body = bytes.ReplaceAll(body, []byte(spelling), []byte(redacted))
 	}
 	return body
+}
+
+// scrubDecoded scrubs what was read from the body, where JSON may have had the key
+// in a spelling of its own.
+func (s *call) scrubDecoded(e *confab.Error) {
+	e.Code, e.Message = s.scrub(e.Code), s.scrub(e.Message)
+	for field, messages := range e.Fields {
+		for i, message := range messages {
+			messages[i] = s.scrub(message)
+		}
+		if clean := s.scrub(field); clean != field {
+			delete(e.Fields, field)
+			e.Fields[clean] = messages
+		}
+	}
 }
 
 func (s *call) scrubHeader(header http.Header) http.Header {

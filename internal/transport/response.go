@@ -72,6 +72,13 @@ func (r *Response) Reject(mediaTypes ...string) error {
 	return r.unexpected("")
 }
 
+// Unexpected makes an error of an answer whose body is not what was asked for,
+// whatever its media type: it is read on for an error object.
+func (r *Response) Unexpected(why string) error {
+	r.Grace(maxErrorWait)
+	return r.unexpected(why)
+}
+
 // unexpected reads the start of an answer for an error object.
 func (r *Response) unexpected(wanted string) error {
 	body := r.call.readFailure(r.Body)
