@@ -22,17 +22,22 @@ type ChannelMessage struct {
 	Data json.RawMessage
 }
 
-// SubscribeParams says what of the past is wanted.
-type SubscribeParams struct {
+// ChannelSubscribeParams says what of the past is wanted.
+type ChannelSubscribeParams struct {
 	// HistoryLength is how many earlier messages to begin with, from 0, the
-	// default, to 10,000. The server keeps a history for dispatched runs and
-	// conversations only, and not all of it.
+	// default, to 10,000. The server keeps a history for dispatched runs only,
+	// about the last 1,000 events for an hour.
 	HistoryLength *int `json:"historyLength,omitzero"`
 }
 
-func (p SubscribeParams) check() error {
-	return check.Range("historyLength", p.HistoryLength, 0, 10_000)
+// ConversationSubscribeParams says what of the past is wanted.
+type ConversationSubscribeParams struct {
+	// HistoryLength is how many earlier events to begin with, from 0, the default,
+	// to 10,000. The server keeps the last 100, for an hour.
+	HistoryLength *int `json:"historyLength,omitzero"`
 }
+
+func checkHistory(length *int) error { return check.Range("historyLength", length, 0, 10_000) }
 
 // Publish publishes an object on a channel. message is anything that
 // encoding/json writes as an object. There is no history: what nobody is
@@ -62,7 +67,7 @@ func checkChannelID(id string) error { return check.MinLength("channelId", id, m
 // between is lost.
 //
 // https://docs.cbk.ai/spec/v1/subscribechannelmessages
-func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params SubscribeParams) iter.Seq2[ChannelMessage, error] {
+func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params ChannelSubscribeParams) iter.Seq2[ChannelMessage, error] {
 	return func(yield func(ChannelMessage, error) bool) {
 		for message, err := range subscribe(ctx, s.transport, subscription(channelID, params)) {
 			if err != nil {
@@ -85,9 +90,9 @@ func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params
 // The operation is in the vendor's documentation and not in its OpenAPI document.
 //
 // https://docs.cbk.ai/spec/v1/subscribeconversationchannel
-func (s *ConversationService) Subscribe(ctx context.Context, conversationID string, params SubscribeParams) iter.Seq2[Event, error] {
+func (s *ConversationService) Subscribe(ctx context.Context, conversationID string, params ConversationSubscribeParams) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		r := subscribeConversation.With(conversationID).JSON(params, params.check())
+		r := subscribeConversation.With(conversationID).JSON(params, checkHistory(params.HistoryLength))
 		for message, err := range subscribe(ctx, s.transport, r) {
 			if err != nil {
 				yield(nil, err)
@@ -104,8 +109,8 @@ func (s *ConversationService) Subscribe(ctx context.Context, conversationID stri
 	}
 }
 
-func subscription(channelID string, params SubscribeParams) transport.Request {
-	return subscribeChannel.With(channelID).JSON(params, checkChannelID(channelID), params.check())
+func subscription(channelID string, params ChannelSubscribeParams) transport.Request {
+	return subscribeChannel.With(channelID).JSON(params, checkChannelID(channelID), checkHistory(params.HistoryLength))
 }
 
 // published is an object out of a subscription, whose envelope is taken off.

@@ -110,7 +110,7 @@ func TestSubscriptions(t *testing.T) {
 	for _, path := range []string{"/channel/" + chan1, "/conversation/a/channel"} {
 		mock.RegisterResponder("POST", base+path+"/subscribe", respond(200, "application/jsonl", lines))
 	}
-	messages, err := gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.SubscribeParams{HistoryLength: new(5)}))
+	messages, err := gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: new(5)}))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v at the end", err)
 	}
@@ -119,7 +119,7 @@ func TestSubscriptions(t *testing.T) {
 		{Data: json.RawMessage(`{"type":"ping","data":{}}`)},
 		{Data: json.RawMessage(`{"type":"completeEnd","data":{"iteration":"i"}}`)},
 	}, messages)
-	events, err := gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.SubscribeParams{}))
+	events, err := gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.ConversationSubscribeParams{}))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v at the end", err)
 	}
@@ -136,7 +136,7 @@ func TestMonitor(t *testing.T) {
 		client := server.Client()
 		id := newConversation(t, client)
 		time.AfterFunc(time.Minute, func() { _, _ = client.Conversations.Complete(t.Context(), id, hi("Hi")) })
-		for event, err := range client.Conversations.Subscribe(t.Context(), id, chatbotkit.SubscribeParams{}) {
+		for event, err := range client.Conversations.Subscribe(t.Context(), id, chatbotkit.ConversationSubscribeParams{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

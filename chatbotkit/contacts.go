@@ -50,10 +50,10 @@ func contactReference(id string, contact ContactParam) any {
 	}
 }
 
-// ContactUpsertParams is the contact of a conversation. The server checks the
+// ConversationUpsertContactParams is the contact of a conversation. The server checks the
 // syntax of Email and Phone, and reads a phone number without a country as one
 // of the US (unverified).
-type ContactUpsertParams struct {
+type ConversationUpsertContactParams struct {
 	Name        string      `json:"name,omitzero"`
 	Description string      `json:"description,omitzero"`
 	Meta        confab.Meta `json:"meta,omitzero"`
@@ -76,7 +76,7 @@ type Contact struct {
 // like it. It changes nothing if the conversation has a contact already.
 //
 // https://docs.cbk.ai/spec/v1/upsertconversationcontact
-func (s *ConversationService) UpsertContact(ctx context.Context, conversationID string, params ContactUpsertParams) (*Contact, error) {
+func (s *ConversationService) UpsertContact(ctx context.Context, conversationID string, params ConversationUpsertContactParams) (*Contact, error) {
 	contact, err := transport.Do[Contact](ctx, s.transport, upsertContact.With(conversationID).JSON(params, checkMeta(params.Meta)))
 	var answer *confab.Error
 	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotModified {

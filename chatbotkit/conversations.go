@@ -217,29 +217,36 @@ func (s *ConversationService) Delete(ctx context.Context, conversationID string)
 	return s.transport.Do(ctx, deleteConversation.With(conversationID), nil)
 }
 
-// VoteParams is a vote on a conversation or a message.
-type VoteParams struct {
-	// Value is the weight: from 1 to 100 for an upvote, which is 100 by default,
-	// and from -100 to -1 for a downvote, which is -100 by default.
+// ConversationUpvoteParams is a vote for a conversation.
+type ConversationUpvoteParams struct {
+	// Value is the weight, from 1 to 100, which is the default.
 	Value *int `json:"value,omitzero"`
 	// Reason is why.
 	Reason string `json:"reason,omitzero"`
 }
 
-func (p VoteParams) checkUp() error   { return check.Range("value", p.Value, 1, 100) }
-func (p VoteParams) checkDown() error { return check.Range("value", p.Value, -100, -1) }
-
 // Upvote votes for a conversation. A second vote soon after the first is accepted
 // and not stored (unverified).
 //
 // https://docs.cbk.ai/spec/v1/upvoteconversation
-func (s *ConversationService) Upvote(ctx context.Context, conversationID string, params VoteParams) error {
-	return s.transport.Do(ctx, upvoteConversation.With(conversationID).JSON(params, params.checkUp()), nil)
+func (s *ConversationService) Upvote(ctx context.Context, conversationID string, params ConversationUpvoteParams) error {
+	return s.transport.Do(ctx, upvoteConversation.With(conversationID).JSON(params, checkUpvote(params.Value)), nil)
+}
+
+// ConversationDownvoteParams is a vote against a conversation.
+type ConversationDownvoteParams struct {
+	// Value is the weight, from -100, which is the default, to -1.
+	Value *int `json:"value,omitzero"`
+	// Reason is why.
+	Reason string `json:"reason,omitzero"`
 }
 
 // Downvote votes against a conversation, as [ConversationService.Upvote] votes for it.
 //
 // https://docs.cbk.ai/spec/v1/downvoteconversation
-func (s *ConversationService) Downvote(ctx context.Context, conversationID string, params VoteParams) error {
-	return s.transport.Do(ctx, downvoteConversation.With(conversationID).JSON(params, params.checkDown()), nil)
+func (s *ConversationService) Downvote(ctx context.Context, conversationID string, params ConversationDownvoteParams) error {
+	return s.transport.Do(ctx, downvoteConversation.With(conversationID).JSON(params, checkDownvote(params.Value)), nil)
 }
+
+func checkUpvote(value *int) error   { return check.Range("value", value, 1, 100) }
+func checkDownvote(value *int) error { return check.Range("value", value, -100, -1) }

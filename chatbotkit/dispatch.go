@@ -91,7 +91,7 @@ const followHistory = 1000
 func (c *Client) Follow(ctx context.Context, channelID string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		history := followHistory
-		for inner, err := range subscribe(ctx, c.transport, subscription(channelID, SubscribeParams{HistoryLength: &history})) {
+		for inner, err := range subscribe(ctx, c.transport, subscription(channelID, ChannelSubscribeParams{HistoryLength: &history})) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -97,7 +97,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go cancel()
-			_, err := gather(client.Channels.Subscribe(ctx, chan1, chatbotkit.SubscribeParams{}))
+			_, err := gather(client.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{}))
 			if errors.Is(err, context.Canceled) {
 				return nil
 			}

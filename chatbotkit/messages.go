@@ -193,19 +193,35 @@ func (s *MessageService) Delete(ctx context.Context, conversationID, messageID s
 	return s.transport.Do(ctx, deleteMessage.With(conversationID, messageID), nil)
 }
 
+// MessageUpvoteParams is a vote for a message.
+type MessageUpvoteParams struct {
+	// Value is the weight, from 1 to 100, which is the default.
+	Value *int `json:"value,omitzero"`
+	// Reason is why.
+	Reason string `json:"reason,omitzero"`
+}
+
 // Upvote votes for a message. A second vote soon after the first is accepted and
 // not stored (unverified).
 //
 // https://docs.cbk.ai/spec/v1/upvoteconversationmessage
-func (s *MessageService) Upvote(ctx context.Context, conversationID, messageID string, params VoteParams) error {
-	return s.transport.Do(ctx, upvoteMessage.With(conversationID, messageID).JSON(params, params.checkUp()), nil)
+func (s *MessageService) Upvote(ctx context.Context, conversationID, messageID string, params MessageUpvoteParams) error {
+	return s.transport.Do(ctx, upvoteMessage.With(conversationID, messageID).JSON(params, checkUpvote(params.Value)), nil)
+}
+
+// MessageDownvoteParams is a vote against a message.
+type MessageDownvoteParams struct {
+	// Value is the weight, from -100, which is the default, to -1.
+	Value *int `json:"value,omitzero"`
+	// Reason is why.
+	Reason string `json:"reason,omitzero"`
 }
 
 // Downvote votes against a message, as [MessageService.Upvote] votes for it.
 //
 // https://docs.cbk.ai/spec/v1/downvoteconversationmessage
-func (s *MessageService) Downvote(ctx context.Context, conversationID, messageID string, params VoteParams) error {
-	return s.transport.Do(ctx, downvoteMessage.With(conversationID, messageID).JSON(params, params.checkDown()), nil)
+func (s *MessageService) Downvote(ctx context.Context, conversationID, messageID string, params MessageDownvoteParams) error {
+	return s.transport.Do(ctx, downvoteMessage.With(conversationID, messageID).JSON(params, checkDownvote(params.Value)), nil)
 }
 
 // MessageSynthesizeParams chooses what of a message is spoken.

@@ -73,14 +73,14 @@ var messageOperations = []operation{
 	{
 		name: "Messages.Upvote",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return only(c.Messages.Upvote(ctx, "a", "m", chatbotkit.VoteParams{}))
+			return only(c.Messages.Upvote(ctx, "a", "m", chatbotkit.MessageUpvoteParams{}))
 		},
 		method: "POST", url: "/conversation/a/message/m/upvote", body: `{}`, answer: `{"id":"m"}`,
 	},
 	{
 		name: "Messages.Downvote",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return only(c.Messages.Downvote(ctx, "a", "m", chatbotkit.VoteParams{Value: new(-1), Reason: "bad"}))
+			return only(c.Messages.Downvote(ctx, "a", "m", chatbotkit.MessageDownvoteParams{Value: new(-1), Reason: "bad"}))
 		},
 		method: "POST", url: "/conversation/a/message/m/downvote", body: `{"value":-1,"reason":"bad"}`, answer: `{"id":"m"}`,
 	},

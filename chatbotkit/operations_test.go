@@ -180,21 +180,21 @@ var conversationOperations = []operation{
 	{
 		name: "Conversations.Upvote",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return only(c.Conversations.Upvote(ctx, "a", chatbotkit.VoteParams{Value: new(7), Reason: "good"}))
+			return only(c.Conversations.Upvote(ctx, "a", chatbotkit.ConversationUpvoteParams{Value: new(7), Reason: "good"}))
 		},
 		method: "POST", url: "/conversation/a/upvote", body: `{"value":7,"reason":"good"}`, answer: `{"id":"a"}`,
 	},
 	{
 		name: "Conversations.Downvote",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return only(c.Conversations.Downvote(ctx, "a", chatbotkit.VoteParams{}))
+			return only(c.Conversations.Downvote(ctx, "a", chatbotkit.ConversationDownvoteParams{}))
 		},
 		method: "POST", url: "/conversation/a/downvote", body: `{}`, answer: `{"id":"a"}`,
 	},
 	{
 		name: "Conversations.CreateSession",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return c.Conversations.CreateSession(ctx, "a", chatbotkit.SessionCreateParams{Duration: 90 * time.Minute})
+			return c.Conversations.CreateSession(ctx, "a", chatbotkit.ConversationCreateSessionParams{Duration: 90 * time.Minute})
 		},
 		method: "POST", url: "/conversation/a/session/create", body: `{"durationInSeconds":5400}`,
 		answer: `{"id":"s","token":"jwt","expiresAt":` + createdMS + `}`,
@@ -212,7 +212,7 @@ var conversationOperations = []operation{
 	{
 		name: "Conversations.UpsertContact",
 		call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return c.Conversations.UpsertContact(ctx, "a", chatbotkit.ContactUpsertParams{
+			return c.Conversations.UpsertContact(ctx, "a", chatbotkit.ConversationUpsertContactParams{
 				Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, Fingerprint: "f", Email: "e@x", Phone: "1", Nick: "k",
 			})
 		},
@@ -227,7 +227,7 @@ func TestUpsertContactNotModified(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
 	mock.RegisterResponder("POST", base+"/conversation/a/contact/upsert", httpmock.NewStringResponder(304, ""))
-	contact, err := client.Conversations.UpsertContact(t.Context(), "a", chatbotkit.ContactUpsertParams{})
+	contact, err := client.Conversations.UpsertContact(t.Context(), "a", chatbotkit.ConversationUpsertContactParams{})
 	if err != nil {
 		t.Fatal(err)
 	}

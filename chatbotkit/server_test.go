@@ -73,10 +73,10 @@ func TestLife(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"message update": client.Messages.Update(ctx, id, sent.ID, chatbotkit.MessageUpdateParams{Text: confab.Set("changed")}),
-		"message upvote": client.Messages.Upvote(ctx, id, sent.ID, chatbotkit.VoteParams{}),
-		"message down":   client.Messages.Downvote(ctx, id, sent.ID, chatbotkit.VoteParams{}),
-		"upvote":         client.Conversations.Upvote(ctx, id, chatbotkit.VoteParams{Value: new(1)}),
-		"downvote":       client.Conversations.Downvote(ctx, id, chatbotkit.VoteParams{Reason: "r"}),
+		"message upvote": client.Messages.Upvote(ctx, id, sent.ID, chatbotkit.MessageUpvoteParams{}),
+		"message down":   client.Messages.Downvote(ctx, id, sent.ID, chatbotkit.MessageDownvoteParams{}),
+		"upvote":         client.Conversations.Upvote(ctx, id, chatbotkit.ConversationUpvoteParams{Value: new(1)}),
+		"downvote":       client.Conversations.Downvote(ctx, id, chatbotkit.ConversationDownvoteParams{Reason: "r"}),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -85,13 +85,13 @@ func TestLife(t *testing.T) {
 	if message, err := client.Messages.Get(ctx, id, sent.ID); err != nil || message.Text != "changed" {
 		t.Errorf("got %+v, %v", message, err)
 	}
-	if contact, err := client.Conversations.UpsertContact(ctx, id, chatbotkit.ContactUpsertParams{Fingerprint: "f"}); err != nil || contact.ID == "" || contact.NotModified {
+	if contact, err := client.Conversations.UpsertContact(ctx, id, chatbotkit.ConversationUpsertContactParams{Fingerprint: "f"}); err != nil || contact.ID == "" || contact.NotModified {
 		t.Errorf("got %+v, %v", contact, err)
 	}
-	if contact, err := client.Conversations.UpsertContact(ctx, id, chatbotkit.ContactUpsertParams{Fingerprint: "f"}); err != nil || !contact.NotModified {
+	if contact, err := client.Conversations.UpsertContact(ctx, id, chatbotkit.ConversationUpsertContactParams{Fingerprint: "f"}); err != nil || !contact.NotModified {
 		t.Errorf("got %+v, %v for a second contact", contact, err)
 	}
-	if session, err := client.Conversations.CreateSession(ctx, id, chatbotkit.SessionCreateParams{}); err != nil || session.Token == "" || session.ExpiresAt.IsZero() {
+	if session, err := client.Conversations.CreateSession(ctx, id, chatbotkit.ConversationCreateSessionParams{}); err != nil || session.Token == "" || session.ExpiresAt.IsZero() {
 		t.Errorf("got %+v, %v", session, err)
 	}
 	if usage, err := client.Conversations.Usage(ctx, id, chatbotkit.ConversationUsageParams{}); err != nil || usage.Messages == 0 {
@@ -171,7 +171,7 @@ func TestUnknownConversation(t *testing.T) {
 	if _, err = client.Conversations.Complete(t.Context(), "nowhere", hi("Hi")); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("a call gave %v", err)
 	}
-	if _, err = gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.SubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
+	if _, err = gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.ConversationSubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("the monitor gave %v", err)
 	}
 }

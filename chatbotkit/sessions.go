@@ -40,15 +40,15 @@ func (s Session) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes.
 func (s *Session) UnmarshalJSON(data []byte) error { return unmarshalWire[sessionWire](data, s) }
 
-// SessionCreateParams is a new session.
-type SessionCreateParams struct {
+// ConversationCreateSessionParams is a new session.
+type ConversationCreateSessionParams struct {
 	// Duration is how long the session is open: from 30 minutes to 24 hours, one
 	// hour if it is not set (the bounds are unverified).
 	Duration time.Duration
 }
 
 // MarshalJSON writes the params as the API reads them.
-func (p SessionCreateParams) MarshalJSON() ([]byte, error) {
+func (p ConversationCreateSessionParams) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		DurationInSeconds float64 `json:"durationInSeconds,omitzero"`
 	}{p.Duration.Seconds()})
@@ -57,7 +57,7 @@ func (p SessionCreateParams) MarshalJSON() ([]byte, error) {
 // CreateSession creates a session of a conversation.
 //
 // https://docs.cbk.ai/spec/v1/createconversationsession
-func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params SessionCreateParams) (*Session, error) {
+func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params ConversationCreateSessionParams) (*Session, error) {
 	ok := params.Duration == 0 || 30*time.Minute <= params.Duration && params.Duration <= 24*time.Hour
 	return get[sessionWire](ctx, s.transport, createSession.With(conversationID).
 		JSON(params, check.That(ok, "duration", "must be from 30 minutes to 24 hours")))

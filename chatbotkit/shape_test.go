@@ -1,6 +1,7 @@
 package chatbotkit_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -16,10 +17,10 @@ var publicTypes = []any{
 	chatbotkit.ConversationUpdateParams{}, chatbotkit.ConversationExportParams{}, chatbotkit.ExportedConversation{},
 	chatbotkit.ConversationCompleteParams{}, chatbotkit.ConversationSendParams{}, chatbotkit.ConversationReceiveParams{},
 	chatbotkit.ConversationDispatchParams{}, chatbotkit.ConversationUsageParams{}, chatbotkit.CompleteParams{}, chatbotkit.DispatchParams{},
-	chatbotkit.CompactParams{}, chatbotkit.SessionCreateParams{}, chatbotkit.Session{}, chatbotkit.ContactUpsertParams{}, chatbotkit.Contact{},
-	chatbotkit.VoteParams{}, chatbotkit.Message{}, chatbotkit.MessageCreateParams{}, chatbotkit.MessageListParams{}, chatbotkit.MessageUpdateParams{},
+	chatbotkit.CompactParams{}, chatbotkit.ConversationCreateSessionParams{}, chatbotkit.Session{}, chatbotkit.ConversationUpsertContactParams{}, chatbotkit.Contact{},
+	chatbotkit.MessageUpvoteParams{}, chatbotkit.Message{}, chatbotkit.MessageCreateParams{}, chatbotkit.MessageListParams{}, chatbotkit.MessageUpdateParams{},
 	chatbotkit.MessageSynthesizeParams{}, chatbotkit.Synthesis{}, chatbotkit.Attachment{}, chatbotkit.AttachmentListParams{}, chatbotkit.Upload{},
-	chatbotkit.SubscribeParams{}, chatbotkit.ChannelMessage{}, chatbotkit.Completion{}, chatbotkit.Compaction{}, chatbotkit.SentMessage{},
+	chatbotkit.ChannelSubscribeParams{}, chatbotkit.ChannelMessage{}, chatbotkit.Completion{}, chatbotkit.Compaction{}, chatbotkit.SentMessage{},
 	chatbotkit.CreatedConversation{}, chatbotkit.CreatedMessage{}, chatbotkit.Dispatch{}, chatbotkit.Function{}, chatbotkit.Extensions{},
 	chatbotkit.TokenEvent{}, chatbotkit.MessageEvent{}, chatbotkit.ResultEvent{}, chatbotkit.UnknownEvent{}, chatbotkit.ErrorEvent{},
 }
@@ -80,7 +81,7 @@ func promoted(typ reflect.Type, field reflect.StructField) bool {
 	}
 	with, _ := json.Marshal(value.Interface())
 	without, _ := json.Marshal(value.FieldByName(field.Name).Interface())
-	return string(with) == string(without)
+	return bytes.Equal(with, without)
 }
 
 // What is not set is not sent, so that the zero value of every params struct is
@@ -93,10 +94,10 @@ func TestZeroParams(t *testing.T) {
 		`{  }`:                  chatbotkit.ConversationCompleteParams{},
 		`{   }`:                 chatbotkit.ConversationDispatchParams{},
 		`{    }`:                chatbotkit.MessageUpdateParams{},
-		`{     }`:               chatbotkit.VoteParams{},
-		`{      }`:              chatbotkit.SessionCreateParams{},
-		`{       }`:             chatbotkit.ContactUpsertParams{},
-		`{        }`:            chatbotkit.SubscribeParams{},
+		`{     }`:               chatbotkit.MessageUpvoteParams{},
+		`{      }`:              chatbotkit.ConversationCreateSessionParams{},
+		`{       }`:             chatbotkit.ConversationUpsertContactParams{},
+		`{        }`:            chatbotkit.ChannelSubscribeParams{},
 		`{         }`:           chatbotkit.MessageSynthesizeParams{},
 		`{          }`:          chatbotkit.ConversationReceiveParams{},
 		`{"messages":null}`:     chatbotkit.CompleteParams{},

@@ -161,7 +161,7 @@ func TestSilentSubscription(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		for message, err := range client.Channels.Subscribe(t.Context(), chan1, chatbotkit.SubscribeParams{}) {
+		for message, err := range client.Channels.Subscribe(t.Context(), chan1, chatbotkit.ChannelSubscribeParams{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -57,18 +57,18 @@ func TestRules(t *testing.T) {
 	}
 	session := func(d time.Duration) func(context.Context, *chatbotkit.Client) error {
 		return func(ctx context.Context, c *chatbotkit.Client) error {
-			_, err := c.Conversations.CreateSession(ctx, "a", chatbotkit.SessionCreateParams{Duration: d})
+			_, err := c.Conversations.CreateSession(ctx, "a", chatbotkit.ConversationCreateSessionParams{Duration: d})
 			return err
 		}
 	}
 	upvote := func(n *int) func(context.Context, *chatbotkit.Client) error {
 		return func(ctx context.Context, c *chatbotkit.Client) error {
-			return c.Messages.Upvote(ctx, "a", "m", chatbotkit.VoteParams{Value: n})
+			return c.Messages.Upvote(ctx, "a", "m", chatbotkit.MessageUpvoteParams{Value: n})
 		}
 	}
 	downvote := func(n *int) func(context.Context, *chatbotkit.Client) error {
 		return func(ctx context.Context, c *chatbotkit.Client) error {
-			return c.Conversations.Downvote(ctx, "a", chatbotkit.VoteParams{Value: n})
+			return c.Conversations.Downvote(ctx, "a", chatbotkit.ConversationDownvoteParams{Value: n})
 		}
 	}
 	publish := func(channel string, message any) func(context.Context, *chatbotkit.Client) error {
@@ -84,7 +84,7 @@ func TestRules(t *testing.T) {
 	}
 	subscribe := func(n int) func(context.Context, *chatbotkit.Client) error {
 		return func(ctx context.Context, c *chatbotkit.Client) error {
-			_, err := gather(c.Channels.Subscribe(ctx, chan1, chatbotkit.SubscribeParams{HistoryLength: &n}))
+			_, err := gather(c.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: &n}))
 			return err
 		}
 	}

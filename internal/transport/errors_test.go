@@ -176,7 +176,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 // chain is err and everything that it wraps.
 func chain(err error) []error {
 	all := []error{err}
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // each link of the chain is looked at by itself
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			all = append(all, chain(inner)...)
