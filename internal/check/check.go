@@ -22,39 +22,63 @@ func That(ok bool, field, rule string) error {
 	if ok {
 		return nil
 	}
-	return fmt.Errorf("%w: %s: %s", confab.ErrInvalid, field, rule)
+	return broken(field, "%s", rule)
+}
+
+// broken makes the error of a rule. It is called only for a rule that does not
+// hold: formatting the rules that do would cost a call more than checking them.
+func broken(field, rule string, args ...any) error {
+	return fmt.Errorf("%w: %s: %s", confab.ErrInvalid, field, fmt.Sprintf(rule, args...))
 }
 
 // Required refuses a text that is empty or only white space.
 func Required(field, value string) error {
-	return That(strings.TrimSpace(value) != "", field, fmt.Sprintf("must not be empty (length %d)", len(value)))
+	if strings.TrimSpace(value) != "" {
+		return nil
+	}
+	return broken(field, "must not be empty (length %d)", len(value))
 }
 
 // Range refuses a number that is set and lies outside of min to max.
 func Range[T int | float64](field string, value *T, min, max T) error {
-	return That(value == nil || min <= *value && *value <= max, field, fmt.Sprintf("must be from %v to %v", min, max))
+	if value == nil || min <= *value && *value <= max {
+		return nil
+	}
+	return broken(field, "must be from %v to %v", min, max)
 }
 
 // AtLeast refuses a number that is set and lies below min.
 func AtLeast[T int | float64](field string, value *T, min T) error {
-	return That(value == nil || min <= *value, field, fmt.Sprintf("must be at least %v", min))
+	if value == nil || min <= *value {
+		return nil
+	}
+	return broken(field, "must be at least %v", min)
 }
 
 // MaxLength refuses a text that is longer than max in code points, the smallest
 // unit in which a server may count.
 func MaxLength(field, value string, max int) error {
 	length := utf8.RuneCountInString(value)
-	return That(length <= max, field, fmt.Sprintf("must have at most %d characters (length %d)", max, length))
+	if length <= max {
+		return nil
+	}
+	return broken(field, "must have at most %d characters (length %d)", max, length)
 }
 
 // MinLength refuses a text that is shorter than min in UTF-16 units, the largest
 // unit but bytes in which a server may count.
 func MinLength(field, value string, min int) error {
 	length := len(utf16.Encode([]rune(value)))
-	return That(length >= min, field, fmt.Sprintf("must have at least %d characters (length %d)", min, length))
+	if length >= min {
+		return nil
+	}
+	return broken(field, "must have at least %d characters (length %d)", min, length)
 }
 
-// Pattern refuses a text that does not match all of pattern.
+// Pattern refuses a text that pattern, which should be anchored, does not match.
 func Pattern(field, value string, pattern *regexp.Regexp) error {
-	return That(pattern.MatchString(value), field, fmt.Sprintf("must match %v (length %d)", pattern, len(value)))
+	if pattern.MatchString(value) {
+		return nil
+	}
+	return broken(field, "must match %v (length %d)", pattern, len(value))
 }

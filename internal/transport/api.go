@@ -133,6 +133,8 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 // expand appends the template's path with the ids in their places.
 func (r Request) expand(u *url.URL) error {
 	var path, escaped strings.Builder
+	path.Grow(len(r.route.Path) + 32*len(r.ids))
+	escaped.Grow(path.Cap())
 	rest := r.route.Path
 	for _, id := range r.ids {
 		before, after, _ := strings.Cut(rest, "{")
@@ -146,12 +148,16 @@ func (r Request) expand(u *url.URL) error {
 		escaped.WriteString(url.PathEscape(id))
 		rest = after
 	}
-	appendPath(u, path.String()+rest, escaped.String()+rest)
+	path.WriteString(rest)
+	escaped.WriteString(rest)
+	appendPath(u, path.String(), escaped.String())
 	return nil
 }
 
 func appendPath(u *url.URL, path, escaped string) {
-	u.RawPath = u.EscapedPath() + escaped
+	if u.RawPath != "" || path != escaped {
+		u.RawPath = u.EscapedPath() + escaped
+	}
 	u.Path += path
 }
 

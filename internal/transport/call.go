@@ -23,7 +23,9 @@ type call struct {
 	context.Context // the caller's, with our trace laid over
 	client          *Client
 	route           Route
+	trace           httptrace.ClientTrace
 	keys            []string // that were sent, the latest last
+	firstKey        [1]string
 
 	limit   time.Duration // of an attempt, or of a silence if patient
 	patient bool          // bounded by silence: a stream, a download or an upload
@@ -63,10 +65,10 @@ func callOf(ctx context.Context) *call {
 // newCall makes the state of a call; the trace tells what was surely not sent.
 func (c *Client) newCall(ctx context.Context, route Route) *call {
 	s := &call{client: c, route: route}
-	s.Context = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { s.gotConn.Store(true) },
-		WroteHeaders: func() { s.wroteHeaders.Store(true) },
-	})
+	s.keys = s.firstKey[:0]
+	s.trace.GetConn = func(string) { s.gotConn.Store(true) }
+	s.trace.WroteHeaders = func() { s.wroteHeaders.Store(true) }
+	s.Context = httptrace.WithClientTrace(ctx, &s.trace)
 	return s
 }
 
@@ -100,19 +102,18 @@ func (s *call) settle(resp *http.Response, err error) (*http.Response, error) {
 // not by net/http: without GetBody it replays nothing on its own. A request
 // without a body is replayed all the same, so each POST has one.
 func (s *call) request(r Request) (*retryablehttp.Request, error) {
+	req, err := s.httpRequest(r) // with the checks, which a body that breaks one may not survive
+	if err != nil {
+		return nil, err
+	}
 	var body []byte
 	if r.route.hasBody() {
 		body = []byte("{}")
 		if r.body != nil {
-			var err error
 			if body, err = json.Marshal(r.body); err != nil {
 				return nil, err
 			}
 		}
-	}
-	req, err := s.httpRequest(r)
-	if err != nil {
-		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")

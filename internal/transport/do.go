@@ -47,6 +47,9 @@ func (s *call) decode(resp *http.Response, body []byte, out any) error {
 // than documented and logs it: the field stays zero, and its siblings are read
 // all the same. It returns any other error.
 func (s *call) Lenient(err error) error {
+	if err == nil {
+		return nil
+	}
 	var kind *json.UnmarshalTypeError
 	if !errors.As(err, &kind) || kind.Field == "" {
 		return err

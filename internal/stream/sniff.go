@@ -1,0 +1,61 @@
+package stream
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"slices"
+)
+
+// longestField is the length of the longest name in fieldNames.
+const longestField = len("retry")
+
+var fieldNames = []string{"data", "event", "id", "retry"}
+
+// Sniff tells by its start whether src is a stream of events: the first thing
+// that is not blank is a comment, the name of a field, or a brace. It takes no
+// more of src than that, blanks apart, and rest gives it all from there on. What
+// ends before it can be told counts as a stream that was cut.
+func Sniff(src io.Reader) (rest io.Reader, isStream bool, err error) {
+	r := bufio.NewReaderSize(src, 16) // larger reads go past its buffer
+	if err := skipBlanks(r); err != nil {
+		return r, err == io.EOF, notEOF(err)
+	}
+	for n := 1; ; n++ {
+		start, err := r.Peek(n)
+		if err != nil {
+			return r, err == io.EOF, notEOF(err)
+		}
+		switch {
+		case start[0] == '{' || start[0] == ':':
+			return r, true, nil
+		case bytes.IndexByte([]byte(":\r\n"), start[n-1]) >= 0:
+			return r, slices.Contains(fieldNames, string(start[:n-1])), nil
+		case n > longestField:
+			return r, false, nil
+		}
+	}
+}
+
+func skipBlanks(r *bufio.Reader) error {
+	for {
+		start, err := r.Peek(1)
+		if err == nil && start[0] == bom[0] {
+			start, err = r.Peek(len(bom))
+		}
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(start, bom) && bytes.IndexByte([]byte(" \t\r\n"), start[0]) < 0 {
+			return nil
+		}
+		_, _ = r.Discard(len(start)) // it is in the buffer
+	}
+}
+
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
