@@ -26,7 +26,7 @@ func WithAPIKey(key string) Option {
 		if key == "" {
 			return ErrNoAPIKey
 		}
-		if !validHeaderValue(key) {
+		if !config.ValidHeaderValue(key) {
 			return fmt.Errorf("%w: WithAPIKey: a key must not hold spaces at its ends or control characters (length %d)", ErrInvalid, len(key))
 		}
 		c.APIKey, c.Anonymous = func(context.Context) (string, error) { return key, nil }, false
@@ -67,7 +67,10 @@ func WithBaseURL(base string) Option {
 }
 
 // WithHTTPClient sets the HTTP client to send with, for a proxy, a client
-// certificate or instrumentation. It is copied and never changed. Its Transport
+// certificate or instrumentation. Without it all clients share one transport,
+// made from http.DefaultTransport as it is when the first of them is made.
+//
+// The client is copied and never changed. Its Transport
 // and Jar are used as they are; its CheckRedirect is asked first, before our own
 // rules; its Timeout, if positive, becomes the default of [WithTimeout] and never
 // ends a stream.
@@ -191,7 +194,7 @@ func WithHeader(key, value string) Option {
 			return fmt.Errorf("%w: WithHeader: the key must be an HTTP token (length %d)", ErrInvalid, len(key))
 		case reservedHeaders[name]:
 			return fmt.Errorf("%w: WithHeader: %s is reserved", ErrInvalid, name)
-		case value == "" || !validHeaderValue(value):
+		case value == "" || !config.ValidHeaderValue(value):
 			return fmt.Errorf("%w: WithHeader: the value of %s must not be empty, nor hold spaces at its ends or control characters (length %d)", ErrInvalid, name, len(value))
 		}
 		c.SetHeader(name, value)
@@ -203,7 +206,7 @@ func WithHeader(key, value string) Option {
 // and its version.
 func WithUserAgent(agent string) Option {
 	return func(c *config.Config) error {
-		if agent == "" || !validHeaderValue(agent) {
+		if agent == "" || !config.ValidHeaderValue(agent) {
 			return fmt.Errorf("%w: WithUserAgent: must not be empty, nor hold spaces at its ends or control characters (length %d)", ErrInvalid, len(agent))
 		}
 		c.UserAgent = agent
@@ -218,12 +221,6 @@ func WithPlainHTTP() Option {
 		c.PlainHTTP = true
 		return nil
 	}
-}
-
-// validHeaderValue is stricter than HTTP at the ends, where a space or a line
-// feed is the usual remainder of reading a secret from a file.
-func validHeaderValue(value string) bool {
-	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 func validToken(key string) bool {

@@ -3,6 +3,7 @@ package confab
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 )
 
 // Patch is a field of an update, which has three states: the zero value leaves
@@ -54,6 +55,13 @@ func (p Patch[T]) IsZero() bool { return p.state == patchLeave }
 func (p Patch[T]) MarshalJSON() ([]byte, error) {
 	if p.state != patchSet {
 		return []byte("null"), nil
+	}
+	// A nil slice or map is an empty one here: null would clear the field.
+	switch v := reflect.ValueOf(&p.value).Elem(); {
+	case v.Kind() == reflect.Slice && v.IsNil():
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	case v.Kind() == reflect.Map && v.IsNil():
+		v.Set(reflect.MakeMap(v.Type()))
 	}
 	return json.Marshal(p.value)
 }

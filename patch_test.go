@@ -165,3 +165,21 @@ func TestPatchMarshalError(t *testing.T) {
 		t.Errorf("a func was written as %s", got)
 	}
 }
+
+// Set sets what it is given: a nil slice or map is an empty one, and not the null
+// that would clear the field.
+func TestPatchSetsNilAsEmpty(t *testing.T) {
+	t.Parallel()
+	for want, patch := range map[string]json.Marshaler{
+		"[]":    confab.Set([]string(nil)),
+		"{}":    confab.Set(confab.Meta(nil)),
+		"null":  confab.Null[[]string](),
+		`""`:    confab.Set([]byte(nil)),
+		`["a"]`: confab.Set([]string{"a"}),
+	} {
+		got, err := patch.MarshalJSON()
+		if err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+}

@@ -84,6 +84,9 @@ type Feature struct {
 
 func (e Extensions) check() error {
 	for _, d := range e.Datasets {
+		if d.Records == nil {
+			return check.That(false, "extensions.datasets.records", "must be set")
+		}
 		for _, r := range d.Records {
 			if err := check.Required("extensions.datasets.records.text", r.Text); err != nil {
 				return err
@@ -91,6 +94,9 @@ func (e Extensions) check() error {
 		}
 	}
 	for _, s := range e.Skillsets {
+		if s.Abilities == nil {
+			return check.That(false, "extensions.skillsets.abilities", "must be set")
+		}
 		for _, a := range s.Abilities {
 			if err := check.First(
 				check.Required("extensions.skillsets.abilities.name", a.Name),

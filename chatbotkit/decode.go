@@ -108,7 +108,7 @@ type decoder struct {
 var decoders = byKind(
 	decoder{"token", decode[TokenEvent]},
 	decoder{"reasoningToken", decode[ReasoningTokenEvent]},
-	decoder{kindMessage, decode[MessageEvent]},
+	decoder{kindMessage, decodeMessage},
 	decoder{kindResult, decode[ResultEvent]},
 	decoder{kindError, decode[ErrorEvent]},
 	decoder{"completeBegin", decode[CompleteBeginEvent]},
@@ -161,6 +161,22 @@ func decode[T Event, P interface {
 	}
 	P(&envelope.Data).stamp(envelope.CreatedAt.time())
 	return envelope.Data, nil
+}
+
+// decodeMessage is decode for a message, which may have a time of its own.
+func decodeMessage(resp *transport.Response, f frame) (Event, error) {
+	event, err := decode[MessageEvent](resp, f)
+	var envelope struct {
+		Data struct {
+			CreatedAt millis `json:"createdAt"`
+		} `json:"data"`
+	}
+	if err == nil && json.Unmarshal(f.line, &envelope) == nil && envelope.Data.CreatedAt != 0 {
+		message, _ := event.(MessageEvent)
+		message.CreatedAt = envelope.Data.CreatedAt.time()
+		return message, nil
+	}
+	return event, err
 }
 
 // outcome is what tells whether a result is one: a pointer is nil for a field

@@ -18,8 +18,6 @@ type Stamp struct {
 	CreatedAt time.Time `json:"-"`
 }
 
-func (Stamp) event() {}
-
 func (s *Stamp) stamp(at time.Time) { s.CreatedAt = at }
 
 // TokenEvent is a piece of the answer's text.
@@ -38,7 +36,7 @@ type ReasoningTokenEvent struct {
 }
 
 // MessageEvent is a whole message. A completion may have several: reasoning,
-// activities and answers.
+// activities and answers. CreatedAt is the time of the message where it has one.
 type MessageEvent struct {
 	Stamp
 	ID   string      `json:"id,omitzero"`
@@ -235,3 +233,26 @@ type UnknownEvent struct {
 	// Raw is the whole event as it came, a JSON object with type and data.
 	Raw json.RawMessage
 }
+
+func (TokenEvent) event()                      {}
+func (ReasoningTokenEvent) event()             {}
+func (MessageEvent) event()                    {}
+func (ResultEvent) event()                     {}
+func (CompleteBeginEvent) event()              {}
+func (CompleteEndEvent) event()                {}
+func (AbortEvent) event()                      {}
+func (UsageEvent) event()                      {}
+func (ErrorEvent) event()                      {}
+func (WaitForChannelMessageBeginEvent) event() {}
+func (WaitForChannelMessageEndEvent) event()   {}
+func (OperationBeginEvent) event()             {}
+func (OperationEndEvent) event()               {}
+func (IntentDetectionBeginEvent) event()       {}
+func (IntentDetectionEndEvent) event()         {}
+func (CompactionBeginEvent) event()            {}
+func (CompactionEndEvent) event()              {}
+func (ProgressReportEvent) event()             {}
+func (AudioEvent) event()                      {}
+func (SendResultEvent) event()                 {}
+func (ReceiveResultEvent) event()              {}
+func (UnknownEvent) event()                    {}

@@ -28,11 +28,23 @@ func get[W wire[T], T any](ctx context.Context, t *transport.Client, r transport
 	return &value, nil
 }
 
+// cursor is a text on the wire. A server that gives a number means its digits:
+// without them the list would end after a page, as if that were all.
+type cursor string
+
+// UnmarshalJSON reads a text, null, or anything else as its JSON.
+func (c *cursor) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, (*string)(c)) != nil {
+		*c = cursor(data)
+	}
+	return nil
+}
+
 // list carries out a call that answers with a page of Ts.
 func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*confab.Page[T], error) {
 	answer, err := transport.Do[struct {
 		Items  []W    `json:"items"`
-		Cursor string `json:"cursor"`
+		Cursor cursor `json:"cursor"`
 	}](ctx, t, r)
 	if err != nil {
 		return nil, err
@@ -42,7 +54,7 @@ func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transpor
 		page.Items[i] = item.value()
 	}
 	if len(page.Items) > 0 {
-		page.Next = answer.Cursor
+		page.Next = string(answer.Cursor)
 	}
 	return page, nil
 }

@@ -161,7 +161,7 @@ var completionOperations = []operation{
 		},
 		method: "POST", url: "/conversation/complete",
 		body:   `{"messages":[{"type":"user","text":""}],"contactId":{"fingerprint":"f","name":"n","description":"d","email":"e","phone":"p","nick":"k","meta":{"a":1}}}`,
-		answer: `{"text":""}`, want: &chatbotkit.Completion{},
+		answer: `{"text":null}`, want: &chatbotkit.Completion{},
 	},
 	{
 		name: "Dispatch",

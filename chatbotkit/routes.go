@@ -8,21 +8,22 @@ import (
 
 // The operations of the API. Each GET may be repeated, and the posts that are
 // marked: subscriptions only read, and of votes the server stores no repetition.
-// RunsModel are those whose answer waits for a language model.
+// RunsModel are those whose answer waits for a language model. Answer is what a
+// caller cannot go on without: a result, a new id, the items of a list.
 var (
-	createConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/create"}
-	listConversations     = transport.Route{Method: http.MethodGet, Path: "/conversation/list"}
+	createConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/create", Answer: "id"}
+	listConversations     = transport.Route{Method: http.MethodGet, Path: "/conversation/list", Answer: "items"}
 	exportConversations   = transport.Route{Method: http.MethodGet, Path: "/conversation/export"}
-	complete              = transport.Route{Method: http.MethodPost, Path: "/conversation/complete", RunsModel: true}
-	dispatch              = transport.Route{Method: http.MethodPost, Path: "/conversation/dispatch"}
+	complete              = transport.Route{Method: http.MethodPost, Path: "/conversation/complete", Answer: "text", RunsModel: true}
+	dispatch              = transport.Route{Method: http.MethodPost, Path: "/conversation/dispatch", Answer: "channelId"}
 	compact               = transport.Route{Method: http.MethodPost, Path: "/conversation/compact", RunsModel: true}
 	fetchConversation     = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/fetch"}
 	updateConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/update"}
 	deleteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/delete"}
-	completeConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/complete", RunsModel: true}
-	sendMessage           = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/send", RunsModel: true}
-	receiveMessage        = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/receive", RunsModel: true}
-	dispatchConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/dispatch"}
+	completeConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/complete", Answer: "text", RunsModel: true}
+	sendMessage           = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/send", Answer: "id", RunsModel: true}
+	receiveMessage        = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/receive", Answer: "text", RunsModel: true}
+	dispatchConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/dispatch", Answer: "channelId"}
 	compactConversation   = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/compact", RunsModel: true}
 	upvoteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/upvote", Repeatable: true}
 	downvoteConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/downvote", Repeatable: true}
@@ -30,10 +31,10 @@ var (
 	fetchUsage            = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/usage/fetch"}
 	upsertContact         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/contact/upsert"}
 	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", Repeatable: true}
-	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list"}
-	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload"}
-	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list"}
-	createMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/create"}
+	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list", Answer: "items"}
+	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload", Answer: "id"}
+	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list", Answer: "items"}
+	createMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/create", Answer: "id"}
 	fetchMessage          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/{messageId}/fetch"}
 	updateMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/update"}
 	deleteMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/delete"}

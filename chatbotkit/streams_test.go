@@ -41,6 +41,7 @@ func TestEvents(t *testing.T) {
 		{"token", `{"type":"bot","token":"It"}`, chatbotkit.TokenEvent{Stamp: at, Token: "It", Type: chatbotkit.MessageBot}},
 		{"reasoningToken", `{"token":"hm"}`, chatbotkit.ReasoningTokenEvent{Stamp: at, Token: "hm"}},
 		{"message", `{"id":"m","type":"activity","text":"t","meta":{"k":"v"}}`, chatbotkit.MessageEvent{Stamp: at, ID: "m", Type: chatbotkit.MessageActivity, Text: "t", Meta: confab.Meta{"k": "v"}}},
+		{"message", `{"type":"bot","text":"t","createdAt":` + updatedMS + `}`, chatbotkit.MessageEvent{Stamp: chatbotkit.Stamp{CreatedAt: updated}, Type: "bot", Text: "t"}},
 		{"completeBegin", `{"instance":"i","iteration":"n"}`, chatbotkit.CompleteBeginEvent{Stamp: at, Instance: "i", Iteration: "n"}},
 		{"completeEnd", `{"instance":"i","iteration":"n"}`, chatbotkit.CompleteEndEvent{Stamp: at, Instance: "i", Iteration: "n"}},
 		{"abort", `{"reason":"why","functionName":"f","instance":"i","iteration":"n"}`, chatbotkit.AbortEvent{Stamp: at, Reason: "why", FunctionName: "f", Instance: "i", Iteration: "n"}},

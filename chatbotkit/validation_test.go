@@ -113,6 +113,8 @@ func TestRules(t *testing.T) {
 		{"no iterations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Iterations: new(0)}}), "limits.iterations: must be at least 1"},
 		{"no continuations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Continuations: new(0)}}), "limits.continuations"},
 		{"no calls", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Calls: new(-1)}}), "limits.calls"},
+		{"a dataset without records", complete(chatbotkit.ConversationCompleteParams{Extensions: chatbotkit.Extensions{Datasets: []chatbotkit.InlineDataset{{Name: "d"}}}}), "extensions.datasets.records: must be set"},
+		{"a skillset without abilities", complete(chatbotkit.ConversationCompleteParams{Extensions: chatbotkit.Extensions{Skillsets: []chatbotkit.InlineSkillset{{Name: "s"}}}}), "extensions.skillsets.abilities: must be set"},
 		{"an empty record", complete(chatbotkit.ConversationCompleteParams{Extensions: chatbotkit.Extensions{Datasets: []chatbotkit.InlineDataset{{Records: []chatbotkit.InlineRecord{{}}}}}}), "extensions.datasets.records.text"},
 		{"an ability without instruction", complete(chatbotkit.ConversationCompleteParams{Extensions: chatbotkit.Extensions{Skillsets: []chatbotkit.InlineSkillset{{Abilities: []chatbotkit.InlineAbility{{Name: "n", Description: "d"}}}}}}), "extensions.skillsets.abilities.instruction"},
 		{"a feature without name", complete(chatbotkit.ConversationCompleteParams{Extensions: chatbotkit.Extensions{Features: []chatbotkit.Feature{{}}}}), "extensions.features.name"},
@@ -204,7 +206,7 @@ func TestRules(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t)
-			mock.RegisterNoResponder(respondJSON(`{"id":"a","items":[]}`))
+			mock.RegisterNoResponder(respondJSON(`{"id":"a","text":"t","channelId":"c","items":[]}`))
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {

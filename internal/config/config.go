@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -68,3 +69,9 @@ func (c *Config) SetHeader(key, value string) {
 
 // Header is what SetHeader has collected. It must not be changed.
 func (c *Config) Header() http.Header { return c.header }
+
+// ValidHeaderValue reports whether value can be that of a header. It is stricter than HTTP at the ends, where a space or a line
+// feed is the usual remainder of reading a secret from a file.
+func ValidHeaderValue(value string) bool {
+	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
+}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/confab-go/confab"
 )
 
 // Values encodes a struct with url tags, or takes a url.Values as it is.
@@ -19,7 +21,7 @@ func Values(params any) (url.Values, error) {
 	}
 	values, err := query.Values(params)
 	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+		return nil, fmt.Errorf("%w: query: %w", confab.ErrInvalid, err)
 	}
 	return values, nil
 }

@@ -53,6 +53,9 @@ type Route struct {
 	Method string
 	// Path is the template below the base URL, with {names} for ids.
 	Path string
+	// Answer, if set, is a field that each answer has. A 200 without it is an
+	// error: a server that has come to no result may answer so.
+	Answer string
 	// Repeatable says that sending the request twice does no harm, so that it is
 	// retried even when the server may have acted on it.
 	Repeatable bool
@@ -109,6 +112,13 @@ func (r Request) check(checks []error) Request {
 		}
 	}
 	return r
+}
+
+// Check is the error of a bad id or query, for a request that is to be sent only
+// after others.
+func (r Request) Check() error {
+	_, err := r.url(&url.URL{})
+	return err
 }
 
 // url is the request's address below base.
@@ -176,8 +186,8 @@ func checkID(name, id string) error {
 
 // parsePath reads the path of a Call, which is the caller's own text.
 func parsePath(path string) (*url.URL, error) {
-	invalid := fmt.Errorf("%w: path: must begin with a single slash and have no dot segment, backslash, fragment or control character (length %d)", confab.ErrInvalid, len(path))
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\#`) {
+	invalid := fmt.Errorf("%w: path: must begin with a single slash and have no dot segment, backslash, fragment, space or control character (length %d)", confab.ErrInvalid, len(path))
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\# `) {
 		return nil, invalid
 	}
 	u, err := url.Parse(path)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -50,6 +51,9 @@ func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A round tripper of the caller's may leave these out, or hand on a request of
 	// its own.
 	resp.Request = out
+	if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
+		resp.Header.Del("Location") // http.Client would lose the answer over it
+	}
 	if a.ReadCloser = resp.Body; a.ReadCloser == nil {
 		a.ReadCloser = http.NoBody
 	}
@@ -177,5 +181,8 @@ func (e attemptTimeout) Error() string {
 // Is makes the error match context.DeadlineExceeded.
 func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// Timeout makes the error a net.Error's timeout.
+// Timeout and Temporary make the error a net.Error.
 func (e attemptTimeout) Timeout() bool { return true }
+
+// Temporary is deprecated in net.Error but part of it.
+func (e attemptTimeout) Temporary() bool { return true }

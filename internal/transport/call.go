@@ -86,6 +86,7 @@ func (s *call) open(r Request) (*http.Response, error) {
 // settle turns the outcome of the last attempt into a success or the error of
 // the call.
 func (s *call) settle(resp *http.Response, err error) (*http.Response, error) {
+	err = withoutURL(err)
 	switch {
 	case err != nil && err == s.Err(): // a wait between attempts was cut short
 		return nil, s.fail(contextError(s))
@@ -111,7 +112,7 @@ func (s *call) request(r Request) (*retryablehttp.Request, error) {
 		body = []byte("{}")
 		if r.body != nil {
 			if body, err = json.Marshal(r.body); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%w: %w", confab.ErrInvalid, err)
 			}
 		}
 	}

@@ -50,9 +50,28 @@ func TestCall(t *testing.T) {
 		}
 	}
 	got = ""
-	for _, path := range []string{"", "thing", "//evil.example/x", "https://evil.example/x", `/\evil.example`, "/a/../b", "/./a", "/a#b", "/a%2e%2e/../b", "/%zz", "/..", "/%2e%2e/x"} {
+	for _, path := range []string{"", "thing", "//evil.example/x", "https://evil.example/x", `/\evil.example`, "/a/../b", "/./a", "/a#b", "/a?b=c d", "/a%2e%2e/../b", "/%zz", "/..", "/%2e%2e/x"} {
 		if err := c.Call(t.Context(), "GET", path, nil, nil); !errors.Is(err, confab.ErrInvalid) || got != "" {
 			t.Errorf("path %q: got %v and sent %q, want ErrInvalid and nothing", path, err, got)
+		}
+	}
+}
+
+// What Call cannot send is refused by its name.
+func TestCallRefuses(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return response(200, `{}`), nil
+	})
+	for name, err := range map[string]error{
+		"no method":    c.Call(t.Context(), "", "/a", nil, nil),
+		"a bad method": c.Call(t.Context(), "G T", "/a", nil, nil),
+		"a bad body":   c.Call(t.Context(), "POST", "/a", make(chan int), nil),
+		"a bad query":  c.Call(t.Context(), "GET", "/a", map[string]string{"a": "b"}, nil),
+	} {
+		if !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("%s: got %v, want ErrInvalid", name, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,7 +93,7 @@ func (c *Client) apply(opts []confab.Option) {
 }
 
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // sharedTransport is the one transport of all clients that are made without
@@ -167,8 +168,11 @@ func (c *Client) key(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("API key: %w", err)
 	}
-	if key == "" {
+	switch {
+	case key == "":
 		return "", confab.ErrNoAPIKey
+	case !config.ValidHeaderValue(key):
+		return "", fmt.Errorf("%w: API key: must not hold spaces at its ends or control characters (length %d)", confab.ErrInvalid, len(key))
 	}
 	return key, nil
 }

@@ -83,6 +83,7 @@ func TestChecks(t *testing.T) {
 	})
 	for _, r := range []transport.Request{
 		send.With("a").JSON(nil, nil, errGoneHome, errMyRule),
+		send.With("a").JSON(make(chan int), errGoneHome),
 		read.With("a").Query(url.Values{}, errGoneHome),
 	} {
 		if err := c.Do(t.Context(), r, nil); !errors.Is(err, errGoneHome) {
@@ -116,8 +117,13 @@ func TestKeys(t *testing.T) {
 	n := 0
 	rotate := confab.WithAPIKeyFunc(func(context.Context) (string, error) {
 		n++
-		if n == 5 {
+		switch n {
+		case 5:
 			return "", errGoneHome
+		case 6:
+			return "", nil
+		case 7:
+			return "secret\n", nil
 		}
 		return fmt.Sprint("key-", n), nil
 	})
@@ -129,6 +135,12 @@ func TestKeys(t *testing.T) {
 	c = c.With([]confab.Option{rotate})
 	_ = c.Do(t.Context(), read.With("a"), nil)
 	err = c.Do(t.Context(), read.With("a"), nil)
+	if err := c.Do(t.Context(), read.With("a"), nil); !errors.Is(err, confab.ErrNoAPIKey) {
+		t.Errorf("got %v for an empty key", err)
+	}
+	if err := c.Do(t.Context(), read.With("a"), nil); !errors.Is(err, confab.ErrInvalid) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v for a key with a line feed", err)
+	}
 	want := []string{"Bearer from-environment", "Bearer key-1", "Bearer key-2", "Bearer key-3", "Bearer key-4"}
 	if !slices.Equal(seen, want) || !errors.Is(err, errGoneHome) {
 		t.Errorf("got %q and %v, want %q and the function's error", seen, err, want)
@@ -163,11 +175,14 @@ func TestWith(t *testing.T) {
 	if c.Err() != nil || two.Err() != nil {
 		t.Error("the bad option has reached the original")
 	}
-	own := testAPI.Option("WithOwn", func(*config.Config) error { return nil })
+	own := testAPI.Option("WithOwn", func(c *config.Config) error {
+		c.Own = "mine"
+		return nil
+	})
 	other := *testAPI
 	other.Package = "other"
-	if err := c.With([]confab.Option{own}).Err(); err != nil {
-		t.Errorf("the API's own option gave %v", err)
+	if d := c.With([]confab.Option{own}); d.Err() != nil || d.Own() != "mine" || c.Own() != nil {
+		t.Errorf("the API's own option gave %v and %v, and the original %v", d.Own(), d.Err(), c.Own())
 	}
 	if _, err := transport.New(&other, []confab.Option{confab.WithAPIKey("k"), own}); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithOwn: belongs to package test") {
 		t.Errorf("got %v, want an error for an option of another package", err)

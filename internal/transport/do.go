@@ -1,12 +1,17 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/confab-go/confab"
 )
 
 // Do carries out an ordinary call and decodes its answer into a T.
@@ -35,10 +40,16 @@ func (s *call) decode(resp *http.Response, body []byte, out any) error {
 		return s.serverError(0, resp.Header, body)
 	}
 	if out == nil {
-		return nil
+		if len(body) == 0 {
+			return nil
+		}
+		out = new(struct{}) // a page of a proxy is no answer, whatever its status
 	}
 	if err := s.Lenient(json.Unmarshal(body, out)); err != nil {
 		return s.unreadable(resp, body, "the answer is not the JSON that was expected", err)
+	}
+	if !bytes.Contains(body, []byte(`"`+s.route.Answer+`"`)) && s.route.Answer != "" {
+		return s.unreadable(resp, body, "the answer has no "+s.route.Answer, nil)
 	}
 	return nil
 }
@@ -54,10 +65,13 @@ func (s *call) Lenient(err error) error {
 	if !errors.As(err, &kind) || kind.Field == "" {
 		return err
 	}
+	kindName, _, _ := strings.Cut(kind.Value, " ") // a number's own text is behind it
 	s.client.cfg.Logger.LogAttrs(s.Context, slog.LevelWarn, "field of an unexpected kind was left empty",
-		s.attrs(slog.String("field", kind.Field), slog.String("kind", kind.Value))...)
+		s.attrs(slog.String("field", kind.Field), slog.String("kind", kindName))...)
 	return nil
 }
+
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // Call carries out a call that has no typed method: path is below the base URL
 // and may have a query. in is the body as JSON, or for a GET the query: a
@@ -65,6 +79,9 @@ func (s *call) Lenient(err error) error {
 // out takes the answer by encoding/json; nil ignores it.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
 	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
+	if !slices.Contains(methods, r.route.Method) {
+		return c.Wrap(r, fmt.Errorf("%w: method: must be one of %v", confab.ErrInvalid, methods))
+	}
 	if r.below, r.err = parsePath(path); r.err == nil {
 		r.route.Path = r.below.EscapedPath()
 	}

@@ -121,14 +121,10 @@ func summary(body []byte) string {
 // fail gives a failure without an answer the form of all errors. A call that
 // ended with its context keeps the last answer of the server beside it.
 func (s *call) fail(err error) error {
-	var (
-		answered *confab.Error
-		formed   *failure
-	)
-	if errors.As(err, &answered) || errors.As(err, &formed) {
+	switch err.(type) { //nolint:errorlint // one within another error has its form, but that has not
+	case *confab.Error, *failure:
 		return err
 	}
-	err = withoutURL(err)
 	f := &failure{api: s.client.api.Name, route: s.route, attempts: s.attempt, causes: []error{s.scrubError(err)}}
 	if s.last != nil && s.Err() != nil {
 		f.causes = append(f.causes, s.last)
@@ -158,11 +154,11 @@ func (f *failure) Error() string {
 // Unwrap gives the cause, and the server's last answer if there is one.
 func (f *failure) Unwrap() []error { return f.causes }
 
-// withoutURL takes off the wrapping of http.Client, which names the URL.
+// withoutURL takes off the wrapping of http.Client, which names the URL. One that
+// is further inside is somebody else's.
 func withoutURL(err error) error {
-	var wrapped *url.Error
-	for errors.As(err, &wrapped) {
-		err = wrapped.Err
+	if wrapped, ok := err.(*url.Error); ok { //nolint:errorlint // see above
+		return wrapped.Err
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -222,5 +223,44 @@ func TestLog(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "private") {
 		t.Errorf("the log shows the address:\n%s", log.String())
+	}
+}
+
+// An error of the caller's own that holds one of net/http or of a sister client
+// comes back whole, in the form of this call.
+func TestOthersErrorsInside(t *testing.T) {
+	t.Parallel()
+	inner := &url.Error{Op: "Get", URL: "https://vault.example", Err: errGoneHome}
+	sister := &confab.Error{API: "sister", Method: "GET", Route: "/x", StatusCode: 404}
+	for _, cause := range []error{inner, fmt.Errorf("rotate: %w", inner), sister} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(cause)
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, `{}`), nil })
+		err := c.Do(ctx, read.With("a"), nil)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "test (Product): GET /thing/{id}: ") {
+			t.Errorf("got %v, want the cancellation and %v", err, cause)
+		}
+		c = c.With([]confab.Option{confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", cause })})
+		err = c.Do(t.Context(), read.With("a"), nil)
+		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "test (Product): GET /thing/{id}: API key: ") {
+			t.Errorf("got %v, want the function's error", err)
+		}
+	}
+}
+
+// A Location that cannot be read does not cost the answer, nor is it tried again.
+func TestBadLocation(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		attempts++
+		resp := response(302, "")
+		resp.Header.Set("Location", "http://secret.example/%zz?token=x")
+		return resp, nil
+	})
+	err := c.Do(t.Context(), read.With("a"), nil)
+	var answer *confab.Error
+	if !errors.As(err, &answer) || answer.StatusCode != 302 || attempts != 1 || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v after %d attempts", err, attempts)
 	}
 }

@@ -60,7 +60,7 @@ func (r *Response) Expect(mediaTypes ...string) error {
 	if slices.Contains(mediaTypes, r.mediaType()) {
 		return nil
 	}
-	return r.unexpected(", not " + mediaTypes[0])
+	return r.unexpected(r.typeText() + ", not " + mediaTypes[0])
 }
 
 // Reject makes an error of an answer that has one of the media types, as Expect
@@ -69,7 +69,7 @@ func (r *Response) Reject(mediaTypes ...string) error {
 	if !slices.Contains(mediaTypes, r.mediaType()) {
 		return nil
 	}
-	return r.unexpected("")
+	return r.unexpected(r.typeText())
 }
 
 // Unexpected makes an error of an answer whose body is not what was asked for,
@@ -80,13 +80,16 @@ func (r *Response) Unexpected(why string) error {
 }
 
 // unexpected reads the start of an answer for an error object.
-func (r *Response) unexpected(wanted string) error {
+func (r *Response) unexpected(why string) error {
 	body := r.call.readFailure(r.Body)
 	if r.call.client.api.IsFailure(body) {
 		return r.Failed(body)
 	}
-	got := cmp.Or(summary([]byte(r.Header.Get("Content-Type"))), "none")
-	return r.call.unreadable(r.http, body, "the answer is of type "+got+wanted, nil)
+	return r.call.unreadable(r.http, body, why, nil)
+}
+
+func (r *Response) typeText() string {
+	return "the answer is of type " + cmp.Or(summary([]byte(r.Header.Get("Content-Type"))), "none")
 }
 
 func (r *Response) mediaType() string {

@@ -121,3 +121,26 @@ func TestFailedThenCancelled(t *testing.T) {
 		t.Error("a malformed part is not shown")
 	}
 }
+
+// An answer whose body, not its type, shows that it is another one is read on, and
+// a server that then sends nothing more holds the call up for a moment only.
+func TestUnexpected(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"code":"NOT_FOUND","message":"gone"}`: "404 NOT_FOUND: gone",
+		"<title>Login</title>":                  "200: odd: Login",
+	} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "x"+body), nil })
+		resp, err := c.Open(t.Context(), send.With("a"), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(resp.Body, make([]byte, 1)); err != nil {
+			t.Error(err)
+		}
+		if err := resp.Unexpected("odd"); !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		resp.Close()
+	}
+}

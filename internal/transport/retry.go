@@ -133,7 +133,7 @@ func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration 
 	if n < 62 && base <= max>>n {
 		limit = base << n
 	}
-	return rand.N(limit + 1)
+	return rand.N(min(limit, math.MaxInt64-1) + 1)
 }
 
 // prepareRetry is retryablehttp's PrepareRetry, after the wait. The header is

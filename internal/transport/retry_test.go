@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -229,6 +230,20 @@ func TestRetryWaitAndContext(t *testing.T) {
 		}
 		if time.Since(start) != 3*time.Second {
 			t.Errorf("came back after %v, want as soon as the context ended", time.Since(start))
+		}
+	})
+}
+
+// The longest waits that the option takes do not overflow the draw.
+func TestLongestWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(503, ""), nil },
+			confab.WithRetryWait(math.MaxInt64, math.MaxInt64))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := c.Do(ctx, read.With("a"), nil); !errors.Is(err, confab.ErrServer) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline and the 503", err)
 		}
 	})
 }

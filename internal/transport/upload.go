@@ -2,10 +2,13 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -41,6 +44,9 @@ type Form struct {
 func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) error {
 	s := c.newUpload(ctx, r.route)
 	req, err := s.httpRequest(r)
+	if err == nil && form.File.Most > 0 && form.File.Size > form.File.Most {
+		err = form.File.tooLarge()
+	}
 	if err != nil {
 		return s.fail(err)
 	}
@@ -60,7 +66,7 @@ func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) erro
 // key and none of the client's own headers.
 type Presigned struct {
 	Name   string // in errors, in the place of the path
-	Method string
+	Method string // PUT if empty
 	URL    string
 	Header map[string]string
 	File   File
@@ -70,7 +76,7 @@ type Presigned struct {
 
 // Store sends a presigned upload.
 func (c *Client) Store(ctx context.Context, p Presigned) error {
-	s := c.newUpload(ctx, Route{Method: p.Method, Path: p.Name})
+	s := c.newUpload(ctx, Route{Method: cmp.Or(p.Method, http.MethodPut), Path: p.Name})
 	u, err := c.foreignURL(p.URL)
 	if err != nil {
 		return s.fail(err)
@@ -91,7 +97,7 @@ func (c *Client) Store(ctx context.Context, p Presigned) error {
 	if length := header.Get("Content-Length"); length != "" && length != fmt.Sprint(size) {
 		return s.fail(fmt.Errorf("the server has signed a Content-Length that is not the size of %d bytes", size))
 	}
-	req := &http.Request{Method: p.Method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := &http.Request{Method: s.route.Method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	_, err = s.send(req.WithContext(s), body, size)
 	return err
 }
@@ -127,6 +133,10 @@ func (s *call) send(req *http.Request, body io.Reader, size int64) (*http.Respon
 	}
 	s.begin(1)
 	resp, err := s.client.http.Do(req)
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "readfrom" {
+		err = op.Err // what the file's reader says, without the address in front
+	}
 	if err == nil {
 		s.judgeAnswer(resp)
 		err = readAnswer(resp)
@@ -184,6 +194,10 @@ func (f Form) encode() (body io.Reader, size int64, contentType string, err erro
 // reader gives the file's content and fails when it does not keep to its size.
 func (f File) reader() io.Reader { return &measured{file: f} }
 
+func (f File) tooLarge() error {
+	return fmt.Errorf("%w: the file has more than %d bytes", confab.ErrTooLarge, f.Most)
+}
+
 type measured struct {
 	file File
 	read int64
@@ -194,7 +208,7 @@ func (m *measured) Read(p []byte) (int, error) {
 	m.read += int64(n)
 	switch size := m.file.Size; {
 	case m.file.Most > 0 && m.read > m.file.Most:
-		return 0, fmt.Errorf("%w: the file has more than %d bytes", confab.ErrTooLarge, m.file.Most)
+		return 0, m.file.tooLarge()
 	case size >= 0 && m.read > size, err == io.EOF && size >= 0 && m.read < size:
 		return 0, fmt.Errorf("%w: size: the content does not have the %d bytes that were announced", confab.ErrInvalid, size)
 	case size >= 0 && m.read == size && err == nil:

@@ -1,0 +1,18 @@
+package webchat
+
+import (
+	"net/http"
+
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// The operations of the API. Only what reads may be repeated: a query moves the
+// conversation on, and of the others no source says what a repetition does.
+var (
+	createUser              = transport.Route{Method: http.MethodPost, Path: "/users"}
+	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users"}
+	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}"}
+	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}"}
+	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes"}
+	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query"}
+)

@@ -1,0 +1,59 @@
+package webchat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// SessionService holds the operation on sessions.
+type SessionService service
+
+const sessionIDName = "{sessionId}"
+
+// UpdateAttributes sets attributes, 1 to 99, of a session that is active.
+//
+// The address of this operation is unverified: it is documented by its body and
+// its answer only. The default is PUT /session/attributes, and
+// [WithSessionAttributesEndpoint] sets another. The documented other way are the
+// Parameters of [Client.Query].
+//
+// https://www.chatbot.com/docs/chat
+func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string, attributes Attributes) error {
+	route := s.attributesRoute()
+	var ids []string
+	for range strings.Count(route.Path, sessionIDName) {
+		ids = append(ids, sessionID)
+	}
+	body := struct {
+		SessionID  string     `json:"sessionId"`
+		Attributes Attributes `json:"attributes"`
+	}{sessionID, attributes}
+	request := route.With(ids...).JSON(body, checkSessionID(sessionID), attributes.check())
+	return withEndpointHint(s.transport.Do(ctx, request, new(acknowledgement)))
+}
+
+func (s *SessionService) attributesRoute() transport.Route {
+	if moved, ok := s.transport.Own().(transport.Route); ok {
+		return moved
+	}
+	return updateSessionAttributes
+}
+
+// withEndpointHint says what else may be the reason why nothing was found.
+func withEndpointHint(err error) error {
+	var answer *confab.Error
+	if errors.As(err, &answer) && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
+		return fmt.Errorf("%w; the session may have expired, or the operation is elsewhere: its address is unverified, see WithSessionAttributesEndpoint", err)
+	}
+	return err
+}
+
+func checkSessionID(id string) error {
+	return checkLength("sessionId", id, 10, 64)
+}

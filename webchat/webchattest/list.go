@@ -1,0 +1,181 @@
+package webchattest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const pageSize = 40
+
+// listQuery is the query of a list. Sort and filters are read with brackets and
+// with dots; which form the API takes is not documented.
+type listQuery struct {
+	limit     int
+	after     string
+	field     string
+	ascending bool
+	any       bool
+	filters   map[string]map[string]string // by their place
+}
+
+func badRequest(format string, args ...any) error {
+	return &apiError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func parseList(query url.Values) (q listQuery, err error) {
+	q = listQuery{limit: pageSize, field: "createdAt", filters: map[string]map[string]string{}}
+	for key, values := range query {
+		if err := q.set(segments(key), values[0]); err != nil {
+			return q, err
+		}
+	}
+	if len(q.filters) > 5 {
+		return q, badRequest(`"filters" must have 1 to 5 items`)
+	}
+	return q, nil
+}
+
+// segments takes sort[field] and sort.field apart.
+func segments(key string) []string {
+	return strings.FieldsFunc(key, func(r rune) bool { return strings.ContainsRune("[].", r) })
+}
+
+func (q *listQuery) set(path []string, value string) error {
+	oneOf := func(values ...string) error {
+		if !slices.Contains(values, value) {
+			return badRequest("%q must be one of [%s]", strings.Join(path, "."), strings.Join(values, ", "))
+		}
+		return nil
+	}
+	switch key := strings.Join(path, "."); {
+	case key == "limit":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > pageSize {
+			return badRequest(`"limit" must be a number from 1 to 40`)
+		}
+		q.limit = n
+	case key == "after":
+		if len(value) != 24 {
+			return badRequest(`"after" length must be 24 characters long`)
+		}
+		q.after = value
+	case key == "sort.field":
+		q.field = value
+		return oneOf("createdAt", "lastSeen")
+	case key == "sort.order":
+		q.ascending = value == "asc"
+		return oneOf("asc", "desc")
+	case key == "match":
+		q.any = value == "any"
+		return oneOf("all", "any")
+	case len(path) == 3 && path[0] == "filters":
+		if q.filters[path[1]] == nil {
+			q.filters[path[1]] = map[string]string{}
+		}
+		q.filters[path[1]][path[2]] = value
+	}
+	return nil
+}
+
+func (s *Server) listUsers(c *call) (any, error) {
+	q, err := parseList(c.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	var found []*user
+	for _, u := range s.users {
+		fits, err := q.fits(u)
+		if err != nil {
+			return nil, err
+		}
+		if fits {
+			found = append(found, u)
+		}
+	}
+	slices.SortFunc(found, func(a, b *user) int {
+		order := s.sortKey(a, q.field).Compare(s.sortKey(b, q.field))
+		if order == 0 {
+			order = a.number - b.number
+		}
+		if !q.ascending {
+			order = -order
+		}
+		return order
+	})
+	found = q.page(found)
+	data := make([]object, len(found))
+	for i, u := range found {
+		data[i] = s.listed(u)
+	}
+	return object{"data": data, "count": len(data)}, nil
+}
+
+func (s *Server) sortKey(u *user, field string) time.Time {
+	if field == "lastSeen" {
+		return s.lastSeen(u)
+	}
+	return u.CreatedAt
+}
+
+// page gives what comes after the cursor, which is nothing if it is unknown.
+func (q listQuery) page(all []*user) []*user {
+	if q.after != "" {
+		at := slices.IndexFunc(all, func(u *user) bool { return u.ID == q.after })
+		if at < 0 {
+			return nil
+		}
+		all = all[at+1:]
+	}
+	return all[:min(len(all), q.limit)]
+}
+
+func (q listQuery) fits(u *user) (bool, error) {
+	if len(q.filters) == 0 {
+		return true, nil
+	}
+	all, some := true, false
+	for _, filter := range q.filters {
+		fits, err := filterFits(u, filter)
+		if err != nil {
+			return false, err
+		}
+		all, some = all && fits, some || fits
+	}
+	if q.any {
+		return some, nil
+	}
+	return all, nil
+}
+
+// filterFits knows filters {type, value} for equality, and {type, name, value}
+// for attributes. The types are those of the product, in any spelling.
+func filterFits(u *user, filter map[string]string) (bool, error) {
+	value := filter["value"]
+	kind := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"]))
+	switch operator := filter["operator"]; operator {
+	case "", "is", "eq", "equal", "equals":
+	default:
+		return false, badRequest("the operator %q is not known here", operator)
+	}
+	switch kind {
+	case "segment":
+		return slices.Contains(u.Segments, value), nil
+	case "userid", "customeruserid":
+		return u.UserID == value, nil
+	case "defaultemail":
+		return u.Attributes["default_email"] == value, nil
+	case "defaultname":
+		return u.Attributes["default_name"] == value, nil
+	case "attribute":
+		return u.Attributes[filter["name"]] == value, nil
+	case "banned":
+		return strconv.FormatBool(u.Banned) == value, nil
+	default:
+		return false, badRequest("the type of filter %q is not known here", filter["type"])
+	}
+}
