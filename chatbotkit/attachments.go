@@ -12,6 +12,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // AttachmentService holds the operations on the files of a conversation.
@@ -39,7 +40,7 @@ type attachmentWire struct {
 	UpdatedAt millis `json:"updatedAt"`
 }
 
-func (w attachmentWire) value() Attachment {
+func (w attachmentWire) Value() Attachment {
 	a := Attachment(w.attachmentFields)
 	a.CreatedAt, a.UpdatedAt = w.CreatedAt.time(), w.UpdatedAt.time()
 	return a
@@ -51,7 +52,7 @@ func (a Attachment) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (a *Attachment) UnmarshalJSON(data []byte) error { return unmarshalWire[attachmentWire](data, a) }
+func (a *Attachment) UnmarshalJSON(data []byte) error { return wire.Unmarshal[attachmentWire](data, a) }
 
 // AttachmentListParams chooses a page of attachments.
 type AttachmentListParams struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // ConversationService holds the operations on conversations.
@@ -41,7 +42,7 @@ type conversationWire struct {
 	ExpiresAt millis `json:"expiresAt,omitzero"`
 }
 
-func (w conversationWire) value() Conversation {
+func (w conversationWire) Value() Conversation {
 	c := Conversation(w.conversationFields)
 	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = w.CreatedAt.time(), w.UpdatedAt.time(), w.ExpiresAt.time()
 	return c
@@ -56,7 +57,7 @@ func (c Conversation) MarshalJSON() ([]byte, error) { return json.Marshal(c.wire
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return unmarshalWire[conversationWire](data, c)
+	return wire.Unmarshal[conversationWire](data, c)
 }
 
 // CreatedConversation is the answer to [ConversationService.Create].
@@ -109,7 +110,7 @@ func (s *ConversationService) Create(ctx context.Context, params ConversationCre
 //
 // https://docs.cbk.ai/spec/v1/fetchconversation
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return get[conversationWire](ctx, s.transport, fetchConversation.With(conversationID))
+	return wire.Get[conversationWire](ctx, s.transport, fetchConversation.With(conversationID))
 }
 
 // ConversationListParams chooses conversations. The zero value is all of them,

@@ -9,6 +9,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // ConversationExportParams chooses conversations to export. The zero value is all
@@ -42,10 +43,10 @@ type exportedWire struct {
 	Messages []messageWire `json:"messages,omitzero"`
 }
 
-func (w exportedWire) value() ExportedConversation {
-	e := ExportedConversation{Conversation: w.conversationWire.value()}
+func (w exportedWire) Value() ExportedConversation {
+	e := ExportedConversation{Conversation: w.conversationWire.Value()}
 	for _, m := range w.Messages {
-		e.Messages = append(e.Messages, m.value())
+		e.Messages = append(e.Messages, m.Value())
 	}
 	return e
 }
@@ -61,7 +62,7 @@ func (e ExportedConversation) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (e *ExportedConversation) UnmarshalJSON(data []byte) error {
-	return unmarshalWire[exportedWire](data, e)
+	return wire.Unmarshal[exportedWire](data, e)
 }
 
 // Export ranges over conversations with their messages, in one request however
@@ -107,7 +108,7 @@ func (f frame) exported(resp *transport.Response) (ExportedConversation, error) 
 	if err := resp.Lenient(json.Unmarshal(f.line, &envelope)); err != nil {
 		return ExportedConversation{}, resp.Malformed(f.line, "an exported conversation cannot be read", err)
 	}
-	return envelope.Data.value(), nil
+	return envelope.Data.Value(), nil
 }
 
 const csv = "text/csv"

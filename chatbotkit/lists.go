@@ -3,7 +3,6 @@ package chatbotkit
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"strings"
 
@@ -11,22 +10,8 @@ import (
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
-
-// wire is the form in which a T travels. Answers are decoded into it and not
-// into T, because an UnmarshalJSON of T would make encoding/json read each item
-// twice more.
-type wire[T any] interface{ value() T }
-
-// get carries out a call that answers with a T.
-func get[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*T, error) {
-	w, err := transport.Do[W](ctx, t, r)
-	if err != nil {
-		return nil, err
-	}
-	value := (*w).value()
-	return &value, nil
-}
 
 // cursor is a text on the wire. A server that gives a number means its digits:
 // without them the list would end after a page, as if that were all.
@@ -41,7 +26,7 @@ func (c *cursor) UnmarshalJSON(data []byte) error {
 }
 
 // list carries out a call that answers with a page of Ts.
-func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*confab.Page[T], error) {
+func list[W wire.Of[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*confab.Page[T], error) {
 	answer, err := transport.Do[struct {
 		Items  []W    `json:"items"`
 		Cursor cursor `json:"cursor"`
@@ -49,10 +34,7 @@ func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transpor
 	if err != nil {
 		return nil, err
 	}
-	page := &confab.Page[T]{Items: make([]T, len(answer.Items))}
-	for i, item := range answer.Items {
-		page.Items[i] = item.value()
-	}
+	page := &confab.Page[T]{Items: wire.Values(answer.Items)}
 	if len(page.Items) > 0 {
 		page.Next = string(answer.Cursor)
 	}
@@ -62,19 +44,6 @@ func list[W wire[T], T any](ctx context.Context, t *transport.Client, r transpor
 // all ranges over the pages that fetch gets.
 func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string) (*confab.Page[T], error)) iter.Seq2[T, error] {
 	return paginate.All(cursor, fetch, func(err error) error { return t.Wrap(route.With(), err) })
-}
-
-// unmarshalWire is the UnmarshalJSON of a T. A field of another kind than
-// expected is left as it was, and its siblings are read.
-func unmarshalWire[W wire[T], T any](data []byte, into *T) error {
-	var w W
-	err := json.Unmarshal(data, &w)
-	var kind *json.UnmarshalTypeError
-	if err != nil && (!errors.As(err, &kind) || kind.Field == "") {
-		return err
-	}
-	*into = w.value()
-	return nil
 }
 
 // checkIDs refuses ids that would not survive being joined by commas.

@@ -9,6 +9,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // MessageService holds the operations on the messages of a conversation.
@@ -50,7 +51,7 @@ type messageWire struct {
 	UpdatedAt millis `json:"updatedAt,omitzero"`
 }
 
-func (w messageWire) value() Message {
+func (w messageWire) Value() Message {
 	m := Message(w.messageFields)
 	m.CreatedAt, m.UpdatedAt = w.CreatedAt.time(), w.UpdatedAt.time()
 	return m
@@ -64,7 +65,7 @@ func (m Message) wire() messageWire {
 func (m Message) MarshalJSON() ([]byte, error) { return json.Marshal(m.wire()) }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (m *Message) UnmarshalJSON(data []byte) error { return unmarshalWire[messageWire](data, m) }
+func (m *Message) UnmarshalJSON(data []byte) error { return wire.Unmarshal[messageWire](data, m) }
 
 // MessageParam is a message that is given with a call, for example as the history
 // of a stateless completion.
@@ -123,7 +124,7 @@ func (s *MessageService) Create(ctx context.Context, conversationID string, para
 //
 // https://docs.cbk.ai/spec/v1/fetchconversationmessage
 func (s *MessageService) Get(ctx context.Context, conversationID, messageID string) (*Message, error) {
-	return get[messageWire](ctx, s.transport, fetchMessage.With(conversationID, messageID))
+	return wire.Get[messageWire](ctx, s.transport, fetchMessage.With(conversationID, messageID))
 }
 
 // MessageListParams chooses messages. The zero value is all of them, the oldest

@@ -7,6 +7,7 @@ import (
 
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // Session lets a browser or another untrusted program take part in one
@@ -26,7 +27,7 @@ type sessionWire struct {
 	ExpiresAt millis `json:"expiresAt"`
 }
 
-func (w sessionWire) value() Session {
+func (w sessionWire) Value() Session {
 	s := Session(w.sessionFields)
 	s.ExpiresAt = w.ExpiresAt.time()
 	return s
@@ -38,7 +39,7 @@ func (s Session) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (s *Session) UnmarshalJSON(data []byte) error { return unmarshalWire[sessionWire](data, s) }
+func (s *Session) UnmarshalJSON(data []byte) error { return wire.Unmarshal[sessionWire](data, s) }
 
 // ConversationCreateSessionParams is a new session.
 type ConversationCreateSessionParams struct {
@@ -59,7 +60,7 @@ func (p ConversationCreateSessionParams) MarshalJSON() ([]byte, error) {
 // https://docs.cbk.ai/spec/v1/createconversationsession
 func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params ConversationCreateSessionParams) (*Session, error) {
 	ok := params.Duration == 0 || 30*time.Minute <= params.Duration && params.Duration <= 24*time.Hour
-	return get[sessionWire](ctx, s.transport, createSession.With(conversationID).
+	return wire.Get[sessionWire](ctx, s.transport, createSession.With(conversationID).
 		JSON(params, check.That(ok, "duration", "must be from 30 minutes to 24 hours")))
 }
 

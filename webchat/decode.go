@@ -2,44 +2,13 @@ package webchat
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/confab-go/confab/internal/transport"
 )
-
-// wire is the form in which a T travels. Answers are decoded into it and not
-// into T, because an UnmarshalJSON of T would make encoding/json read each item
-// twice more.
-type wire[T any] interface{ value() T }
-
-// get carries out a call that answers with a T.
-func get[W wire[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*T, error) {
-	w, err := transport.Do[W](ctx, t, r)
-	if err != nil {
-		return nil, err
-	}
-	value := (*w).value()
-	return &value, nil
-}
-
-// unmarshalWire is the UnmarshalJSON of a T. A field of another kind than
-// expected is left as it was, and its siblings are read.
-func unmarshalWire[W wire[T], T any](data []byte, into *T) error {
-	var w W
-	err := json.Unmarshal(data, &w)
-	var kind *json.UnmarshalTypeError
-	if err != nil && (!errors.As(err, &kind) || kind.Field == "") {
-		return err
-	}
-	*into = w.value()
-	return nil
-}
 
 var errNoAnswer = errors.New("an array without an object")
 

@@ -86,7 +86,7 @@ func TestDocumentExamples(t *testing.T) {
 	if err := client.Users.Update(ctx, "5b7ff847cc3c3fb33c9249a8", webchat.UserUpdateParams{Attributes: attributes}); err != nil {
 		t.Error(err)
 	}
-	if err := client.Sessions.UpdateAttributes(ctx, session, attributes); err != nil {
+	if err := client.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: attributes}); err != nil {
 		t.Error(err)
 	}
 

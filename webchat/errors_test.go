@@ -130,15 +130,15 @@ func TestSessionAttributesEndpoint(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	moved := client.With(webchat.WithSessionAttributesEndpoint("PATCH", "/sessions/{sessionId}"))
-	if err := moved.Sessions.UpdateAttributes(t.Context(), talk.ID(), many(1)); err != nil {
+	if err := moved.Sessions.UpdateAttributes(t.Context(), talk.ID(), webchat.SessionUpdateAttributesParams{Attributes: many(1)}); err != nil {
 		t.Error(err)
 	}
-	if err := client.Sessions.UpdateAttributes(t.Context(), talk.ID(), many(1)); err == nil {
+	if err := client.Sessions.UpdateAttributes(t.Context(), talk.ID(), webchat.SessionUpdateAttributesParams{Attributes: many(1)}); err == nil {
 		t.Error("an option of the copy has changed the original")
 	}
 	for status, hint := range map[int]bool{404: true, 405: true, 400: false, 500: false} {
 		nowhere, _ := answering(t, status, "{}")
-		if err := nowhere.Sessions.UpdateAttributes(t.Context(), session, many(1)); strings.Contains(fmt.Sprint(err), "WithSessionAttributesEndpoint") != hint {
+		if err := nowhere.Sessions.UpdateAttributes(t.Context(), session, webchat.SessionUpdateAttributesParams{Attributes: many(1)}); strings.Contains(fmt.Sprint(err), "WithSessionAttributesEndpoint") != hint {
 			t.Errorf("status %d: got %v", status, err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestSessionAttributesEndpoint(t *testing.T) {
 		if err := bad.Err(); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithSessionAttributesEndpoint") {
 			t.Errorf("%q: got %v", endpoint, err)
 		}
-		if err := bad.Sessions.UpdateAttributes(t.Context(), session, many(1)); !errors.Is(err, confab.ErrInvalid) {
+		if err := bad.Sessions.UpdateAttributes(t.Context(), session, webchat.SessionUpdateAttributesParams{Attributes: many(1)}); !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%q: got %v", endpoint, err)
 		}
 	}

@@ -56,7 +56,7 @@ var attributeCalls = map[string]func(webchat.Attributes) call{
 	},
 	"session": func(a webchat.Attributes) call {
 		return func(ctx context.Context, c *webchat.Client) error {
-			return c.Sessions.UpdateAttributes(ctx, session, a)
+			return c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: a})
 		}
 	},
 }
@@ -144,7 +144,7 @@ func TestLimits(t *testing.T) {
 	both("a session's id of 4 or 5 wide ones", "sessionId: must have at least 10 characters (length 8)", sessionID(wide(4)), sessionID(wide(5)))
 	update := func(id string) call {
 		return func(ctx context.Context, c *webchat.Client) error {
-			return c.Sessions.UpdateAttributes(ctx, id, many(1))
+			return c.Sessions.UpdateAttributes(ctx, id, webchat.SessionUpdateAttributesParams{Attributes: many(1)})
 		}
 	}
 	both("an update of the session of 9 or 10", "sessionId: must have at least 10", update(long(9)), update(long(10)))

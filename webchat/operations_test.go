@@ -141,7 +141,7 @@ var operations = []operation{
 			return c.Users.List(ctx, webchat.UserListParams{Match: webchat.MatchAll})
 		},
 		method: "GET", url: "/users?limit=40&match=all", answer: `{"data":null}`,
-		want: &confab.Page[webchat.User]{Items: []webchat.User{}},
+		want: &confab.Page[webchat.User]{},
 	},
 	{
 		name:   "Users.Get",
@@ -165,7 +165,7 @@ var operations = []operation{
 	{
 		name: "Sessions.UpdateAttributes",
 		call: func(ctx context.Context, c *webchat.Client) (any, error) {
-			return only(c.Sessions.UpdateAttributes(ctx, session, webchat.Attributes{"k": "v"}))
+			return only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
 		method: "PUT", url: "/session/attributes", body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, answer: `{` + successJSON + `}`,
 	},
@@ -173,7 +173,7 @@ var operations = []operation{
 		name: "Sessions.UpdateAttributes elsewhere",
 		call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			c = c.With(webchat.WithSessionAttributesEndpoint("POST", "/v2/{sessionId}/x/{sessionId}"))
-			return only(c.Sessions.UpdateAttributes(ctx, session, webchat.Attributes{"k": "v"}))
+			return only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
 		method: "POST", url: "/v2/" + session + "/x/" + session, body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, answer: `{}`,
 	},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // TriggerWelcome is the trigger that begins a conversation.
@@ -78,7 +79,7 @@ func checkOptionalID(field, id string) error {
 //
 // https://www.chatbot.com/docs/chat
 func (c *Client) Query(ctx context.Context, params QueryParams) (*Reply, error) {
-	return get[replyWire](ctx, c.transport, sendQuery.With().JSON(params, params.check()))
+	return wire.Get[replyWire](ctx, c.transport, sendQuery.With().JSON(params, params.check()))
 }
 
 // Reply is the bot's answer to a [Client.Query]. The fields of its result are its
@@ -144,7 +145,7 @@ type replyWire struct {
 	Status    Status    `json:"status"`
 }
 
-func (w replyWire) value() Reply {
+func (w replyWire) Value() Reply {
 	return Reply{w.Result, string(w.SessionID), w.Timestamp.Time, w.Status}
 }
 
@@ -159,4 +160,4 @@ func (r Reply) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (r *Reply) UnmarshalJSON(data []byte) error { return unmarshalWire[replyWire](data, r) }
+func (r *Reply) UnmarshalJSON(data []byte) error { return wire.Unmarshal[replyWire](data, r) }

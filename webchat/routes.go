@@ -7,10 +7,11 @@ import (
 )
 
 // The operations of the API. Only what reads may be repeated: a query moves the
-// conversation on, and of the others no source says what a repetition does.
+// conversation on, and of the others no source says what a repetition does. A
+// page without its data is none: the list would end there as if that were all.
 var (
 	createUser              = transport.Route{Method: http.MethodPost, Path: "/users"}
-	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users"}
+	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users", Answer: "data"}
 	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}"}
 	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}"}
 	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes"}

@@ -123,7 +123,7 @@ func (s *Session) SetAttributes(ctx context.Context, attributes Attributes) erro
 		return s.client.transport.Wrap(s.client.Sessions.attributesRoute().With(), err)
 	}
 	defer s.turns.leave()
-	return s.client.Sessions.UpdateAttributes(ctx, s.current(), attributes)
+	return s.client.Sessions.UpdateAttributes(ctx, s.current(), SessionUpdateAttributesParams{Attributes: attributes})
 }
 
 func (s *Session) fill(params QueryParams) QueryParams {

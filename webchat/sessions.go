@@ -16,7 +16,13 @@ type SessionService service
 
 const sessionIDName = "{sessionId}"
 
-// UpdateAttributes sets attributes, 1 to 99, of a session that is active.
+// SessionUpdateAttributesParams sets attributes of a session.
+type SessionUpdateAttributesParams struct {
+	// Attributes has 1 to 99 entries.
+	Attributes Attributes `json:"attributes"`
+}
+
+// UpdateAttributes sets attributes of a session that is active.
 //
 // The address of this operation is unverified: it is documented by its body and
 // its answer only. The default is PUT /session/attributes, and
@@ -24,17 +30,17 @@ const sessionIDName = "{sessionId}"
 // Parameters of [Client.Query].
 //
 // https://www.chatbot.com/docs/chat
-func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string, attributes Attributes) error {
+func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string, params SessionUpdateAttributesParams) error {
 	route := s.attributesRoute()
 	var ids []string
 	for range strings.Count(route.Path, sessionIDName) {
 		ids = append(ids, sessionID)
 	}
 	body := struct {
-		SessionID  string     `json:"sessionId"`
-		Attributes Attributes `json:"attributes"`
-	}{sessionID, attributes}
-	request := route.With(ids...).JSON(body, checkSessionID(sessionID), attributes.check())
+		SessionID string `json:"sessionId"`
+		SessionUpdateAttributesParams
+	}{sessionID, params}
+	request := route.With(ids...).JSON(body, checkSessionID(sessionID), params.Attributes.check())
 	return withEndpointHint(s.transport.Do(ctx, request, new(acknowledgement)))
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // UserService holds the operations on users.
@@ -61,7 +62,7 @@ type userWire struct {
 	LastSeen      timestamp     `json:"lastSeen"`
 }
 
-func (w userWire) value() User {
+func (w userWire) Value() User {
 	u := User(w.userFields)
 	u.ID, u.UserID = string(w.ID), string(w.UserID)
 	u.ConversationCount, u.Conversations = w.Conversations.count, w.Conversations.all
@@ -103,7 +104,7 @@ func (u User) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and the API's other forms.
-func (u *User) UnmarshalJSON(data []byte) error { return unmarshalWire[userWire](data, u) }
+func (u *User) UnmarshalJSON(data []byte) error { return wire.Unmarshal[userWire](data, u) }
 
 type conversationFields Conversation
 
@@ -113,7 +114,7 @@ type conversationWire struct {
 	Date      timestamp `json:"date"`
 }
 
-func (w conversationWire) value() Conversation {
+func (w conversationWire) Value() Conversation {
 	c := Conversation(w.conversationFields)
 	if c.CreatedAt = w.CreatedAt.Time; c.CreatedAt.IsZero() {
 		c.CreatedAt = w.Date.Time
@@ -123,7 +124,7 @@ func (w conversationWire) value() Conversation {
 
 // UnmarshalJSON reads the time by either of its names.
 func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return unmarshalWire[conversationWire](data, c)
+	return wire.Unmarshal[conversationWire](data, c)
 }
 
 // Status is the API's own account of how a call went.
@@ -147,7 +148,7 @@ func (u *CreatedUser) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	return unmarshalWire[createdUserWire](object, u)
+	return wire.Unmarshal[createdUserWire](object, u)
 }
 
 type createdUserFields CreatedUser
@@ -158,7 +159,7 @@ type createdUserWire struct {
 	Timestamp timestamp `json:"timestamp"`
 }
 
-func (w createdUserWire) value() CreatedUser {
+func (w createdUserWire) Value() CreatedUser {
 	u := CreatedUser(w.createdUserFields)
 	u.ID, u.Timestamp = string(w.ID), w.Timestamp.Time
 	return u
@@ -220,7 +221,7 @@ func (s *UserService) Create(ctx context.Context, params UserCreateParams) (*Cre
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) Get(ctx context.Context, id string) (*User, error) {
-	return get[userWire](ctx, s.transport, fetchUser.With(id))
+	return wire.Get[userWire](ctx, s.transport, fetchUser.With(id))
 }
 
 // List fetches one page of users. A page that is shorter than its limit has no
@@ -235,10 +236,7 @@ func (s *UserService) List(ctx context.Context, params UserListParams) (*confab.
 	if err != nil {
 		return nil, err
 	}
-	page := &confab.Page[User]{Items: make([]User, len(answer.Data))}
-	for i, user := range answer.Data {
-		page.Items[i] = user.value()
-	}
+	page := &confab.Page[User]{Items: wire.Values(answer.Data)}
 	if n := len(page.Items); n > 0 && n >= params.limit() {
 		page.Next = page.Items[n-1].ID
 	}

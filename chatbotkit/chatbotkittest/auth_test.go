@@ -105,7 +105,7 @@ func TestLimits(t *testing.T) {
 		if _, header, _ := a.raw("GET", "/conversation/list", ""); header.Get("Retry-After") != "" {
 			t.Error("a Retry-After that the API does not send")
 		}
-		if acts := a.Acts(); acts[route("/complete")] != 1 || acts["/conversation/list"] != 4 {
+		if acts := a.Acts(); acts["POST "+route("/complete")] != 1 || acts["GET /conversation/list"] != 4 {
 			t.Error(acts)
 		}
 	})

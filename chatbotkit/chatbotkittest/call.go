@@ -53,7 +53,7 @@ func (c *call) decode(into any) {
 func (c *call) acted() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.act(c.route)
+	c.act(c.method + " " + c.route)
 }
 
 func (s *Server) serve(op operation) http.HandlerFunc {

@@ -125,7 +125,7 @@ func (s *Server) follow(c *call, key string) work {
 		}
 		c.decode(&body)
 		s.mu.Lock()
-		s.act(c.route)
+		s.act(c.method + " " + c.route)
 		history := s.channel(key).recent(min(body.HistoryLength, historyReplayed))
 		var live *listener
 		if s.subscribeGap == 0 {

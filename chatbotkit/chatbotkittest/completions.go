@@ -130,7 +130,7 @@ func (s *Server) send(c *call) (work, error) {
 			return err
 		}
 		stored := *s.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
-		s.act(c.route)
+		s.act(c.method + " " + c.route)
 		s.mu.Unlock()
 		a.emit(event{Type: "message", CreatedAt: now(), Data: values{
 			"type": "user", "text": text, "id": stored.ID, "createdAt": stored.CreatedAt,

@@ -29,7 +29,7 @@ func TestFaultsOfRoutes(t *testing.T) {
 	if status != 503 || header.Get("Retry-After") != "3" || body != "<html>" {
 		t.Error(status, header, body)
 	}
-	if a.Acts()[route("/send")] != 1 || len(a.Messages(id)) != 1 {
+	if a.Acts()["POST "+route("/send")] != 1 || len(a.Messages(id)) != 1 {
 		t.Error(a.Acts())
 	}
 	if last := a.Requests()[2]; last.Status != 503 || last.Route != route("/send") || string(last.Body) != `{"text":"x"}` {

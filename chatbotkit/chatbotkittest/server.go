@@ -124,9 +124,10 @@ func (s *Server) newID(kind string) string {
 // act counts an operation as carried out. The server must be locked.
 func (s *Server) act(route string) { s.acts[route]++ }
 
-// Acts tells how often each operation was carried out, by the route's template.
-// A request that was refused does not count; one whose answer was lost does, and
-// so does one whose work failed half-way.
+// Acts tells how often each operation was carried out, by its method and the
+// route's template, as in "POST /conversation/create". A request that was refused
+// does not count; one whose answer was lost does, and so does one whose work
+// failed half-way.
 func (s *Server) Acts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

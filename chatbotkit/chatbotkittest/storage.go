@@ -91,7 +91,7 @@ func (s *Server) storeData(r *http.Request, data []byte) (status int, code strin
 		return http.StatusForbidden, "SignatureDoesNotMatch"
 	}
 	a.data, a.stored, a.UpdatedAt = data, true, now()
-	s.act("/attachments/{attachmentId}")
+	s.act("PUT /attachments/{attachmentId}")
 	return http.StatusOK, ""
 }
 
