@@ -185,7 +185,7 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := answering(t, 200, `{"id":"a"}`)
+			client, mock := answering(t, 200, `{"id":"a","data":[]}`)
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {
