@@ -1,11 +1,11 @@
-// Quickstart creates a conversation, streams an answer token by token, lists the
-// messages and deletes the conversation.
-//
-// Without a key it talks to an embedded server over real HTTP on loopback. With
-// CHATBOTKIT_API_KEY set it talks to ChatBotKit:
+// Quickstart does the main job of each of the three clients: a streamed answer
+// of ChatBotKit and of MaiAgent, and a reply of ChatBot.com.
 //
 //	go run ./examples/quickstart
-//	CHATBOTKIT_API_KEY=... go run ./examples/quickstart
+//
+// Without a key a client talks to an embedded server over real HTTP on loopback,
+// and with one to the real API: CHATBOTKIT_API_KEY, MAIAGENT_API_KEY together
+// with MAIAGENT_CHATBOT_ID for the assistant to ask, CHATBOTCOM_ACCESS_TOKEN.
 package main
 
 import (
@@ -13,10 +13,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
-
-	"github.com/confab-go/confab/chatbotkit"
-	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
 )
 
 func main() {
@@ -29,68 +25,10 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	client, closeServer, err := connect()
-	if err != nil {
-		return err
-	}
-	defer closeServer()
-	return converse(ctx, client)
-}
-
-// connect makes a client of ChatBotKit, or of an embedded server without a key.
-func connect() (client *chatbotkit.Client, closeServer func(), err error) {
-	if os.Getenv("CHATBOTKIT_API_KEY") != "" {
-		fmt.Println("ChatBotKit, with the key from CHATBOTKIT_API_KEY")
-		client, err = chatbotkit.New()
-		return client, func() {}, err
-	}
-	server := chatbotkittest.NewServer(chatbotkittest.WithBot(clerk))
-	fmt.Println("ChatBotKit, embedded server at", server.URL)
-	return server.Client(), server.Close, nil
-}
-
-// clerk is the embedded server's bot. It takes its time, as a model does.
-func clerk(chatbotkittest.Turn) chatbotkittest.Reply {
-	return chatbotkittest.Reply{
-		Tokens:     []string{"Order ", "7 ", "left ", "the ", "warehouse ", "this ", "morning ", "and ", "arrives ", "on ", "Tuesday."},
-		TokenDelay: 40 * time.Millisecond,
-	}
-}
-
-func converse(ctx context.Context, client *chatbotkit.Client) error {
-	conversation, err := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{
-		Name:      "Quickstart",
-		BotConfig: chatbotkit.BotConfig{Backstory: "You are the clerk of a shop. Answer in one sentence."},
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Println("created conversation", conversation.ID)
-
-	fmt.Print("user: Where is order 7?\nbot:  ")
-	answer := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Where is order 7?"})
-	for event, err := range answer {
-		if err != nil {
+	for _, show := range []func(context.Context) error{showChatBotKit, showMaiAgent, showChatBotCom} {
+		if err := show(ctx); err != nil {
 			return err
 		}
-		switch e := event.(type) {
-		case chatbotkit.TokenEvent:
-			fmt.Print(e.Token)
-		case chatbotkit.ResultEvent:
-			fmt.Printf("\n(%s, %v tokens)\n", e.End.Reason, e.Usage.Token)
-		}
 	}
-
-	for message, err := range client.Messages.All(ctx, conversation.ID, chatbotkit.MessageListParams{}) {
-		if err != nil {
-			return err
-		}
-		fmt.Printf("message %s: %s, %q\n", message.ID, message.Type, message.Text)
-	}
-
-	if err := client.Conversations.Delete(ctx, conversation.ID); err != nil {
-		return err
-	}
-	fmt.Println("deleted conversation", conversation.ID)
 	return nil
 }

@@ -5,12 +5,8 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strings"
 )
-
-// longestField is the length of the longest name in fieldNames.
-const longestField = len("retry")
-
-var fieldNames = []string{"data", "event", "id", "retry"}
 
 // Sniff tells by its start whether src is a stream of events: the first thing
 // that is not blank is a comment, the name of a field, or a brace. It takes no
@@ -26,16 +22,19 @@ func Sniff(src io.Reader) (rest io.Reader, isStream bool, err error) {
 		if err != nil {
 			return r, err == io.EOF, notEOF(err)
 		}
+		name, end := string(start[:n-1]), start[n-1]
 		switch {
-		case start[0] == '{' || start[0] == ':':
+		case n == 1 && (end == '{' || end == ':'):
 			return r, true, nil
-		case bytes.IndexByte([]byte(":\r\n"), start[n-1]) >= 0:
-			return r, slices.Contains(fieldNames, string(start[:n-1])), nil
-		case n > longestField:
+		case end == ':' || end == '\r' || end == '\n':
+			return r, slices.Contains(fieldNames, name), nil
+		case !slices.ContainsFunc(fieldNames, func(field string) bool { return strings.HasPrefix(field, string(start)) }):
 			return r, false, nil
 		}
 	}
 }
+
+var fieldNames = []string{"data", "event", "id", "retry"}
 
 func skipBlanks(r *bufio.Reader) error {
 	for {

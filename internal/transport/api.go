@@ -114,13 +114,6 @@ func (r Request) check(checks []error) Request {
 	return r
 }
 
-// Check is the error of a bad id or query, for a request that is to be sent only
-// after others.
-func (r Request) Check() error {
-	_, err := r.url(&url.URL{})
-	return err
-}
-
 // url is the request's address below base.
 func (r Request) url(base *url.URL) (*url.URL, error) {
 	u := *base

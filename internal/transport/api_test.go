@@ -2,20 +2,34 @@ package transport_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
 )
 
-// A request tells by itself whether its ids and its query are fit to be sent.
-func TestRequestCheck(t *testing.T) {
+// A request that is to come after others is found unfit before them: for its ids,
+// its query, or for the key that it needs and the client does not have.
+func TestCheck(t *testing.T) {
 	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return response(200, ""), nil
+	})
 	for id, ok := range map[string]bool{"a": true, "": false, "a/b": false} {
-		if err := send.With(id).Check(); (err == nil) != ok || err != nil && !errors.Is(err, confab.ErrInvalid) {
+		if err := c.Check(send.With(id)); (err == nil) != ok || err != nil && !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%q: got %v", id, err)
 		}
 	}
-	if err := send.With("a").Query(confab.Meta{}).Check(); err == nil {
+	if err := c.Check(send.With("a").Query(confab.Meta{})); err == nil {
 		t.Error("a query that is no struct passes")
+	}
+	anonymous := c.With([]confab.Option{func(c *config.Config) error {
+		c.Anonymous = true
+		return nil
+	}})
+	if err := anonymous.Check(send.With("a")); !errors.Is(err, confab.ErrNoAPIKey) {
+		t.Errorf("got %v without a key", err)
 	}
 }

@@ -162,12 +162,17 @@ func (s *call) httpRequest(r Request) (*http.Request, error) {
 	return req.WithContext(s), nil
 }
 
+// admits refuses a route that needs a key to a client that has none.
+func (c *Client) admits(route Route) error {
+	if c.cfg.Anonymous && !route.Anonymous {
+		return fmt.Errorf("%w: this operation needs one", confab.ErrNoAPIKey)
+	}
+	return nil
+}
+
 func (s *call) authorize(header http.Header) error {
 	if s.client.cfg.Anonymous {
-		if !s.route.Anonymous {
-			return fmt.Errorf("%w: this operation needs one", confab.ErrNoAPIKey)
-		}
-		return nil
+		return s.client.admits(s.route)
 	}
 	key, err := s.client.key(s.Context)
 	if err != nil {

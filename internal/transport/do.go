@@ -94,6 +94,15 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	return c.Do(ctx, r, out)
 }
 
+// Check is the error that r would meet before it is sent, for a request that is to
+// come only after others.
+func (c *Client) Check(r Request) error {
+	if _, err := r.url(c.base); err != nil {
+		return err
+	}
+	return c.admits(r.route)
+}
+
 // Wrap gives an error that is found before or after a call the form of its errors.
 func (c *Client) Wrap(r Request, err error) error {
 	return &failure{api: c.api.Name, route: r.route, causes: []error{err}}

@@ -1,0 +1,169 @@
+package chatbot_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+// formParts are the names of a form's parts, in their order.
+func formParts(t *testing.T, contentType, body string) (names []string) {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Error(err)
+	}
+	form := multipart.NewReader(strings.NewReader(body), params["boundary"])
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return names
+		}
+		names = append(names, part.FormName())
+	}
+}
+
+// One call sends the file as it is read, of known length or not, and the
+// attachment goes straight into a completion and a message.
+func TestUpload(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	var uploaded []chatbot.Attachment
+	for _, content := range []io.Reader{strings.NewReader("hello"), io.MultiReader(strings.NewReader("hello"))} {
+		var progress []int64
+		a, err := client.Attachments.Upload(t.Context(), "cat.png", content, chatbot.WithProgress(func(sent int64) { progress = append(progress, sent) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.ID == "" || a.Type != chatbot.AttachmentImage || a.Filename != "cat.png" || a.File == "" {
+			t.Errorf("got %+v", a)
+		}
+		diff(t, []int64{5}, progress)
+		uploaded = append(uploaded, *a)
+	}
+	for _, r := range server.Requests() {
+		diff(t, []string{"file"}, formParts(t, r.Header.Get("Content-Type"), string(r.Body)))
+	}
+	if stored := server.Attachments(); len(stored) != 2 || string(stored[1].Data) != "hello" {
+		t.Errorf("got %+v", stored)
+	}
+	params := say("What is this?")
+	params.Message.Attachments = uploaded
+	if _, err := client.Completions.Create(t.Context(), server.ChatbotID, params); err != nil {
+		t.Error(err)
+	}
+	id := newConversation(t, server, client)
+	m, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: id, Type: chatbot.MessageOutgoing, Attachments: uploaded})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, uploaded, m.Attachments)
+}
+
+// The presigned route: the storage gets every field before the file, a length and
+// no key, and the API the key of what was stored.
+func TestUploadLarge(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	const size = 3 << 20
+	content := strings.Repeat("x", size)
+	var sent int64
+	var calls int
+	progress := chatbot.WithProgress(func(n int64) {
+		if n < sent {
+			t.Errorf("progress went back from %d to %d", sent, n)
+		}
+		sent = n
+		calls++
+	})
+	a, err := client.Attachments.UploadLarge(t.Context(), "sound.mp3", io.MultiReader(strings.NewReader(content)), size, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.ID == "" || a.Type != chatbot.AttachmentAudio || a.Filename != "sound.mp3" || sent != size || calls < 3 {
+		t.Errorf("got %+v, %d bytes in %d calls", a, sent, calls)
+	}
+	requests := server.Requests()
+	if len(requests) != 3 {
+		t.Fatalf("%d requests, want 3", len(requests))
+	}
+	sameJSON(t, string(requests[0].Body), `{"filename":"sound.mp3","modelName":"attachment","fieldName":"file","fileSize":3145728}`)
+	stored := requests[1]
+	if stored.Host == requests[0].Host || stored.Header.Get("Authorization") != "" {
+		t.Errorf("the storage at %s got the header %v", stored.Host, stored.Header)
+	}
+	diff(t, []string{"key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "file"},
+		formParts(t, stored.Header.Get("Content-Type"), string(stored.Body)))
+	if all := server.Attachments(); len(all) != 1 || string(all[0].Data) != content {
+		t.Errorf("the server has %d attachments", len(all))
+	}
+
+	id := newConversation(t, server, client)
+	if a, err = client.Attachments.UploadLarge(t.Context(), "notes.pdf", strings.NewReader("x"), 1, chatbot.WithConversation(id)); err != nil || a.Type != chatbot.AttachmentOther {
+		t.Errorf("got %+v, %v", a, err)
+	}
+	want := chatbottest.Attachment{Type: "other", Filename: "notes.pdf", ConversationID: id, Data: []byte("x")}
+	if d := cmp.Diff(want, server.Attachments()[1], cmpopts.IgnoreFields(want, "ID", "File")); d != "" {
+		t.Error(d)
+	}
+}
+
+// A content that is not as long as it was said to be, a storage that refuses, and
+// an answer without an address are errors, and no attachment is made of them.
+func TestUploadFailures(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	large := func(content string, size int64) error {
+		_, err := client.Attachments.UploadLarge(t.Context(), "a.txt", strings.NewReader(content), size)
+		return err
+	}
+	server.Inject(chatbottest.Fault{Route: "/", Status: 403, Body: "<Error><Code>AccessDenied</Code></Error>"})
+	if err := large("hello", 5); !errors.Is(err, confab.ErrForbidden) || !strings.Contains(err.Error(), "POST {url}: 403: AccessDenied") {
+		t.Errorf("got %v from the storage", err)
+	}
+	for body, want := range map[string]string{
+		`{}`: "the answer has no url", `{"url":"https://x"}`: "no address or no key", `{"url":"","fields":{"key":"k"}}`: "no address or no key",
+	} {
+		server.Inject(chatbottest.Fault{Route: "/upload-presigned-url/", Status: 200, Body: body})
+		if err := large("hello", 5); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v for %s", err, body)
+		}
+	}
+	server.Inject(chatbottest.Fault{Route: "/upload-presigned-url/", Status: 200, Body: `{"url":"http://storage.example.com/","fields":{"key":"k"}}`})
+	if err := large("hello", 5); err == nil || !strings.Contains(err.Error(), "not https") {
+		t.Errorf("got %v for an address without TLS", err)
+	}
+	server.Inject(chatbottest.Fault{Route: "/attachments-upload/", Status: 413})
+	if _, err := client.Attachments.Upload(t.Context(), "a.txt", strings.NewReader("hello")); err == nil {
+		t.Error("an upload that was refused has succeeded")
+	}
+	for _, size := range []int64{4, 6} {
+		if err := large("hello", size); !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("got %v for 5 bytes announced as %d", err, size)
+		}
+	}
+	if n := len(server.Attachments()); n != 0 {
+		t.Errorf("%d attachments were made", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := chatbot.WithProgress(func(int64) { cancel() })
+	if _, err := client.Attachments.Upload(ctx, "a.txt", strings.NewReader(strings.Repeat("x", 8<<20)), stop); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v for an upload that was cancelled", err)
+	}
+	var answer *confab.Error
+	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil); !errors.As(err, &answer) || answer.StatusCode != http.StatusUnsupportedMediaType {
+		t.Errorf("got %v for JSON", err)
+	}
+}

@@ -1,0 +1,100 @@
+package chatbot
+
+import (
+	"context"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+var api = &transport.API{
+	Package:     "chatbot",
+	Name:        "chatbot (MaiAgent)",
+	BaseURL:     "https://api.maiagent.ai/api",
+	KeyEnv:      "MAIAGENT_API_KEY",
+	Scheme:      "Api-Key",
+	DecodeError: decodeError,
+	IsFailure:   isFailure,
+}
+
+// Client is a client of the MaiAgent API. It is safe for any number of
+// goroutines and starts none that outlive a call.
+type Client struct {
+	Completions   *CompletionService
+	Conversations *ConversationService
+	Messages      *MessageService
+	Records       *RecordService
+	Attachments   *AttachmentService
+
+	transport *transport.Client
+}
+
+// service is what all services are: they differ in their methods only.
+type service struct{ transport *transport.Client }
+
+// New makes a client. The key is that of [confab.WithAPIKey], or else read from
+// the environment variable MAIAGENT_API_KEY; without one the error is
+// [confab.ErrNoAPIKey], unless [WithoutAPIKey] says that none is wanted.
+//
+// A private deployment is given by [confab.WithBaseURL] with everything before
+// the documented paths: https://host/api, or https://host/api/v1, which the
+// vendor serves alike.
+func New(opts ...confab.Option) (*Client, error) {
+	t, err := transport.New(api, opts)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(t), nil
+}
+
+func newClient(t *transport.Client) *Client {
+	common := &service{transport: t}
+	return &Client{
+		Completions:   (*CompletionService)(common),
+		Conversations: (*ConversationService)(common),
+		Messages:      (*MessageService)(common),
+		Records:       (*RecordService)(common),
+		Attachments:   (*AttachmentService)(common),
+		transport:     t,
+	}
+}
+
+// With is a copy of the client with more options laid over its own. The copy
+// shares the connections and is cheap enough to be made for each request. A bad
+// option is remembered: every call of the copy returns it before any request, and
+// Err tells it earlier.
+func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
+
+// Err is the bad option that was given to With, or nil.
+func (c *Client) Err() error { return c.transport.Err() }
+
+// CloseIdleConnections closes the idle connections of the transport that all
+// clients share which were made without [confab.WithHTTPClient]. It leaves a
+// transport of the caller's own alone.
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+
+// Call carries out an operation that this package does not type yet, or reads
+// fields that it does not. path is below the base URL, such as /inboxes/, its ids
+// escaped by the caller; it may have a query. Most paths of this API end in a
+// slash. in is sent as JSON, or as the query of a GET (url.Values, or a struct
+// with url tags of go-querystring); nil sends none, or an empty object. out takes
+// the answer by encoding/json, and nil ignores it.
+//
+// Authentication, errors and limits are those of all calls. A GET is retried
+// like one, anything else like a call that sends a message.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	return c.transport.Call(ctx, method, path, in, out)
+}
+
+// WithoutAPIKey makes a client that sends no key, for the operations that need
+// none: Conversations.Create and Get, Messages.List, All and Get, and
+// Attachments.UploadLarge with [WithConversation]. Any other operation returns
+// [confab.ErrNoAPIKey] before a request is made. A later [confab.WithAPIKey]
+// undoes it.
+func WithoutAPIKey() confab.Option {
+	return api.Option("WithoutAPIKey", func(c *config.Config) error {
+		c.APIKey, c.Anonymous = nil, true
+		return nil
+	})
+}

@@ -1,0 +1,193 @@
+package chatbot_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+var exportParams = chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5}
+
+const exportRoute = "/chatbots/{chatbotPk}/records/export-excel/"
+
+// An export is written as it comes, and told by its name, type and size. It is a
+// zip archive, as workbooks are.
+func TestExportExcel(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	addRecords(server)
+	var out bytes.Buffer
+	export, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, &chatbot.Export{
+		Filename:    "對話紀錄_2026-01-01_2026-01-05.xlsx",
+		ContentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		Size:        int64(out.Len()),
+	}, export)
+	if _, err := zip.NewReader(bytes.NewReader(out.Bytes()), export.Size); err != nil {
+		t.Error(err)
+	}
+}
+
+// An export that is cut, that is an error in JSON or a page with status 200, or
+// that cannot be written is an error that says so. Only what was cut has been
+// written in part.
+func TestExportFailures(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	client = client.With(confab.WithRetryWait(1, 1))
+	addRecords(server)
+	typed := func(contentType string) http.Header { return http.Header{"Content-Type": {contentType}} }
+	tests := []struct {
+		fault   chatbottest.Fault
+		is      error
+		text    string
+		written int
+	}{
+		{chatbottest.Fault{CutAfter: new(500)}, io.ErrUnexpectedEOF, "unexpected EOF", 500},
+		{chatbottest.Fault{CutAfter: new(0)}, io.ErrUnexpectedEOF, "unexpected EOF", 0},
+		{chatbottest.Fault{Status: 200, Header: typed("application/json"), Body: `{"detail":"Export is not enabled."}`}, confab.ErrServer, "500: Export is not enabled.", 0},
+		{chatbottest.Fault{Status: 200, Header: typed("application/json; charset=utf-8"), Body: `{"error":"no"}`}, nil, `of type application/json; charset=utf-8: {"error":"no"}`, 0},
+		{chatbottest.Fault{Status: 200, Header: typed("text/html"), Body: "<title>Log in</title>"}, nil, "of type text/html: Log in", 0},
+		{chatbottest.Fault{Status: 403, Body: `{"detail":"No."}`}, confab.ErrForbidden, "403: No.", 0},
+	}
+	for _, tt := range tests {
+		tt.fault.Route = exportRoute
+		server.Inject(tt.fault)
+		var out bytes.Buffer
+		export, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, &out)
+		if export != nil || err == nil || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) || out.Len() != tt.written {
+			t.Errorf("got %+v, %v and %d bytes, want %q and %d", export, err, out.Len(), tt.text, tt.written)
+		}
+		var answer *confab.Error
+		if !errors.Is(tt.is, io.ErrUnexpectedEOF) && !errors.As(err, &answer) {
+			t.Errorf("got %v, which is no *confab.Error", err)
+		}
+	}
+	broken := errors.New("disk full")
+	if _, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, failing{broken}); !errors.Is(err, broken) || errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want the writer's error", err)
+	}
+	server.Inject(chatbottest.Fault{Route: exportRoute, Status: 502}, chatbottest.Fault{Route: exportRoute, CloseAfterRead: true})
+	if _, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, io.Discard); err != nil {
+		t.Errorf("got %v, want an export at the third attempt", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// The name of the file is read in every form that servers use, and is never more
+// than a name.
+func TestFilename(t *testing.T) {
+	t.Parallel()
+	for disposition, want := range map[string]string{
+		"":                                       "chatbot_records.xlsx",
+		"attachment":                             "chatbot_records.xlsx",
+		"attachment; filename=records.xlsx":      "records.xlsx",
+		`attachment; filename="my records.xlsx"`: "my records.xlsx",
+		`attachment; filename="a\"b.xlsx"`:       "a_b.xlsx",
+		"attachment; filename*=UTF-8''%E5%B0%8D%E8%A9%B1.xlsx":                "對話.xlsx",
+		"attachment; filename*=utf-8'zh'%E5%B0%8D.xlsx":                       "對.xlsx",
+		`attachment; filename="plain.xlsx"; filename*=UTF-8''%E5%B0%8D.xlsx`:  "對.xlsx",
+		`attachment; filename*=UTF-8''%E5%B0%8D.xlsx; filename="plain.xlsx"`:  "對.xlsx",
+		`attachment; filename*=iso-8859-1''caf%E9.xlsx; filename="cafe.xlsx"`: "cafe.xlsx",
+		"attachment; filename=my records.xlsx":                                "my records.xlsx",
+		"attachment; filename=my records.xlsx; size=7":                        "my records.xlsx",
+		`attachment; filename="對話.xlsx"`:                                      "對話.xlsx",
+		"attachment; filename=對話.xlsx":                                        "對話.xlsx",
+		"=?utf-8?b?YXR0YWNobWVudDsgZmlsZW5hbWU9IuWwjeipsS54bHN4Ig==?=":        "對話.xlsx",
+		`attachment; filename="../../etc/passwd"`:                             "passwd",
+		`attachment; filename="..\\..\\boot.ini"`:                             "boot.ini",
+		"attachment; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd":                 "passwd",
+		"attachment; filename*=UTF-8''%2e%2e":                                 "chatbot_records.xlsx",
+		`attachment; filename=".."`:                                           "chatbot_records.xlsx",
+		`attachment; filename="a/"`:                                           "chatbot_records.xlsx",
+		`attachment; filename="C:evil.xlsx"`:                                  "C_evil.xlsx",
+		"attachment; filename*=UTF-8''a%00b%0A.xlsx":                          "ab.xlsx",
+		"attachment; filename=\"\xff\xfe.xlsx\"":                              ".xlsx",
+	} {
+		client, mock := newMock(t)
+		mock.RegisterResponder("GET", `=~^`+base+`/chatbots/b/records/`, func(req *http.Request) (*http.Response, error) {
+			resp, err := respond(200, "application/octet-stream", "PK")(req)
+			resp.Header.Set("Content-Disposition", disposition)
+			return resp, err
+		})
+		export, err := client.Records.ExportExcel(t.Context(), "b", exportParams, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if export.Filename != want || export.Size != 2 || export.ContentType != "application/octet-stream" {
+			t.Errorf("%s: got %+v, want %q", disposition, export, want)
+		}
+	}
+}
+
+// pattern is a piece of a body that is generated and never stored.
+var pattern = bytes.Repeat([]byte("confab\n\n"), 4<<10)
+
+// exportOf serves a body of a size over real HTTP, and tells what an export of it
+// allocates, in the client and in the server together.
+func exportOf(t *testing.T, size int64) (allocated uint64) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+		w.Header().Set("Content-Length", fmt.Sprint(size)) // net/http's server allocates for each chunk
+		for sent := int64(0); sent < size; sent += int64(len(pattern)) {
+			if _, err := w.Write(pattern); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	client, err := chatbot.New(confab.WithAPIKey(key), confab.WithBaseURL(server.URL), confab.WithHTTPClient(server.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	export := func() {
+		// A writer like a file: it has no ReadFrom of its own to copy with.
+		e, err := client.Records.ExportExcel(t.Context(), "b", exportParams, struct{ io.Writer }{io.Discard})
+		if err != nil || e.Size != size {
+			t.Fatalf("got %+v, %v", e, err)
+		}
+	}
+	export() // the connection, and what is made once
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	export()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// An export of 256 MiB takes no more memory than one of 1 MiB, and that is 64 KiB
+// in all, of everything that is allocated on the way.
+//
+// It is not parallel, since it counts what the whole process allocates.
+func TestExportMemory(t *testing.T) {
+	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
+	sizes := []int64{1 << 20, 256 << 20}
+	if testing.Short() {
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
+		allocated := exportOf(t, size)
+		t.Logf("%d MiB: %d bytes allocated", size>>20, allocated)
+		if allocated > 64<<10 && !raceEnabled {
+			t.Errorf("an export of %d MiB has allocated %d bytes, want 64 KiB at most", size>>20, allocated)
+		}
+	}
+}

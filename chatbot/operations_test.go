@@ -1,0 +1,260 @@
+package chatbot_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+)
+
+var (
+	created = time.Date(2026, 6, 22, 12, 30, 39, 710_000_000, time.UTC)
+	updated = created.Add(time.Second)
+)
+
+const (
+	createdMS = "1782131439710"
+	updatedMS = "1782131440710"
+)
+
+// operation is a call, what it has to send, and what it makes of an answer.
+type operation struct {
+	name   string
+	call   func(context.Context, *chatbot.Client) (any, error)
+	method string
+	url    string // below the base, with the query
+	body   string
+	answer string
+	want   any
+}
+
+// Every operation sends the documented request, exactly, and reads every
+// documented field of the answer. It is the table of the API's shapes.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations {
+		t.Run(op.name, func(t *testing.T) {
+			t.Parallel()
+			client, mock := newMock(t)
+			mock.RegisterResponder(op.method, base+op.url, func(req *http.Request) (*http.Response, error) {
+				if got := req.URL.String(); got != base+op.url {
+					t.Errorf("got the URL %s, want %s", got, base+op.url)
+				}
+				if got := req.Header.Get("Authorization"); got != "Api-Key "+key {
+					t.Errorf("got the authorization %q", got)
+				}
+				sameJSON(t, readBody(t, req), op.body)
+				return respondJSON(op.answer)(req)
+			})
+			got, err := op.call(t.Context(), client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff(t, op.want, got)
+			if n := mock.GetTotalCallCount(); n != 1 {
+				t.Errorf("%d requests were sent, want 1", n)
+			}
+		})
+	}
+}
+
+// The objects of the vendor's OpenAPI document, all of their fields set.
+const (
+	fileJSON = `{"id":"f","filename":"a.pdf","file":"https://x/a.pdf","fileType":"pdf","size":5000000000,"status":"done","chatbotFileContent":"fc",
+		"parser":{"id":"p","name":"P","provider":"maiagent","priority":2},"createdAt":"` + createdMS + `","labels":[{"id":"l"}]}`
+	nodeJSON = `{"chatbotTextNode":{"id":"n","charactersCount":3,"hitsCount":4,"text":"abc","updatedAt":"` + updatedMS + `","filename":"a.pdf"},
+		"score":0.87,"displayScore":"87%"}`
+	attachmentJSON = `{"id":"a","type":"image","filename":"a.png","file":"https://x/a.png"}`
+	messageJSON    = `{"id":"m","conversation":"c","sender":{"id":12,"name":"Bot","avatar":"https://x/b.png"},"type":"outgoing","content":"Hello","feedback":"like",
+		"createdAt":"` + createdMS + `","attachments":[` + attachmentJSON + `],"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],
+		"contentPayload":{"k":"v"},"queryMetadata":{"q":1},"canvas":{"name":"n","canvasType":"t","title":"T","content":"C"},"new":[1]}`
+	conversationJSON = `{"id":"c","contact":{"id":"k","name":"Ada","avatar":"https://x/k.png","createdAt":"` + createdMS + `"},
+		"inbox":{"id":"i","name":"Site","channelType":"web","unreadConversationsCount":3},"title":"T","lastMessage":` + messageJSON + `,
+		"lastMessageCreatedAt":"` + updatedMS + `","unreadMessagesCount":2,"autoReplyEnabled":true,"isAutoReplyNow":true,"lastReadAt":"` + updatedMS + `",
+		"createdAt":"` + createdMS + `","isGroupChat":"true","enableGroupMention":"false"}`
+	recordJSON = `{"id":"r","inputMessage":"in","condenseMessage":"refined","outputMessage":"out","context":"ctx","faithfulnessScore":0.5,"displayFaithfulnessScore":"50%",
+		"answerRelevancyScore":0,"displayAnswerRelevancyScore":"0%","contextPrecisionScore":null,"displayContextPrecisionScore":"-","answerCorrectnessScore":1,
+		"displayAnswerCorrectnessScore":"100%","answerSimilarityScore":0.25,"displayAnswerSimilarityScore":"25%","contextRecallScore":0.75,"displayContextRecallScore":"75%",
+		"replyTime":"1.5","createdAt":"` + createdMS + `","error":"boom"}`
+)
+
+var (
+	file = chatbot.File{
+		ID: "f", Filename: "a.pdf", File: "https://x/a.pdf", FileType: "pdf", Size: 5_000_000_000, Status: chatbot.FileDone, ChatbotFileContent: "fc",
+		Parser: chatbot.Parser{ID: "p", Name: "P", Provider: "maiagent", Priority: 2}, CreatedAt: created,
+	}
+	node = chatbot.CitationNode{
+		ChatbotTextNode: chatbot.TextNode{ID: "n", CharactersCount: 3, HitsCount: 4, Text: "abc", Filename: "a.pdf", UpdatedAt: updated},
+		Score:           new(0.87), DisplayScore: "87%",
+	}
+	attachment = chatbot.Attachment{ID: "a", Type: chatbot.AttachmentImage, Filename: "a.png", File: "https://x/a.png"}
+	message    = chatbot.Message{
+		ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "12", Name: "Bot", Avatar: "https://x/b.png"}, Type: chatbot.MessageOutgoing, Content: "Hello",
+		Feedback: chatbot.FeedbackLike, CreatedAt: created, Attachments: []chatbot.Attachment{attachment},
+		Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node},
+		ContentPayload: confab.Meta{"k": "v"}, QueryMetadata: confab.Meta{"q": 1.0}, Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"},
+	}
+	conversation = chatbot.Conversation{
+		ID: "c", Contact: chatbot.Contact{ID: "k", Name: "Ada", Avatar: "https://x/k.png", CreatedAt: created},
+		Inbox: chatbot.Inbox{ID: "i", Name: "Site", ChannelType: chatbot.ChannelWeb, UnreadConversationsCount: 3}, Title: "T",
+		LastMessage: &message, LastMessageCreatedAt: updated, UnreadMessagesCount: 2, AutoReplyEnabled: true, IsAutoReplyNow: true,
+		LastReadAt: updated, CreatedAt: created, IsGroupChat: true,
+	}
+	record = chatbot.Record{
+		ID: "r", InputMessage: "in", CondenseMessage: "refined", OutputMessage: "out", Context: "ctx",
+		FaithfulnessScore: new(0.5), AnswerRelevancyScore: new(0.0), AnswerCorrectnessScore: new(1.0), AnswerSimilarityScore: new(0.25), ContextRecallScore: new(0.75),
+		DisplayFaithfulnessScore: "50%", DisplayAnswerRelevancyScore: "0%", DisplayContextPrecisionScore: "-", DisplayAnswerCorrectnessScore: "100%",
+		DisplayAnswerSimilarityScore: "25%", DisplayContextRecallScore: "75%", ReplyTime: "1.5", CreatedAt: created, Error: "boom",
+	}
+)
+
+var operations = []operation{
+	{
+		name: "Completions.Create",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Completions.Create(ctx, "b", chatbot.CompletionCreateParams{
+				Conversation: "c",
+				Message: chatbot.MessageParam{
+					Content: "Hi", ContentPayload: confab.Meta{"k": 1}, QueryMetadata: confab.Meta{"q": "w"}, Metadata: confab.Meta{"tz": "UTC"},
+					Attachments: []chatbot.Attachment{attachment, {ID: "d", Filename: "d.pdf", File: "https://x/d.pdf"}}, Sender: "k",
+				},
+			})
+		},
+		method: "POST", url: "/chatbots/b/completions/",
+		body: `{"conversation":"c","isStreaming":false,"message":{"content":"Hi","contentPayload":{"k":1},"queryMetadata":{"q":"w"},"metadata":{"tz":"UTC"},
+			"attachments":[` + attachmentJSON + `,{"id":"d","type":"other","filename":"d.pdf","file":"https://x/d.pdf"}],"sender":"k"}}`,
+		answer: `{"conversationId":"c","content":"Hello","done":true,"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],"id":7}`,
+		want: &chatbot.Completion{
+			ConversationID: "c", Content: "Hello", Done: true, Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node},
+		},
+	},
+	{
+		name: "Completions.Create of the vendor's sample",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Completions.Create(ctx, "b", say("Hi"))
+		},
+		method: "POST", url: "/chatbots/b/completions/", body: `{"message":{"content":"Hi"},"isStreaming":false}`,
+		answer: `{"conversationId":"c","content":"Hello"}`,
+		want:   &chatbot.Completion{ConversationID: "c", Content: "Hello"},
+	},
+	{
+		name: "Messages.Create",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.Create(ctx, chatbot.MessageCreateParams{
+				Conversation: "c", Type: chatbot.MessageIncoming, Content: "Hi", ContentPayload: confab.Meta{"k": 1}, Attachments: []chatbot.Attachment{attachment},
+				Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"}, QueryMetadata: confab.Meta{},
+			})
+		},
+		method: "POST", url: "/messages/",
+		body: `{"conversation":"c","type":"incoming","content":"Hi","contentPayload":{"k":1},"attachments":[` + attachmentJSON + `],
+			"canvas":{"name":"n","canvasType":"t","title":"T","content":"C"},"queryMetadata":{}}`,
+		answer: messageJSON, want: &message,
+	},
+	{
+		name: "Messages.Create with nothing",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: "c"})
+		},
+		method: "POST", url: "/messages/", body: `{"conversation":"c"}`,
+		answer: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
+		want:   &chatbot.Message{ID: "m", Conversation: "c", Citations: []chatbot.File{}},
+	},
+	{
+		name: "Messages.Get of other kinds",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{})
+		},
+		method: "GET", url: "/messages/m/",
+		answer: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
+		want: &chatbot.Message{
+			ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "0c0e"}, CreatedAt: created,
+			Citations: []chatbot.File{{ID: "f", ChatbotFileContent: "d", CreatedAt: created}},
+		},
+	},
+	{
+		name: "Messages.Get of a conversation",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{Conversation: "c"})
+		},
+		method: "GET", url: "/messages/m/?conversation=c", answer: messageJSON, want: &message,
+	},
+	{
+		name: "Messages.List",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", Conversation: "c", PageSize: new(2)})
+		},
+		method: "GET", url: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
+		answer: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
+		want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
+	},
+	{
+		name: "Messages.List by page",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "page=4"})
+		},
+		method: "GET", url: "/messages/?page=4",
+		answer: `{"count":123,"next":"http://api.example.org/accounts/?page=5","previous":"http://api.example.org/accounts/?page=3","results":[{"id":"m"}]}`,
+		want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{{ID: "m"}}, Next: "page=5", Total: new(123)},
+	},
+	{
+		name: "Conversations.Create",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: "w"})
+		},
+		method: "POST", url: "/conversations/", body: `{"webChat":"w"}`, answer: conversationJSON, want: &conversation,
+	},
+	{
+		name: "Conversations.Get of a new one",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Conversations.Get(ctx, "c")
+		},
+		method: "GET", url: "/conversations/c/",
+		answer: `{"id":"c","contact":null,"lastMessage":null,"lastMessageCreatedAt":null,"lastReadAt":null,"autoReplyEnabled":"true","isAutoReplyNow":"False","isGroupChat":null,"enableGroupMention":true,"createdAt":"soon"}`,
+		want:   &chatbot.Conversation{ID: "c", AutoReplyEnabled: true, EnableGroupMention: true},
+	},
+	{
+		name: "Conversations.List",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Conversations.List(ctx, chatbot.ConversationListParams{Cursor: "x", Inbox: "i", Keyword: "a b", PageSize: new(1)})
+		},
+		method: "GET", url: "/conversations/?cursor=x&inbox=i&keyword=a+b&pageSize=1",
+		answer: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
+		want:   &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{conversation}, Next: "cD00ODY="},
+	},
+	{
+		name: "Conversations.List past the end",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Conversations.List(ctx, chatbot.ConversationListParams{})
+		},
+		method: "GET", url: "/conversations/", answer: `{"next":"https://x/?cursor=odd","results":[]}`,
+		want: &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{}},
+	},
+	{
+		name: "Records.List",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			return c.Records.List(ctx, "b", chatbot.RecordListParams{
+				StartDate: january, EndDate: january5, Cursor: "2", UserMessage: "u", BotMessage: "v", PageSize: new(10),
+			})
+		},
+		method: "GET", url: "/chatbots/b/records/?botMessage=v&endDate=2026-01-05&page=2&pageSize=10&startDate=2026-01-01&userMessage=u",
+		answer: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
+		want:   &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
+	},
+	{
+		name: "Records.ExportExcel",
+		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+			params := chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5, UserMessage: "u", BotMessage: "v"}
+			_, err := c.Records.ExportExcel(ctx, "b", params, io.Discard)
+			if err != nil && strings.Contains(err.Error(), "application/json") {
+				return nil, nil // the mock answers in JSON
+			}
+			return nil, err
+		},
+		method: "GET", url: "/chatbots/b/records/export-excel/?botMessage=v&endDate=2026-01-05&startDate=2026-01-01&userMessage=u", answer: `{}`,
+	},
+}

@@ -1,0 +1,187 @@
+package chatbot_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+)
+
+// publicTypes are all structs of the package that are sent or read.
+var publicTypes = []any{
+	chatbot.Client{}, chatbot.CompletionCreateParams{}, chatbot.MessageParam{}, chatbot.Completion{}, chatbot.Chunk{},
+	chatbot.Conversation{}, chatbot.ConversationCreateParams{}, chatbot.ConversationListParams{}, chatbot.Contact{}, chatbot.Inbox{},
+	chatbot.Message{}, chatbot.MessageCreateParams{}, chatbot.MessageGetParams{}, chatbot.MessageListParams{}, chatbot.Sender{}, chatbot.Canvas{},
+	chatbot.Record{}, chatbot.RecordListParams{}, chatbot.RecordExportExcelParams{}, chatbot.Export{}, chatbot.Attachment{},
+	chatbot.File{}, chatbot.Parser{}, chatbot.CitationNode{}, chatbot.TextNode{},
+}
+
+var (
+	unmarshaler = reflect.TypeFor[json.Unmarshaler]()
+	marshaler   = reflect.TypeFor[json.Marshaler]()
+)
+
+// No struct that encodes or decodes itself is embedded: its method would be
+// promoted and empty the outer fields. And every optional number is a *int or a
+// *float64.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	seen := map[reflect.Type]bool{}
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] || typ == reflect.TypeFor[time.Time]() {
+			return
+		}
+		seen[typ] = true
+		for field := range typ.Fields() {
+			if field.Anonymous && (reflect.PointerTo(field.Type).Implements(unmarshaler) || field.Type.Implements(marshaler)) {
+				t.Errorf("%v embeds %v, which encodes or decodes itself", typ, field.Type)
+			}
+			if field.Type.Kind() == reflect.Pointer {
+				switch field.Type.Elem().Kind() {
+				case reflect.Int, reflect.Float64, reflect.Bool, reflect.Struct:
+				default:
+					t.Errorf("%v.%s is a %v", typ, field.Name, field.Type)
+				}
+			}
+			if field.IsExported() {
+				walk(field.Type)
+			}
+		}
+	}
+	for _, value := range publicTypes {
+		walk(reflect.TypeOf(value))
+	}
+}
+
+// What is not set is not sent, and a map or a list that is empty on purpose is.
+func TestZeroParams(t *testing.T) {
+	t.Parallel()
+	for want, params := range map[string]any{
+		`{"message":{"content":""}}`: chatbot.CompletionCreateParams{},
+		`{"conversation":""}`:        chatbot.MessageCreateParams{},
+		`{"webChat":""}`:             chatbot.ConversationCreateParams{},
+		`{"message":{"content":"","queryMetadata":{},"attachments":[]}}`: chatbot.CompletionCreateParams{
+			Message: chatbot.MessageParam{QueryMetadata: confab.Meta{}, Attachments: []chatbot.Attachment{}},
+		},
+	} {
+		got, err := json.Marshal(params)
+		if err != nil {
+			t.Error(err)
+		}
+		sameJSON(t, string(got), want)
+	}
+}
+
+// What one keeps of an answer as JSON reads back as it was, and is written as the
+// API writes it.
+func TestRoundTrips(t *testing.T) {
+	t.Parallel()
+	roundTrip(t, conversation)
+	roundTrip(t, message)
+	roundTrip(t, record)
+	roundTrip(t, file)
+	roundTrip(t, node)
+	roundTrip(t, conversation.Contact)
+	roundTrip(t, attachment)
+	roundTrip(t, chatbot.Completion{ConversationID: "c", Content: "x", Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node}})
+	roundTrip(t, chatbot.Conversation{})
+	roundTrip(t, chatbot.Message{})
+	roundTrip(t, chatbot.Record{})
+	roundTrip(t, []chatbot.TextNode{{}})
+	written, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, string(written), recordJSON)
+	var m chatbot.Message
+	if err := json.Unmarshal([]byte(`{"content":1,"id":"a"}`), &m); err != nil || m.ID != "a" {
+		t.Errorf("got %+v, %v for a field of another kind", m, err)
+	}
+	if err := json.Unmarshal([]byte(`[]`), &m); err == nil {
+		t.Error("a list was read as a message")
+	}
+}
+
+func roundTrip[T any](t *testing.T, value T) {
+	t.Helper()
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back T
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, value, back)
+}
+
+// A time is read in every form that one of the vendor's sources shows, and nothing
+// else is taken for one; whatever it is, the fields beside it are read.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	second := created.Truncate(time.Second)
+	for wire, want := range map[string]time.Time{
+		`"1782131439710"`:                 created,
+		`" 1782131439710 "`:               created,
+		`1782131439710`:                   created,
+		`1.78213143971e12`:                created,
+		`"2026-06-22T12:30:39.710Z"`:      created,
+		`"2026-06-22T20:30:39.710+08:00"`: created,
+		`"2026-06-22T12:30:39.710"`:       created,
+		`"2026-06-22T12:30:39"`:           second,
+		`"2026-06-22 12:30:39"`:           second,
+		`"2026-06-22"`:                    created.Truncate(24 * time.Hour),
+		`"-1000"`:                         time.Unix(-1, 0).UTC(),
+		`null`:                            {},
+		`""`:                              {},
+		`"0"`:                             {},
+		`0`:                               {},
+		`"soon"`:                          {},
+		`"NaN"`:                           {},
+		`"Infinity"`:                      {},
+		`1e300`:                           {},
+		`"9999999999999999999"`:           {},
+		`true`:                            {},
+		`{"at":1}`:                        {},
+		`[1782131439710]`:                 {},
+		`"2026-13-01T00:00:00Z"`:          {},
+	} {
+		var c chatbot.Contact
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"createdAt":%s,"id":"k"}`, wire), &c); err != nil || !c.CreatedAt.Equal(want) || c.ID != "k" {
+			t.Errorf("%s: got %v, %v, want %v", wire, c, err, want)
+		}
+		if _, offset := c.CreatedAt.Zone(); offset != 0 {
+			t.Errorf("%s: got %v, which is not in UTC", wire, c.CreatedAt)
+		}
+	}
+}
+
+// A flag is read as a boolean and as a string, an id as a number and as a string.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for wire, want := range map[string]bool{
+		`true`: true, `"true"`: true, `"True"`: true, `1`: true, `"1"`: true,
+		`false`: false, `"false"`: false, `"False"`: false, `null`: false, `""`: false, `"yes"`: false, `{}`: false, `7`: false,
+	} {
+		var c chatbot.Conversation
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"isAutoReplyNow":%s,"id":"c"}`, wire), &c); err != nil || c.IsAutoReplyNow != want || c.ID != "c" {
+			t.Errorf("%s: got %v, %v, want %v", wire, c.IsAutoReplyNow, err, want)
+		}
+	}
+	for wire, want := range map[string]string{
+		`12`: "12", `"12"`: "12", `"0c0e-x"`: "0c0e-x", `9007199254740993`: "9007199254740993", `null`: "", `{}`: "", `true`: "",
+	} {
+		var s chatbot.Sender
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"id":%s,"name":"n"}`, wire), &s); err != nil || s.ID != want || s.Name != "n" {
+			t.Errorf("%s: got %+v, %v, want %q", wire, s, err, want)
+		}
+	}
+}

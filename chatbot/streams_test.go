@@ -1,0 +1,246 @@
+package chatbot_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+const (
+	part     = `{"conversationId":"c","content":"part","done":false}`
+	lastPart = `{"conversationId":"c","content":"","done":true}`
+)
+
+var (
+	partChunk = chatbot.Chunk{Content: "part", ConversationID: "c", Raw: json.RawMessage(part)}
+	lastChunk = chatbot.Chunk{ConversationID: "c", Done: true, Raw: json.RawMessage(lastPart)}
+)
+
+// answerStream answers a streamed completion of the assistant "b" with a body.
+func answerStream(t *testing.T, contentType, body string) ([]chatbot.Chunk, error) {
+	t.Helper()
+	client, mock := newMock(t)
+	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", respond(200, contentType, body))
+	return gather(client.Completions.Stream(t.Context(), "b", say("Hi")))
+}
+
+// Every framing that one of the vendor's sources shows or that is likely reads as
+// the same chunks.
+func TestStreamFramings(t *testing.T) {
+	t.Parallel()
+	want := []chatbot.Chunk{partChunk, lastChunk}
+	for name, body := range map[string]string{
+		"the vendor's sample":       "data: " + part + "\n\ndata: " + lastPart + "\n\n",
+		"no blank lines":            "data: " + part + "\ndata: " + lastPart + "\n",
+		"no space":                  "data:" + part + "\n\ndata:" + lastPart + "\n\n",
+		"CRLF":                      "data: " + part + "\r\n\r\ndata: " + lastPart + "\r\n\r\n",
+		"bare lines":                part + "\n" + lastPart + "\n",
+		"bare lines behind blanks":  "\n \r\n" + part + "\n\n" + lastPart + "\n",
+		"comments":                  ": hello\n\ndata: " + part + "\n\n: ping\n\ndata: " + lastPart + "\n\n",
+		"types, ids and retry":      "retry: 5\nevent: message\nid: 1\ndata: " + part + "\n\nid: 2\ndata: " + lastPart + "\n\n",
+		"a type first":              "event: chunk\ndata: " + part + "\n\ndata: " + lastPart + "\n\n",
+		"an id first":               "id\ndata: " + part + "\n\ndata: " + lastPart + "\n\n",
+		"a byte order mark":         "\uFEFFdata: " + part + "\n\ndata: " + lastPart + "\n\n",
+		"empty data":                "data:\n\ndata: " + part + "\n\ndata: \n\ndata: " + lastPart + "\n\n",
+		"an unterminated last line": "data: " + part + "\n\ndata: " + lastPart,
+		"an unterminated bare line": part + "\n" + lastPart,
+		"more behind the end":       "data: " + part + "\n\ndata: " + lastPart + "\n\ndata: oops\n\n",
+		"DONE behind the end":       "data: " + part + "\n\ndata: " + lastPart + "\n\ndata: [DONE]\n\n",
+	} {
+		for _, contentType := range []string{"text/event-stream", "", "application/json", "text/html; charset=utf-8"} {
+			got, err := answerStream(t, contentType, body)
+			if err != nil {
+				t.Errorf("%s as %q: %v", name, contentType, err)
+			}
+			if len(got) != 2 {
+				t.Errorf("%s as %q: got %d chunks", name, contentType, len(got))
+				continue
+			}
+			diff(t, want, got)
+		}
+	}
+}
+
+// How a stream ends: well with done or [DONE] only. What came before an error is
+// yielded, and the error is the last thing.
+func TestStreamEnds(t *testing.T) {
+	t.Parallel()
+	const data, done = "data: " + part + "\n\n", "data: " + lastPart + "\n\n"
+	tests := []struct {
+		name, body string
+		chunks     int
+		status     int // of the error that the server reported
+		truncated  bool
+		text       string // in the error
+	}{
+		{"done", data + done, 2, 0, false, ""},
+		{"done with text", `{"content":"all","done":true}`, 1, 0, false, ""},
+		{"DONE", data + "data: [DONE]\n\n", 1, 0, false, ""},
+		{"DONE alone", "data: [DONE]\n\n", 0, 0, false, ""},
+		{"nothing", "", 0, 0, true, ""},
+		{"blanks", "\n\n  ", 0, 0, true, ""},
+		{"comments", ": ping\n\n", 0, 0, true, ""},
+		{"no end", data, 1, 0, true, ""},
+		{"cut within a line", data + `data: {"content":"pa`, 1, 0, true, ""},
+		{"cut within the name of a field", data + "dat", 1, 0, true, ""},
+		{"cut within the first name of a field", "dat", 0, 0, true, ""},
+		{"an unterminated DONE", data + "data: [DONE]", 1, 0, true, ""},
+		{"an error in place of a stream", `{"detail":"No credits left."}`, 0, 500, false, "500: No credits left."},
+		{"an error as an event", `data: {"detail":"No credits left."}` + "\n\n", 0, 500, false, "No credits left."},
+		{"a detail further on is a chunk", data + `data: {"detail":"x"}` + "\n\n" + done, 3, 0, false, ""},
+		{"a detail beside content is a chunk", `data: {"detail":"x","content":""}` + "\n\n" + done, 2, 0, false, ""},
+		{"an object of nothing known is a chunk", "data: {}\n\n" + done, 2, 0, false, ""},
+		{"null is a chunk", "data: null\n\n" + done, 2, 0, false, ""},
+		{"fields of other kinds", `data: {"content":7,"conversationId":[],"done":"yes"}` + "\n\n" + done, 2, 0, false, ""},
+		{"a page", "<!doctype html><title>Bad gateway</title>", 0, 200, false, "no stream of events: Bad gateway"},
+		{"a text", "Service unavailable", 0, 200, false, "no stream of events: Service unavailable"},
+		{"a list", `["a"]`, 0, 200, false, `no stream of events: ["a"]`},
+		{"a field that is none", "datum: x\n", 0, 200, false, "no stream of events: datum: x"},
+		{"a chunk that is no JSON", data + "data: {oops}\n\n" + done, 1, 200, false, "no JSON object: {oops}"},
+		{"a chunk that is no object", data + "data: 5\n\n" + done, 1, 200, false, "no JSON object: 5"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := answerStream(t, "", tt.body)
+			if len(got) != tt.chunks {
+				t.Errorf("got %d chunks, want %d", len(got), tt.chunks)
+			}
+			var answer *confab.Error
+			switch {
+			case errors.Is(err, io.ErrUnexpectedEOF) != tt.truncated:
+				t.Errorf("got %v, want truncated: %v", err, tt.truncated)
+			case errors.As(err, &answer) != (tt.status != 0) || answer != nil && answer.StatusCode != tt.status:
+				t.Errorf("got %v, want status %d", err, tt.status)
+			case err == nil && (tt.truncated || tt.status != 0):
+				t.Error("the stream has ended well")
+			case err != nil && !strings.Contains(err.Error(), tt.text):
+				t.Errorf("got %q, want %q in it", err, tt.text)
+			}
+		})
+	}
+}
+
+// The conversation's id is read in both spellings, and fields that have no type
+// are in the raw JSON.
+func TestChunk(t *testing.T) {
+	t.Parallel()
+	const snake = `{"conversation_id":"c","content":"é","done":false,"new":[1]}`
+	got, err := answerStream(t, "", "data: "+snake+"\n\ndata: "+lastPart+"\n\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, []chatbot.Chunk{{Content: "é", ConversationID: "c", Raw: json.RawMessage(snake)}, lastChunk}, got)
+}
+
+// The five styles of the embedded server, over real HTTP, give one answer.
+func TestStreamStyles(t *testing.T) {
+	t.Parallel()
+	for _, style := range []chatbottest.StreamStyle{
+		{}, {Bare: true, ContentType: "application/json"}, {SnakeCase: true, CRLF: true}, {Comments: true, DoneMarker: true}, {Bare: true, Comments: true, CRLF: true},
+	} {
+		server, client := newServer(t, chatbottest.WithStreamStyle(style))
+		completion, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+		if err != nil || completion.Content != "You said: Hi" || completion.ConversationID == "" || !completion.Done {
+			t.Errorf("%+v: got %+v, %v", style, completion, err)
+		}
+	}
+}
+
+// A stream that HTTP's framing shows to be cut is an error, wherever the cut, also
+// behind a whole value without a line's end, and inside the part that is looked at
+// first.
+func TestCutStream(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	for _, at := range []int{0, 1, 3, 6, 7, 50, 100, 101, 102, 200} {
+		server.Inject(chatbottest.Fault{CutAfter: &at})
+		_, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("cut after %d bytes: got %v", at, err)
+		}
+	}
+	server.Inject(chatbottest.Fault{Status: 200, Body: "data: " + lastPart, CutAfter: new(1000)})
+	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a last line in a connection that was cut: got %v", err)
+	}
+}
+
+// A status that reports a failure is an error before any chunk, and a streamed
+// completion is not sent again.
+func TestStreamFailure(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t, chatbottest.WithBot(func(chatbottest.Turn) chatbottest.Reply {
+		return chatbottest.Reply{Err: &chatbottest.Failure{Status: 503}}
+	}))
+	chunks, err := gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+	if !errors.Is(err, confab.ErrServer) || len(chunks) != 0 || len(server.Requests()) != 1 {
+		t.Errorf("got %v after %d requests", err, len(server.Requests()))
+	}
+}
+
+// A sequence that sends a message does so once, however often it is ranged over,
+// and not at all if it is not; it asks for a stream in the body.
+func TestStreamIsSingleUse(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", func(req *http.Request) (*http.Response, error) {
+		sameJSON(t, readBody(t, req), `{"conversation":"c","message":{"content":"Hi"},"isStreaming":true}`)
+		if accept := req.Header.Get("Accept"); accept != "text/event-stream, */*" {
+			t.Errorf("got Accept: %s", accept)
+		}
+		return respond(200, "", "data: [DONE]\n\n")(req)
+	})
+	params := say("Hi")
+	params.Conversation = "c"
+	chunks := client.Completions.Stream(t.Context(), "b", params)
+	if mock.GetTotalCallCount() != 0 {
+		t.Error("the request was sent before the range")
+	}
+	if _, err := gather(chunks); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gather(chunks); !errors.Is(err, confab.ErrStreamConsumed) || mock.GetTotalCallCount() != 1 {
+		t.Errorf("got %v after %d requests, want ErrStreamConsumed after 1", err, mock.GetTotalCallCount())
+	}
+}
+
+// Text gives the text alone, and Collect what the call without a stream gives,
+// citations included; both keep the error, and Collect what arrived before it.
+func TestTextAndCollect(t *testing.T) {
+	t.Parallel()
+	const cited = `{"content":"","citations":[{"id":"f","createdAt":"` + createdMS + `"}],"citationNodes":[{"displayScore":"9"}]}`
+	client, mock := newMock(t)
+	ask := func(body string) (string, error, *chatbot.Completion, error) {
+		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", respond(200, "", body))
+		parts, err1 := gather(chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))))
+		completion, err2 := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
+		return strings.Join(parts, "|"), err1, completion, err2
+	}
+	text, err1, completion, err2 := ask(part + "\n" + part + "\n" + cited + "\n" + lastPart)
+	if text != "part|part" || err1 != nil || err2 != nil {
+		t.Errorf("got %q, %v, %v", text, err1, err2)
+	}
+	diff(t, &chatbot.Completion{
+		ConversationID: "c", Content: "partpart", Done: true,
+		Citations: []chatbot.File{{ID: "f", CreatedAt: created}}, CitationNodes: []chatbot.CitationNode{{DisplayScore: "9"}},
+	}, completion)
+	text, err1, completion, err2 = ask(part + "\n")
+	if text != "part" || !errors.Is(err1, io.ErrUnexpectedEOF) || !errors.Is(err2, io.ErrUnexpectedEOF) {
+		t.Errorf("got %q, %v, %v", text, err1, err2)
+	}
+	diff(t, &chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
+	for text, err := range chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))) {
+		if text != "part" || err != nil {
+			t.Errorf("got %q, %v", text, err)
+		}
+		break
+	}
+}

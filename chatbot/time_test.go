@@ -1,0 +1,242 @@
+package chatbot_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+// inMemory runs a test with an in-memory server in a bubble, where time is free.
+// The bubble fails the test if a goroutine is left when the server is closed.
+func inMemory(t *testing.T, test func(*testing.T, *chatbottest.Server), opts ...chatbottest.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		server := chatbottest.NewServer(append(opts, chatbottest.InMemory(), chatbottest.WithStrictRequests())...)
+		defer server.Close()
+		test(t, server)
+	})
+}
+
+// slow is a bot that thinks for d and then says two words, d apart.
+func slow(d time.Duration) chatbottest.Option {
+	return chatbottest.WithBot(func(chatbottest.Turn) chatbottest.Reply {
+		return chatbottest.Reply{Delay: d, Tokens: []string{"Hel", "lo"}, TokenDelay: d}
+	})
+}
+
+// An answer that takes minutes is waited for, longer than other calls are, and
+// its clock does not end a stream.
+func TestSlowAnswer(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		client := server.Client()
+		for range 2 {
+			completion, err := client.Completions.Create(t.Context(), server.ChatbotID, say("Hi"))
+			if err != nil || completion.Content != "Hello" {
+				t.Errorf("got %+v, %v after six minutes", completion, err)
+			}
+			client = server.Client(confab.WithTimeout(7 * time.Minute))
+		}
+		impatient := server.Client(confab.WithTimeout(time.Second))
+		start := time.Now()
+		if _, err := impatient.Completions.Create(t.Context(), server.ChatbotID, say("Hi")); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+		if n := len(server.Requests()); n != 3 {
+			t.Errorf("%d requests, want 3: a completion is not sent again", n)
+		}
+		if _, err := chatbot.Collect(impatient.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil {
+			t.Errorf("a stream gave %v", err)
+		}
+	}, slow(2*time.Minute))
+}
+
+// A caller who takes minutes for a chunk is not cut off by the idle clock, and a
+// server that stalls is, also before its first byte.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		client := server.Client(confab.WithStreamIdleTimeout(time.Minute))
+		for _, err := range client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(61 * time.Second) // by the bubble's clock
+		}
+		for _, after := range []int{0, 2, 30, 200} {
+			server.Inject(chatbottest.Fault{StallAfter: after, Stall: 2 * time.Minute})
+			start := time.Now()
+			_, err := gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+			if !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != time.Minute {
+				t.Errorf("stalled after %d bytes: got %v after %v, want the idle timeout after a minute", after, err, time.Since(start))
+			}
+		}
+		server.Inject(chatbottest.Fault{StallAfter: 300, Stall: 2 * time.Minute})
+		_, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, io.Discard)
+		if !errors.Is(err, confab.ErrIdleTimeout) {
+			t.Errorf("an export that stalled gave %v", err)
+		}
+	})
+}
+
+// Chunks are yielded as they come, not when the next one does, however few bytes
+// come at a time.
+func TestChunksArePrompt(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		start := time.Now()
+		var at []time.Duration
+		for _, err := range server.Client().Completions.Stream(t.Context(), server.ChatbotID, say("Hi")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, time.Since(start))
+		}
+		diff(t, []time.Duration{2 * time.Minute, 3 * time.Minute, 3 * time.Minute}, at)
+		server.Inject(chatbottest.Fault{SlowBytes: 1, SlowPause: time.Millisecond})
+		if completion, err := chatbot.Collect(server.Client().Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil || completion.Content != "Hello" {
+			t.Errorf("got %+v, %v byte by byte", completion, err)
+		}
+	}, slow(time.Minute))
+}
+
+// Cancelling a stream is an error that says so, promptly, and so is a deadline.
+func TestCancelStream(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		for want, begin := range map[error]func(time.Duration) (context.Context, context.CancelFunc){
+			context.Canceled: func(d time.Duration) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(d, cancel)
+				return ctx, cancel
+			},
+			context.DeadlineExceeded: func(d time.Duration) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), d)
+			},
+		} {
+			for _, d := range []time.Duration{30 * time.Second, 90 * time.Minute} {
+				ctx, cancel := begin(d)
+				start := time.Now()
+				_, err := gather(server.Client(confab.WithStreamIdleTimeout(0)).Completions.Stream(ctx, server.ChatbotID, say("Hi")))
+				cancel()
+				if !errors.Is(err, want) || errors.Is(err, io.ErrUnexpectedEOF) || time.Since(start) != d {
+					t.Errorf("got %v after %v, want %v after %v", err, time.Since(start), want, d)
+				}
+			}
+		}
+	}, slow(time.Hour))
+}
+
+// A Retry-After is waited for where a call may be repeated, and where the server
+// refused it.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		server.Inject(chatbottest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}})
+		start := time.Now()
+		if _, err := server.Client().Completions.Create(t.Context(), server.ChatbotID, say("Hi")); err != nil || time.Since(start) != 7*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// counting counts the answers' bodies that are open.
+type counting struct {
+	http.RoundTripper
+	opened, open atomic.Int64
+}
+
+func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := c.RoundTripper.RoundTrip(req)
+	if err == nil {
+		c.opened.Add(1)
+		c.open.Add(1)
+		resp.Body = &countedBody{ReadCloser: resp.Body, count: &c.open}
+	}
+	return resp, err
+}
+
+type countedBody struct {
+	io.ReadCloser
+	count *atomic.Int64
+	once  sync.Once
+}
+
+func (b *countedBody) Close() error {
+	b.once.Do(func() { b.count.Add(-1) })
+	return b.ReadCloser.Close()
+}
+
+// A thousand streams that are left, cut, cancelled, refused or read to their end
+// leave neither an open body nor a goroutine behind: the latter would keep the
+// bubble from ending.
+func TestNoStreamLeaks(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		bodies := &counting{RoundTripper: server.HTTPClient().Transport}
+		client := server.Client(confab.WithHTTPClient(&http.Client{Transport: bodies}), confab.WithMaxRetries(0))
+		server.Inject(
+			chatbottest.Fault{CutAfter: new(150), Times: 100},
+			chatbottest.Fault{Status: 200, Body: "<title>no stream</title>", Times: 50},
+			chatbottest.Fault{Status: 200, Body: `{"detail":"no"}`, Times: 50},
+			chatbottest.Fault{InsertLine: "data: oops", InsertAfter: 2, Times: 50},
+			chatbottest.Fault{Status: 503, Times: 50},
+		)
+		var failed atomic.Int64
+		ways := []func(){
+			func() { // left after the first chunk
+				for _, err := range client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")) {
+					if err != nil {
+						failed.Add(1)
+					}
+					break
+				}
+			},
+			func() { // cancelled at the first chunk
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				for _, err := range client.Completions.Stream(ctx, server.ChatbotID, say("Hi")) {
+					cancel()
+					if err != nil {
+						failed.Add(1)
+					}
+				}
+			},
+			func() { // cancelled in the middle of waiting
+				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+				defer cancel()
+				if _, err := gather(client.Completions.Stream(ctx, server.ChatbotID, say("Hi"))); err != nil {
+					failed.Add(1)
+				}
+			},
+			func() { // read to the end, as far as no fault ends it
+				if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil {
+					failed.Add(1)
+				}
+			},
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for i := range 125 {
+					ways[i%len(ways)]()
+				}
+			})
+		}
+		wg.Wait()
+		if open, opened := bodies.open.Load(), bodies.opened.Load(); open != 0 || opened < 750 {
+			t.Errorf("%d of %d bodies are open", open, opened)
+		}
+		t.Logf("%d bodies were opened, %d of 1000 streams ended with an error, none is open", bodies.opened.Load(), failed.Load())
+	}, slow(time.Second))
+}

@@ -1,0 +1,160 @@
+package chatbot_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/query"
+)
+
+// What breaks a documented rule is refused before a request, by an error that
+// names the field and not its value. What keeps it only just is sent.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	type call = func(context.Context, *chatbot.Client) error
+	completion := func(p chatbot.CompletionCreateParams) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Completions.Create(ctx, "b", p))
+		}
+	}
+	message := func(p chatbot.MessageCreateParams) call {
+		return func(ctx context.Context, c *chatbot.Client) error { return last(c.Messages.Create(ctx, p)) }
+	}
+	records := func(start, end time.Time) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Records.List(ctx, "b", chatbot.RecordListParams{StartDate: start, EndDate: end}))
+		}
+	}
+	export := func(start, end time.Time) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			err := last(c.Records.ExportExcel(ctx, "b", chatbot.RecordExportExcelParams{StartDate: start, EndDate: end}, io.Discard))
+			if err != nil && strings.Contains(err.Error(), "application/json") {
+				return nil // the mock answers in JSON
+			}
+			return err
+		}
+	}
+	upload := func(name string, content io.Reader, opts ...chatbot.UploadOption) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Attachments.Upload(ctx, name, content, opts...))
+		}
+	}
+	large := func(name string, content io.Reader, size int64, opts ...chatbot.UploadOption) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Attachments.UploadLarge(ctx, name, content, size, opts...))
+		}
+	}
+	attached := func(change func(*chatbot.Attachment)) []chatbot.Attachment {
+		a := attachment
+		change(&a)
+		return []chatbot.Attachment{attachment, a}
+	}
+	canvas := func(change func(*chatbot.Canvas)) chatbot.MessageCreateParams {
+		c := chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"}
+		change(&c)
+		return chatbot.MessageCreateParams{Conversation: "c", Canvas: c}
+	}
+	sized := func(n int) call {
+		return func(ctx context.Context, c *chatbot.Client) error {
+			return errors.Join(
+				last(c.Conversations.List(ctx, chatbot.ConversationListParams{PageSize: &n})),
+				last(c.Messages.List(ctx, chatbot.MessageListParams{PageSize: &n})),
+				last(c.Records.List(ctx, "b", chatbot.RecordListParams{StartDate: january, EndDate: january, PageSize: &n})),
+			)
+		}
+	}
+	x := strings.NewReader("x")
+	east, west := time.FixedZone("", 14*3600), time.FixedZone("", -12*3600)
+	tests := []struct {
+		name  string
+		call  call
+		field string // that is named; empty: it is sent
+	}{
+		{"content", completion(say("a")), ""},
+		{"no content", completion(say("")), "message.content"},
+		{"blank content", completion(say(" \n")), "message.content"},
+		{"attachments without content", completion(chatbot.CompletionCreateParams{Message: chatbot.MessageParam{Attachments: []chatbot.Attachment{attachment}}}), ""},
+		{"attachment without type", completion(chatbot.CompletionCreateParams{Message: chatbot.MessageParam{Attachments: attached(func(a *chatbot.Attachment) { a.Type = "" })}}), ""},
+		{"attachment without id", completion(chatbot.CompletionCreateParams{Message: chatbot.MessageParam{Attachments: attached(func(a *chatbot.Attachment) { a.ID = "" })}}), "message.attachments[1].id"},
+		{"attachment without filename", message(chatbot.MessageCreateParams{Conversation: "c", Attachments: attached(func(a *chatbot.Attachment) { a.Filename = "" })}), "attachments[1].filename"},
+		{"attachment without file", message(chatbot.MessageCreateParams{Conversation: "c", Attachments: attached(func(a *chatbot.Attachment) { a.File = "" })}), "attachments[1].file"},
+		{"message without conversation", message(chatbot.MessageCreateParams{Content: "Hi"}), "conversation"},
+		{"canvas", message(canvas(func(*chatbot.Canvas) {})), ""},
+		{"canvas without name", message(canvas(func(c *chatbot.Canvas) { c.Name = "" })), "canvas.name"},
+		{"canvas without type", message(canvas(func(c *chatbot.Canvas) { c.CanvasType = "" })), "canvas.canvasType"},
+		{"canvas without title", message(canvas(func(c *chatbot.Canvas) { c.Title = "" })), "canvas.title"},
+		{"canvas without content", message(canvas(func(c *chatbot.Canvas) { c.Content = "" })), "canvas.content"},
+		{"no web chat", func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Conversations.Create(ctx, chatbot.ConversationCreateParams{}))
+		}, "webChat"},
+		{"pages of 0", sized(0), "pageSize"},
+		{"pages of 1", sized(1), ""},
+
+		{"no start", records(time.Time{}, january), "startDate"},
+		{"no end", records(january, time.Time{}), "endDate"},
+		{"one day", records(january, january), ""},
+		{"the end of the day before its start", records(january.Add(20*time.Hour), january.Add(time.Hour)), ""},
+		{"end before start", records(january5, january), "endDate"},
+		{"a later instant on an earlier day", records(time.Date(2026, 1, 2, 0, 0, 0, 0, east), time.Date(2026, 1, 1, 23, 0, 0, 0, west)), "endDate"},
+		{"an earlier instant on a later day", records(time.Date(2026, 1, 1, 23, 0, 0, 0, west), time.Date(2026, 1, 2, 0, 0, 0, 0, east)), ""},
+		{"a year of five digits", records(january, january.AddDate(8000, 0, 0)), "endDate"},
+		{"the last year", records(january, january.AddDate(7973, 0, 0)), ""},
+		{"a year before the first", records(january.AddDate(-2027, 0, 0), january), "startDate"},
+		{"export without start", export(time.Time{}, january), "startDate"},
+		{"export of a day", export(january, january), ""},
+		{"export with end before start", export(january5, january), "endDate"},
+
+		{"no file name", upload("", x), "filename"},
+		{"a file name with a line feed", upload("a\nb", x), "filename"},
+		{"no content to upload", upload("a", nil), "content"},
+		{"one call into a conversation", upload("a", x, chatbot.WithConversation("c")), "WithConversation"},
+		{"no large file name", large(" ", x, 1), "filename"},
+		{"no large content", large("a", nil, 1), "content"},
+		{"a negative size", large("a", x, -1), "size"},
+		{"no conversation to upload to", large("a", x, 1, chatbot.WithConversation("")), "conversationPk"},
+		{"a conversation that is a path", large("a", x, 1, chatbot.WithConversation("a/b")), "conversationPk"},
+		{"an id that is a path", func(ctx context.Context, c *chatbot.Client) error {
+			return last(c.Messages.Get(ctx, "../x", chatbot.MessageGetParams{}))
+		}, "id"},
+		{"an empty id", func(ctx context.Context, c *chatbot.Client) error {
+			return last(gather(c.Completions.Stream(ctx, "", say("Hi"))))
+		}, "chatbotId"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			client, mock := newMock(t)
+			mock.RegisterNoResponder(respondJSON(`{"id":"x","content":"","results":[]}`))
+			err := tt.call(t.Context(), client)
+			if tt.field == "" {
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), ": invalid: "+tt.field+": ") || mock.GetTotalCallCount() != 0 {
+				t.Errorf("got %v after %d requests, want ErrInvalid about %s", err, mock.GetTotalCallCount(), tt.field)
+			}
+		})
+	}
+}
+
+// What go-querystring would encode wrongly is in no query.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	for _, params := range []reflect.Type{
+		reflect.TypeFor[chatbot.ConversationListParams](), reflect.TypeFor[chatbot.MessageListParams](), reflect.TypeFor[chatbot.MessageGetParams](),
+		reflect.TypeFor[chatbot.RecordListParams](), reflect.TypeFor[chatbot.RecordExportExcelParams](),
+	} {
+		if err := query.Check(params); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// The assistant remembers what was asked, plays its dialogue where nothing is
+// asked, and ends by itself.
+func TestRun(t *testing.T) {
+	t.Setenv("MAIAGENT_API_KEY", "")
+	for input, want := range map[string]string{
+		"":                      "assistant: You asked: Where is order 7?\n",
+		"first\nsecond\n":       "assistant: You asked: first\n",
+		"first\n\nnot asked.\n": "assistant: Order 7 arrives on Tuesday.\n",
+	} {
+		var out strings.Builder
+		if err := run(t.Context(), strings.NewReader(input), &out); err != nil || !strings.HasSuffix(out.String(), want) {
+			t.Errorf("%q: got %q, %v", input, out.String(), err)
+		}
+	}
+}

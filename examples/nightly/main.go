@@ -1,0 +1,151 @@
+// Nightly exports last month's records of an assistant to an Excel file, with a
+// progress bar, and prints a summary of them.
+//
+// It is a module of its own, so that the progress bar is nobody else's dependency.
+// Without a key it talks to an embedded server over real HTTP on loopback. With
+// MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID set it talks to MaiAgent:
+//
+//	cd examples/nightly && go run .
+//	MAIAGENT_API_KEY=... MAIAGENT_CHATBOT_ID=... go run . -dir /var/exports
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+func main() {
+	dir := flag.String("dir", "", "the directory for the file; a new temporary one if empty")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *dir, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nightly:", err)
+		os.Exit(1)
+	}
+}
+
+// job is the work of one night.
+type job struct {
+	client     *chatbot.Client
+	chatbotID  string
+	start, end time.Time // the first and the last day
+}
+
+func run(ctx context.Context, dir string, out, progress io.Writer) (err error) {
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "nightly"); err != nil {
+			return err
+		}
+	}
+	j, closeServer, err := connect(time.Now(), out)
+	if err != nil {
+		return err
+	}
+	defer closeServer()
+	path, err := j.export(ctx, dir, progress)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "exported to", path)
+	return j.summarize(ctx, out)
+}
+
+// export writes the workbook to dir under the name that the server gives it.
+func (j *job) export(ctx context.Context, dir string, progress io.Writer) (path string, err error) {
+	file, err := os.CreateTemp(dir, "records-*.part")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(file.Name()) // in vain once it has its name
+	defer func() { err = errors.Join(err, file.Close()) }()
+	bar := progressbar.NewOptions64(-1,
+		progressbar.OptionSetWriter(progress), progressbar.OptionSetDescription("exporting"),
+		progressbar.OptionShowBytes(true), progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }),
+	)
+	export, err := j.client.Records.ExportExcel(ctx, j.chatbotID, chatbot.RecordExportExcelParams{
+		StartDate: j.start, EndDate: j.end,
+	}, io.MultiWriter(file, bar))
+	if err != nil {
+		return "", err
+	}
+	if err := bar.Finish(); err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, export.Filename)
+	return path, os.Rename(file.Name(), path)
+}
+
+// summarize reads the same records one by one.
+func (j *job) summarize(ctx context.Context, out io.Writer) error {
+	var records, failed, scored int
+	var faithfulness float64
+	for record, err := range j.client.Records.All(ctx, j.chatbotID, chatbot.RecordListParams{
+		StartDate: j.start, EndDate: j.end, PageSize: new(100),
+	}) {
+		if err != nil {
+			return err
+		}
+		records++
+		if record.Error != "" {
+			failed++
+		}
+		if score := record.FaithfulnessScore; score != nil {
+			scored++
+			faithfulness += *score
+		}
+	}
+	fmt.Fprintf(out, "%s to %s: %d records, %d failed", j.start.Format(time.DateOnly), j.end.Format(time.DateOnly), records, failed)
+	if scored > 0 {
+		fmt.Fprintf(out, ", mean faithfulness %.2f of %d", faithfulness/float64(scored), scored)
+	}
+	fmt.Fprintln(out)
+	return nil
+}
+
+// connect makes a client of MaiAgent, or of an embedded server without a key.
+func connect(now time.Time, out io.Writer) (j *job, closeServer func(), err error) {
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
+	j = &job{start: first.AddDate(0, -1, 0), end: first.AddDate(0, 0, -1)}
+	if os.Getenv("MAIAGENT_API_KEY") == "" {
+		server := chatbottest.NewServer()
+		fill(server, j.start)
+		fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
+		j.client, j.chatbotID = server.Client(), server.ChatbotID
+		return j, server.Close, nil
+	}
+	if j.chatbotID = os.Getenv("MAIAGENT_CHATBOT_ID"); j.chatbotID == "" {
+		return nil, nil, errors.New("MAIAGENT_CHATBOT_ID must name the assistant")
+	}
+	fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
+	j.client, err = chatbot.New()
+	return j, func() {}, err
+}
+
+// fill gives the embedded server a month of records, every tenth of which failed.
+func fill(server *chatbottest.Server, start time.Time) {
+	noon := time.Date(start.Year(), start.Month(), 2, 12, 0, 0, 0, time.UTC)
+	for i := range 5000 {
+		r := chatbottest.Record{
+			Input: fmt.Sprintf("Where is order %d?", i), Output: "On its way.", Faithfulness: new(0.5 + float64(i%5)/10),
+			ReplyTime: "1.20", CreatedAt: noon.Add(time.Duration(i) * 7 * time.Minute),
+		}
+		if i%10 == 9 {
+			r.Output, r.Faithfulness, r.Error = "", nil, "the model did not answer"
+		}
+		server.AddRecords(r)
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+)
+
+// showMaiAgent streams an answer and asks again in the same conversation.
+func showMaiAgent(ctx context.Context) error {
+	client, assistant, closeServer, err := connectMaiAgent()
+	if err != nil {
+		return err
+	}
+	defer closeServer()
+
+	conversation := ""
+	for _, question := range []string{"Where is order 7?", "And order 8?"} {
+		fmt.Printf("user: %s\nbot:  ", question)
+		for chunk, err := range client.Completions.Stream(ctx, assistant, chatbot.CompletionCreateParams{
+			Conversation: conversation,
+			Message:      chatbot.MessageParam{Content: question},
+		}) {
+			if err != nil {
+				return err
+			}
+			fmt.Print(chunk.Content)
+			conversation = chunk.ConversationID
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+func connectMaiAgent() (client *chatbot.Client, assistant string, closeServer func(), err error) {
+	if os.Getenv("MAIAGENT_API_KEY") != "" {
+		fmt.Println("== MaiAgent")
+		client, err = chatbot.New()
+		return client, os.Getenv("MAIAGENT_CHATBOT_ID"), func() {}, err
+	}
+	server := chatbottest.NewServer()
+	fmt.Println("== MaiAgent, embedded server at", server.URL)
+	return server.Client(), server.ChatbotID, server.Close, nil
+}
