@@ -95,7 +95,7 @@ func newUpload(opts []UploadOption) upload {
 // https://docs.maiagent.ai/api/api-doc-en/api-reference
 func (s *AttachmentService) Upload(ctx context.Context, filename string, content io.Reader, opts ...UploadOption) (*Attachment, error) {
 	u := newUpload(opts)
-	r := uploadAttachment.With().JSON(nil, checkFile(filename, content),
+	r := uploadAttachment.With().JSON(nil, check.File(filename, content),
 		check.That(u.conversation == nil, "WithConversation", "is for UploadLarge only"))
 	file := transport.File{Name: filename, Content: content, Size: transport.SizeOf(content), Progress: u.progress}
 	attachment := new(Attachment)
@@ -129,7 +129,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, filename string, co
 	if u.conversation != nil {
 		register = createConversationAttachment.With(*u.conversation)
 	}
-	target, err := s.presign(ctx, filename, size, checkFile(filename, content), s.transport.Check(register))
+	target, err := s.presign(ctx, filename, size, check.File(filename, content), s.transport.Check(register))
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +168,4 @@ func typeOf(filename string) AttachmentType {
 		return t
 	}
 	return AttachmentOther
-}
-
-func checkFile(filename string, content io.Reader) error {
-	return check.First(
-		check.Required("filename", filename),
-		check.That(!strings.ContainsFunc(filename, func(r rune) bool { return r < ' ' || r == 0x7f }), "filename", "must not hold control characters"),
-		check.That(content != nil, "content", "must not be nil"),
-	)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // formParts are the names of a form's parts, in their order.
@@ -50,11 +51,11 @@ func TestUpload(t *testing.T) {
 		if a.ID == "" || a.Type != chatbot.AttachmentImage || a.Filename != "cat.png" || a.File == "" {
 			t.Errorf("got %+v", a)
 		}
-		diff(t, []int64{5}, progress)
+		clienttest.Diff(t, []int64{5}, progress)
 		uploaded = append(uploaded, *a)
 	}
 	for _, r := range server.Requests() {
-		diff(t, []string{"file"}, formParts(t, r.Header.Get("Content-Type"), string(r.Body)))
+		clienttest.Diff(t, []string{"file"}, formParts(t, r.Header.Get("Content-Type"), string(r.Body)))
 	}
 	if stored := server.Attachments(); len(stored) != 2 || string(stored[1].Data) != "hello" {
 		t.Errorf("got %+v", stored)
@@ -69,7 +70,7 @@ func TestUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, uploaded, m.Attachments)
+	clienttest.Diff(t, uploaded, m.Attachments)
 }
 
 // The presigned route: the storage gets every field before the file, a length and
@@ -99,12 +100,12 @@ func TestUploadLarge(t *testing.T) {
 	if len(requests) != 3 {
 		t.Fatalf("%d requests, want 3", len(requests))
 	}
-	sameJSON(t, string(requests[0].Body), `{"filename":"sound.mp3","modelName":"attachment","fieldName":"file","fileSize":3145728}`)
+	clienttest.SameJSON(t, string(requests[0].Body), `{"filename":"sound.mp3","modelName":"attachment","fieldName":"file","fileSize":3145728}`)
 	stored := requests[1]
 	if stored.Host == requests[0].Host || stored.Header.Get("Authorization") != "" {
 		t.Errorf("the storage at %s got the header %v", stored.Host, stored.Header)
 	}
-	diff(t, []string{"key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "file"},
+	clienttest.Diff(t, []string{"key", "policy", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "file"},
 		formParts(t, stored.Header.Get("Content-Type"), string(stored.Body)))
 	if all := server.Attachments(); len(all) != 1 || string(all[0].Data) != content {
 		t.Errorf("the server has %d attachments", len(all))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // A chunk of a stream costs no more allocations than it may, the framing and the
@@ -17,7 +18,7 @@ func TestChunkCost(t *testing.T) {
 	allocations := func(chunks int) float64 {
 		client, mock := newMock(t, confab.WithMaxRetries(0))
 		body := strings.Repeat(line, chunks) + "data: [DONE]\n\n"
-		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", respond(200, "text/event-stream", body))
+		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", clienttest.Respond(200, "text/event-stream", body))
 		return testing.AllocsPerRun(5, func() {
 			for _, err := range client.Completions.Stream(t.Context(), "b", say("Hi")) {
 				if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // Each body that the server or a gateway before it may send becomes an error with
@@ -50,7 +51,7 @@ func TestErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t, confab.WithMaxRetries(0))
-			mock.RegisterResponder("POST", base+"/conversations/", respond(tt.status, "", tt.body))
+			mock.RegisterResponder("POST", base+"/conversations/", clienttest.Respond(tt.status, "", tt.body))
 			_, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChat: "w"})
 			var answer *confab.Error
 			if !errors.As(err, &answer) || !errors.Is(err, tt.is) {
@@ -59,7 +60,7 @@ func TestErrors(t *testing.T) {
 			if answer.Message != tt.message || answer.Code != tt.code || answer.StatusCode != tt.status || string(answer.Body) != tt.body {
 				t.Errorf("got %d %q: %q", answer.StatusCode, answer.Code, answer.Message)
 			}
-			diff(t, tt.fields, answer.Fields)
+			clienttest.Diff(t, tt.fields, answer.Fields)
 			if want := "chatbot (MaiAgent): POST /conversations/: "; !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("got %q, want it to begin with %q", err, want)
 			}
@@ -75,7 +76,7 @@ func TestDetailInSuccess(t *testing.T) {
 		`{"detail":"No credits left."}`: true, `{"detail":"x","id":"c"}`: false, `{"title":"detail"}`: false, `{"title":"\"detail\""}`: false,
 	} {
 		client, mock := newMock(t)
-		mock.RegisterResponder("GET", base+"/conversations/c/", respondJSON(body))
+		mock.RegisterResponder("GET", base+"/conversations/c/", clienttest.RespondJSON(body))
 		_, err := client.Conversations.Get(t.Context(), "c")
 		if errors.Is(err, confab.ErrServer) != failed || err != nil && !failed {
 			t.Errorf("%s: got %v", body, err)
@@ -87,11 +88,11 @@ func TestDetailInSuccess(t *testing.T) {
 func TestAnswerWithoutResult(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
-	mock.RegisterNoResponder(respondJSON(`{}`))
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{}`))
 	var answer *confab.Error
 	for want, err := range map[string]error{
 		"has no content": last(client.Completions.Create(t.Context(), "b", say("Hi"))),
-		"has no results": last(gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))),
+		"has no results": last(clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))),
 		"has no id":      last(client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: "c"})),
 	} {
 		if !errors.As(err, &answer) || answer.StatusCode != 200 || !strings.Contains(err.Error(), want) {
@@ -146,7 +147,7 @@ func TestMessageIsSentOnce(t *testing.T) {
 		}
 	}
 	server.Inject(chatbottest.Fault{Status: 503}, chatbottest.Fault{CloseAfterRead: true})
-	if all, err := gather(client.Messages.All(t.Context(), chatbot.MessageListParams{})); err != nil || len(all) != 4 {
+	if all, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{})); err != nil || len(all) != 4 {
 		t.Errorf("got %d messages, %v", len(all), err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 var exportParams = chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5}
@@ -32,7 +33,7 @@ func TestExportExcel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, &chatbot.Export{
+	clienttest.Diff(t, &chatbot.Export{
 		Filename:    "對話紀錄_2026-01-01_2026-01-05.xlsx",
 		ContentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		Size:        int64(out.Len()),
@@ -123,7 +124,7 @@ func TestFilename(t *testing.T) {
 	} {
 		client, mock := newMock(t)
 		mock.RegisterResponder("GET", `=~^`+base+`/chatbots/b/records/`, func(req *http.Request) (*http.Response, error) {
-			resp, err := respond(200, "application/octet-stream", "PK")(req)
+			resp, err := clienttest.Respond(200, "application/octet-stream", "PK")(req)
 			resp.Header.Set("Content-Disposition", disposition)
 			return resp, err
 		})

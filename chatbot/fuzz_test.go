@@ -17,6 +17,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 type answering func(*http.Request) (*http.Response, error)
@@ -169,9 +170,9 @@ func FuzzNextURL(f *testing.F) {
 		own := "cursor"
 		if numbered {
 			own = "page"
-			_, err = gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january}))
+			_, err = clienttest.Gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january}))
 		} else {
-			_, err = gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))
+			_, err = clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))
 		}
 		for _, req := range requests {
 			if req.URL.Scheme != "https" || req.URL.Host != "api.maiagent.ai" || !strings.HasPrefix(req.URL.Path, "/api/") {

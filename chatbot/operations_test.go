@@ -10,6 +10,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 var (
@@ -48,14 +49,14 @@ func TestOperations(t *testing.T) {
 				if got := req.Header.Get("Authorization"); got != "Api-Key "+key {
 					t.Errorf("got the authorization %q", got)
 				}
-				sameJSON(t, readBody(t, req), op.body)
-				return respondJSON(op.answer)(req)
+				clienttest.SameJSON(t, clienttest.ReadBody(t, req), op.body)
+				return clienttest.RespondJSON(op.answer)(req)
 			})
 			got, err := op.call(t.Context(), client)
 			if err != nil {
 				t.Fatal(err)
 			}
-			diff(t, op.want, got)
+			clienttest.Diff(t, op.want, got)
 			if n := mock.GetTotalCallCount(); n != 1 {
 				t.Errorf("%d requests were sent, want 1", n)
 			}

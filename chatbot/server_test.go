@@ -12,6 +12,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // newServer is a server that refuses whatever the vendor does not document.
@@ -57,9 +58,9 @@ func TestLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, &chatbot.Completion{ConversationID: first.ConversationID, Content: "You said: second", Done: true}, second)
+	clienttest.Diff(t, &chatbot.Completion{ConversationID: first.ConversationID, Content: "You said: second", Done: true}, second)
 
-	messages, err := gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: first.ConversationID, PageSize: new(3)}))
+	messages, err := clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: first.ConversationID, PageSize: new(3)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,20 +68,20 @@ func TestLife(t *testing.T) {
 	for _, m := range messages {
 		texts, senders = append(texts, m.Content), append(senders, m.Sender.ID)
 	}
-	diff(t, []string{"first", "You said: first", "second", "You said: second"}, texts)
-	diff(t, []string{server.ContactID, "1", server.ContactID, "1"}, senders)
-	diff(t, first.Citations, messages[1].Citations)
-	diff(t, first.CitationNodes, messages[1].CitationNodes)
+	clienttest.Diff(t, []string{"first", "You said: first", "second", "You said: second"}, texts)
+	clienttest.Diff(t, []string{server.ContactID, "1", server.ContactID, "1"}, senders)
+	clienttest.Diff(t, first.Citations, messages[1].Citations)
+	clienttest.Diff(t, first.CitationNodes, messages[1].CitationNodes)
 	one, err := client.Messages.Get(ctx, messages[3].ID, chatbot.MessageGetParams{Conversation: first.ConversationID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, &messages[3], one)
+	clienttest.Diff(t, &messages[3], one)
 	conversation, err := client.Conversations.Get(ctx, first.ConversationID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, one, conversation.LastMessage)
+	clienttest.Diff(t, one, conversation.LastMessage)
 	if conversation.Contact.ID != server.ContactID || conversation.Inbox.ID != server.InboxID || !conversation.IsAutoReplyNow ||
 		conversation.IsGroupChat || conversation.CreatedAt.IsZero() || !conversation.LastReadAt.IsZero() {
 		t.Errorf("got %+v", conversation)
@@ -100,7 +101,7 @@ func TestConversations(t *testing.T) {
 	for want, params := range map[int]chatbot.ConversationListParams{
 		2: {Inbox: server.InboxID, PageSize: new(1)}, 1: {Keyword: "parcel"}, 0: {Inbox: id},
 	} {
-		if all, err := gather(client.Conversations.All(t.Context(), params)); err != nil || len(all) != want {
+		if all, err := clienttest.Gather(client.Conversations.All(t.Context(), params)); err != nil || len(all) != want {
 			t.Errorf("%+v: got %d conversations, %v, want %d", params, len(all), err, want)
 		}
 	}
@@ -126,7 +127,7 @@ func TestEnvelopes(t *testing.T) {
 		}
 		for _, size := range []int{1, 3, 7, 8} {
 			params := chatbot.MessageListParams{Conversation: id, PageSize: &size}
-			all, err := gather(client.Messages.All(t.Context(), params))
+			all, err := clienttest.Gather(client.Messages.All(t.Context(), params))
 			if err != nil || len(all) != 7 {
 				t.Errorf("envelope %d, pages of %d: got %d messages, %v", envelope, size, len(all), err)
 			}
@@ -136,7 +137,7 @@ func TestEnvelopes(t *testing.T) {
 			}
 		}
 		server.Inject(chatbottest.Fault{Route: "/messages/", Method: "GET", Skip: 1, RepeatCursor: true})
-		all, err := gather(client.Messages.All(t.Context(), chatbot.MessageListParams{Conversation: id, PageSize: new(2)}))
+		all, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{Conversation: id, PageSize: new(2)}))
 		if !errors.Is(err, confab.ErrCursorLoop) || len(all) != 4 || !strings.HasPrefix(err.Error(), "chatbot (MaiAgent): GET /messages/: ") {
 			t.Errorf("envelope %d: got %d messages, %v, want 4 and ErrCursorLoop", envelope, len(all), err)
 		}
@@ -165,7 +166,7 @@ func TestRecords(t *testing.T) {
 	server, client := newServer(t)
 	addRecords(server)
 	params := chatbot.RecordListParams{StartDate: january, EndDate: january5, PageSize: new(2)}
-	all, err := gather(client.Records.All(t.Context(), server.ChatbotID, params))
+	all, err := clienttest.Gather(client.Records.All(t.Context(), server.ChatbotID, params))
 	if err != nil || len(all) != 5 {
 		t.Fatalf("got %d records, %v", len(all), err)
 	}
@@ -181,11 +182,11 @@ func TestRecords(t *testing.T) {
 	for _, p := range []chatbot.RecordListParams{
 		{StartDate: january, EndDate: january5, UserMessage: "C"}, {StartDate: january, EndDate: january5, BotMessage: "reply"},
 	} {
-		if all, err := gather(client.Records.All(t.Context(), server.ChatbotID, p)); err != nil || len(all) != 1 {
+		if all, err := clienttest.Gather(client.Records.All(t.Context(), server.ChatbotID, p)); err != nil || len(all) != 1 {
 			t.Errorf("got %d records, %v", len(all), err)
 		}
 	}
-	if _, err := gather(client.Records.All(t.Context(), server.InboxID, params)); !errors.Is(err, confab.ErrNotFound) {
+	if _, err := clienttest.Gather(client.Records.All(t.Context(), server.InboxID, params)); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("got %v for an assistant that does not exist", err)
 	}
 }
@@ -204,7 +205,7 @@ func TestRecordDates(t *testing.T) {
 			t.Fatal(err)
 		}
 		requests := server.Requests()
-		diff(t, "endDate=2026-03-31&startDate=2026-03-01", requests[len(requests)-1].Query)
+		clienttest.Diff(t, "endDate=2026-03-31&startDate=2026-03-01", requests[len(requests)-1].Query)
 	}
 }
 
@@ -219,10 +220,10 @@ func TestWithoutAPIKey(t *testing.T) {
 	before := len(server.Requests())
 	for name, err := range map[string]error{
 		"Completions.Create":      last(client.Completions.Create(ctx, server.ChatbotID, say("x"))),
-		"Completions.Stream":      last(gather(client.Completions.Stream(ctx, server.ChatbotID, say("x")))),
+		"Completions.Stream":      last(clienttest.Gather(client.Completions.Stream(ctx, server.ChatbotID, say("x")))),
 		"Messages.Create":         last(client.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: id})),
-		"Conversations.All":       last(gather(client.Conversations.All(ctx, chatbot.ConversationListParams{}))),
-		"Records.All":             last(gather(client.Records.All(ctx, server.ChatbotID, chatbot.RecordListParams{StartDate: january, EndDate: january}))),
+		"Conversations.All":       last(clienttest.Gather(client.Conversations.All(ctx, chatbot.ConversationListParams{}))),
+		"Records.All":             last(clienttest.Gather(client.Records.All(ctx, server.ChatbotID, chatbot.RecordListParams{StartDate: january, EndDate: january}))),
 		"Records.ExportExcel":     last(client.Records.ExportExcel(ctx, server.ChatbotID, chatbot.RecordExportExcelParams{StartDate: january, EndDate: january}, io.Discard)),
 		"Attachments.UploadLarge": last(client.Attachments.UploadLarge(ctx, "a.txt", strings.NewReader("x"), 1)),
 		"Attachments.Upload":      last(client.Attachments.Upload(ctx, "a.txt", strings.NewReader("x"))),
@@ -236,7 +237,7 @@ func TestWithoutAPIKey(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"Conversations.Get":       last(client.Conversations.Get(ctx, id)),
-		"Messages.All":            last(gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: id}))),
+		"Messages.All":            last(clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: id}))),
 		"Attachments.UploadLarge": last(client.Attachments.UploadLarge(ctx, "a.txt", strings.NewReader("x"), 1, chatbot.WithConversation(id))),
 	} {
 		if err != nil {

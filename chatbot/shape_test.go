@@ -3,12 +3,12 @@ package chatbot_test
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"testing"
 	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // publicTypes are all structs of the package that are sent or read.
@@ -20,45 +20,11 @@ var publicTypes = []any{
 	chatbot.File{}, chatbot.Parser{}, chatbot.CitationNode{}, chatbot.TextNode{},
 }
 
-var (
-	unmarshaler = reflect.TypeFor[json.Unmarshaler]()
-	marshaler   = reflect.TypeFor[json.Marshaler]()
-)
-
-// No struct that encodes or decodes itself is embedded: its method would be
-// promoted and empty the outer fields. And every optional number is a *int or a
-// *float64.
+// No struct loses fields to one that is embedded, and every optional number is a
+// *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
-	seen := map[reflect.Type]bool{}
-	var walk func(reflect.Type)
-	walk = func(typ reflect.Type) {
-		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
-			typ = typ.Elem()
-		}
-		if typ.Kind() != reflect.Struct || seen[typ] || typ == reflect.TypeFor[time.Time]() {
-			return
-		}
-		seen[typ] = true
-		for field := range typ.Fields() {
-			if field.Anonymous && (reflect.PointerTo(field.Type).Implements(unmarshaler) || field.Type.Implements(marshaler)) {
-				t.Errorf("%v embeds %v, which encodes or decodes itself", typ, field.Type)
-			}
-			if field.Type.Kind() == reflect.Pointer {
-				switch field.Type.Elem().Kind() {
-				case reflect.Int, reflect.Float64, reflect.Bool, reflect.Struct:
-				default:
-					t.Errorf("%v.%s is a %v", typ, field.Name, field.Type)
-				}
-			}
-			if field.IsExported() {
-				walk(field.Type)
-			}
-		}
-	}
-	for _, value := range publicTypes {
-		walk(reflect.TypeOf(value))
-	}
+	clienttest.Shapes(t, publicTypes...)
 }
 
 // What is not set is not sent, and a map or a list that is empty on purpose is.
@@ -76,7 +42,7 @@ func TestZeroParams(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		sameJSON(t, string(got), want)
+		clienttest.SameJSON(t, string(got), want)
 	}
 }
 
@@ -84,23 +50,23 @@ func TestZeroParams(t *testing.T) {
 // API writes it.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
-	roundTrip(t, conversation)
-	roundTrip(t, message)
-	roundTrip(t, record)
-	roundTrip(t, file)
-	roundTrip(t, node)
-	roundTrip(t, conversation.Contact)
-	roundTrip(t, attachment)
-	roundTrip(t, chatbot.Completion{ConversationID: "c", Content: "x", Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node}})
-	roundTrip(t, chatbot.Conversation{})
-	roundTrip(t, chatbot.Message{})
-	roundTrip(t, chatbot.Record{})
-	roundTrip(t, []chatbot.TextNode{{}})
+	clienttest.RoundTrip(t, conversation)
+	clienttest.RoundTrip(t, message)
+	clienttest.RoundTrip(t, record)
+	clienttest.RoundTrip(t, file)
+	clienttest.RoundTrip(t, node)
+	clienttest.RoundTrip(t, conversation.Contact)
+	clienttest.RoundTrip(t, attachment)
+	clienttest.RoundTrip(t, chatbot.Completion{ConversationID: "c", Content: "x", Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node}})
+	clienttest.RoundTrip(t, chatbot.Conversation{})
+	clienttest.RoundTrip(t, chatbot.Message{})
+	clienttest.RoundTrip(t, chatbot.Record{})
+	clienttest.RoundTrip(t, []chatbot.TextNode{{}})
 	written, err := json.Marshal(record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameJSON(t, string(written), recordJSON)
+	clienttest.SameJSON(t, string(written), recordJSON)
 	var m chatbot.Message
 	if err := json.Unmarshal([]byte(`{"content":1,"id":"a"}`), &m); err != nil || m.ID != "a" {
 		t.Errorf("got %+v, %v for a field of another kind", m, err)
@@ -108,19 +74,6 @@ func TestRoundTrips(t *testing.T) {
 	if err := json.Unmarshal([]byte(`[]`), &m); err == nil {
 		t.Error("a list was read as a message")
 	}
-}
-
-func roundTrip[T any](t *testing.T, value T) {
-	t.Helper()
-	data, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back T
-	if err := json.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	diff(t, value, back)
 }
 
 // A time is read in every form that one of the vendor's sources shows, and nothing

@@ -11,6 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 const (
@@ -27,8 +28,8 @@ var (
 func answerStream(t *testing.T, contentType, body string) ([]chatbot.Chunk, error) {
 	t.Helper()
 	client, mock := newMock(t)
-	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", respond(200, contentType, body))
-	return gather(client.Completions.Stream(t.Context(), "b", say("Hi")))
+	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", clienttest.Respond(200, contentType, body))
+	return clienttest.Gather(client.Completions.Stream(t.Context(), "b", say("Hi")))
 }
 
 // Every framing that one of the vendor's sources shows or that is likely reads as
@@ -63,7 +64,7 @@ func TestStreamFramings(t *testing.T) {
 				t.Errorf("%s as %q: got %d chunks", name, contentType, len(got))
 				continue
 			}
-			diff(t, want, got)
+			clienttest.Diff(t, want, got)
 		}
 	}
 }
@@ -137,7 +138,7 @@ func TestChunk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, []chatbot.Chunk{{Content: "é", ConversationID: "c", Raw: json.RawMessage(snake)}, lastChunk}, got)
+	clienttest.Diff(t, []chatbot.Chunk{{Content: "é", ConversationID: "c", Raw: json.RawMessage(snake)}, lastChunk}, got)
 }
 
 // The five styles of the embedded server, over real HTTP, give one answer.
@@ -180,7 +181,7 @@ func TestStreamFailure(t *testing.T) {
 	server, client := newServer(t, chatbottest.WithBot(func(chatbottest.Turn) chatbottest.Reply {
 		return chatbottest.Reply{Err: &chatbottest.Failure{Status: 503}}
 	}))
-	chunks, err := gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+	chunks, err := clienttest.Gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
 	if !errors.Is(err, confab.ErrServer) || len(chunks) != 0 || len(server.Requests()) != 1 {
 		t.Errorf("got %v after %d requests", err, len(server.Requests()))
 	}
@@ -192,11 +193,11 @@ func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
 	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", func(req *http.Request) (*http.Response, error) {
-		sameJSON(t, readBody(t, req), `{"conversation":"c","message":{"content":"Hi"},"isStreaming":true}`)
+		clienttest.SameJSON(t, clienttest.ReadBody(t, req), `{"conversation":"c","message":{"content":"Hi"},"isStreaming":true}`)
 		if accept := req.Header.Get("Accept"); accept != "text/event-stream, */*" {
 			t.Errorf("got Accept: %s", accept)
 		}
-		return respond(200, "", "data: [DONE]\n\n")(req)
+		return clienttest.Respond(200, "", "data: [DONE]\n\n")(req)
 	})
 	params := say("Hi")
 	params.Conversation = "c"
@@ -204,10 +205,10 @@ func TestStreamIsSingleUse(t *testing.T) {
 	if mock.GetTotalCallCount() != 0 {
 		t.Error("the request was sent before the range")
 	}
-	if _, err := gather(chunks); err != nil {
+	if _, err := clienttest.Gather(chunks); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gather(chunks); !errors.Is(err, confab.ErrStreamConsumed) || mock.GetTotalCallCount() != 1 {
+	if _, err := clienttest.Gather(chunks); !errors.Is(err, confab.ErrStreamConsumed) || mock.GetTotalCallCount() != 1 {
 		t.Errorf("got %v after %d requests, want ErrStreamConsumed after 1", err, mock.GetTotalCallCount())
 	}
 }
@@ -219,8 +220,8 @@ func TestTextAndCollect(t *testing.T) {
 	const cited = `{"content":"","citations":[{"id":"f","createdAt":"` + createdMS + `"}],"citationNodes":[{"displayScore":"9"}]}`
 	client, mock := newMock(t)
 	ask := func(body string) (string, error, *chatbot.Completion, error) {
-		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", respond(200, "", body))
-		parts, err1 := gather(chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))))
+		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", clienttest.Respond(200, "", body))
+		parts, err1 := clienttest.Gather(chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))))
 		completion, err2 := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
 		return strings.Join(parts, "|"), err1, completion, err2
 	}
@@ -228,7 +229,7 @@ func TestTextAndCollect(t *testing.T) {
 	if text != "part|part" || err1 != nil || err2 != nil {
 		t.Errorf("got %q, %v, %v", text, err1, err2)
 	}
-	diff(t, &chatbot.Completion{
+	clienttest.Diff(t, &chatbot.Completion{
 		ConversationID: "c", Content: "partpart", Done: true,
 		Citations: []chatbot.File{{ID: "f", CreatedAt: created}}, CitationNodes: []chatbot.CitationNode{{DisplayScore: "9"}},
 	}, completion)
@@ -236,7 +237,7 @@ func TestTextAndCollect(t *testing.T) {
 	if text != "part" || !errors.Is(err1, io.ErrUnexpectedEOF) || !errors.Is(err2, io.ErrUnexpectedEOF) {
 		t.Errorf("got %q, %v, %v", text, err1, err2)
 	}
-	diff(t, &chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
+	clienttest.Diff(t, &chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
 	for text, err := range chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))) {
 		if text != "part" || err != nil {
 			t.Errorf("got %q, %v", text, err)

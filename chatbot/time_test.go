@@ -14,6 +14,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // inMemory runs a test with an in-memory server in a bubble, where time is free.
@@ -76,7 +77,7 @@ func TestIdle(t *testing.T) {
 		for _, after := range []int{0, 2, 30, 200} {
 			server.Inject(chatbottest.Fault{StallAfter: after, Stall: 2 * time.Minute})
 			start := time.Now()
-			_, err := gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+			_, err := clienttest.Gather(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
 			if !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != time.Minute {
 				t.Errorf("stalled after %d bytes: got %v after %v, want the idle timeout after a minute", after, err, time.Since(start))
 			}
@@ -102,7 +103,7 @@ func TestChunksArePrompt(t *testing.T) {
 			}
 			at = append(at, time.Since(start))
 		}
-		diff(t, []time.Duration{2 * time.Minute, 3 * time.Minute, 3 * time.Minute}, at)
+		clienttest.Diff(t, []time.Duration{2 * time.Minute, 3 * time.Minute, 3 * time.Minute}, at)
 		server.Inject(chatbottest.Fault{SlowBytes: 1, SlowPause: time.Millisecond})
 		if completion, err := chatbot.Collect(server.Client().Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil || completion.Content != "Hello" {
 			t.Errorf("got %+v, %v byte by byte", completion, err)
@@ -127,7 +128,7 @@ func TestCancelStream(t *testing.T) {
 			for _, d := range []time.Duration{30 * time.Second, 90 * time.Minute} {
 				ctx, cancel := begin(d)
 				start := time.Now()
-				_, err := gather(server.Client(confab.WithStreamIdleTimeout(0)).Completions.Stream(ctx, server.ChatbotID, say("Hi")))
+				_, err := clienttest.Gather(server.Client(confab.WithStreamIdleTimeout(0)).Completions.Stream(ctx, server.ChatbotID, say("Hi")))
 				cancel()
 				if !errors.Is(err, want) || errors.Is(err, io.ErrUnexpectedEOF) || time.Since(start) != d {
 					t.Errorf("got %v after %v, want %v after %v", err, time.Since(start), want, d)
@@ -150,40 +151,13 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// counting counts the answers' bodies that are open.
-type counting struct {
-	http.RoundTripper
-	opened, open atomic.Int64
-}
-
-func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := c.RoundTripper.RoundTrip(req)
-	if err == nil {
-		c.opened.Add(1)
-		c.open.Add(1)
-		resp.Body = &countedBody{ReadCloser: resp.Body, count: &c.open}
-	}
-	return resp, err
-}
-
-type countedBody struct {
-	io.ReadCloser
-	count *atomic.Int64
-	once  sync.Once
-}
-
-func (b *countedBody) Close() error {
-	b.once.Do(func() { b.count.Add(-1) })
-	return b.ReadCloser.Close()
-}
-
 // A thousand streams that are left, cut, cancelled, refused or read to their end
 // leave neither an open body nor a goroutine behind: the latter would keep the
 // bubble from ending.
 func TestNoStreamLeaks(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
-		bodies := &counting{RoundTripper: server.HTTPClient().Transport}
+		bodies := &clienttest.Bodies{RoundTripper: server.HTTPClient().Transport}
 		client := server.Client(confab.WithHTTPClient(&http.Client{Transport: bodies}), confab.WithMaxRetries(0))
 		server.Inject(
 			chatbottest.Fault{CutAfter: new(150), Times: 100},
@@ -215,7 +189,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			func() { // cancelled in the middle of waiting
 				ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 				defer cancel()
-				if _, err := gather(client.Completions.Stream(ctx, server.ChatbotID, say("Hi"))); err != nil {
+				if _, err := clienttest.Gather(client.Completions.Stream(ctx, server.ChatbotID, say("Hi"))); err != nil {
 					failed.Add(1)
 				}
 			},
@@ -234,9 +208,9 @@ func TestNoStreamLeaks(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if open, opened := bodies.open.Load(), bodies.opened.Load(); open != 0 || opened < 750 {
+		if open, opened := bodies.Open.Load(), bodies.Opened.Load(); open != 0 || opened < 750 {
 			t.Errorf("%d of %d bodies are open", open, opened)
 		}
-		t.Logf("%d bodies were opened, %d of 1000 streams ended with an error, none is open", bodies.opened.Load(), failed.Load())
+		t.Logf("%d bodies were opened, %d of 1000 streams ended with an error, none is open", bodies.Opened.Load(), failed.Load())
 	}, slow(time.Second))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/internal/query"
 )
 
@@ -124,14 +125,14 @@ func TestRules(t *testing.T) {
 			return last(c.Messages.Get(ctx, "../x", chatbot.MessageGetParams{}))
 		}, "id"},
 		{"an empty id", func(ctx context.Context, c *chatbot.Client) error {
-			return last(gather(c.Completions.Stream(ctx, "", say("Hi"))))
+			return last(clienttest.Gather(c.Completions.Stream(ctx, "", say("Hi"))))
 		}, "chatbotId"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t)
-			mock.RegisterNoResponder(respondJSON(`{"id":"x","content":"","results":[]}`))
+			mock.RegisterNoResponder(clienttest.RespondJSON(`{"id":"x","content":"","results":[]}`))
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // deliver posts a body to a handler and gives the status.
@@ -52,7 +53,7 @@ func TestParseWebhook(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		diff(t, want, got)
+		clienttest.Diff(t, want, got)
 	}
 }
 

@@ -114,7 +114,7 @@ const maxUpload = 4.5 * (1 << 20)
 //
 // https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename string, content io.Reader) (*Upload, error) {
-	r := uploadAttachment.With(conversationID).JSON(nil, checkFile(filename, content))
+	r := uploadAttachment.With(conversationID).JSON(nil, check.File(filename, content))
 	file := transport.File{Name: filename, Content: content, Size: transport.SizeOf(content), Most: maxUpload}
 	upload := new(Upload)
 	if err := s.transport.Upload(ctx, r, transport.Form{Part: "file", File: file}, upload); err != nil {
@@ -139,7 +139,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 	}
 	upload, err := transport.Do[Upload](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
 		map[string]file{"file": {transport.MediaType(filename), size, filename}},
-		checkFile(filename, content), check.That(size >= 0, "size", "must not be negative")))
+		check.File(filename, content), check.That(size >= 0, "size", "must not be negative")))
 	if err != nil {
 		return nil, err
 	}
@@ -163,12 +163,4 @@ func (s *AttachmentService) UploadURL(ctx context.Context, conversationID, url s
 	ok := strings.HasPrefix(url, "https://") || strings.HasPrefix(url, "data:")
 	return transport.Do[Upload](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
 		map[string]string{"file": url}, check.That(ok, "url", "must be an https or a data URL")))
-}
-
-func checkFile(filename string, content io.Reader) error {
-	return check.First(
-		check.Required("filename", filename),
-		check.That(!strings.ContainsFunc(filename, func(r rune) bool { return r < ' ' || r == 0x7f }), "filename", "must not hold control characters"),
-		check.That(content != nil, "content", "must not be nil"),
-	)
 }

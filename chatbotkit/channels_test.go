@@ -11,6 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // A dispatched run is followed to its result, from its start however late one
@@ -27,7 +28,7 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time from history alone
-			events, err := gather(client.Follow(t.Context(), run.ChannelID))
+			events, err := clienttest.Gather(client.Follow(t.Context(), run.ChannelID))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,9 +81,9 @@ func TestFollowEnds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t)
-			mock.RegisterResponder("POST", base+"/channel/"+chan1+"/subscribe", respond(200, "application/jsonl", tt.lines))
-			got, err := gather(client.Follow(t.Context(), chan1))
-			diff(t, tt.want, got)
+			mock.RegisterResponder("POST", base+"/channel/"+chan1+"/subscribe", clienttest.Respond(200, "application/jsonl", tt.lines))
+			got, err := clienttest.Gather(client.Follow(t.Context(), chan1))
+			clienttest.Diff(t, tt.want, got)
 			var answer *confab.Error
 			switch {
 			case tt.malformed:
@@ -108,22 +109,22 @@ func TestSubscriptions(t *testing.T) {
 `
 	client, mock := newMock(t)
 	for _, path := range []string{"/channel/" + chan1, "/conversation/a/channel"} {
-		mock.RegisterResponder("POST", base+path+"/subscribe", respond(200, "application/jsonl", lines))
+		mock.RegisterResponder("POST", base+path+"/subscribe", clienttest.Respond(200, "application/jsonl", lines))
 	}
-	messages, err := gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: new(5)}))
+	messages, err := clienttest.Gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: new(5)}))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v at the end", err)
 	}
-	diff(t, []chatbotkit.ChannelMessage{
+	clienttest.Diff(t, []chatbotkit.ChannelMessage{
 		{Data: json.RawMessage(`{"type":"error","data":{"code":"X","message":"m"},"createdAt":` + createdMS + `}`)},
 		{Data: json.RawMessage(`{"type":"ping","data":{}}`)},
 		{Data: json.RawMessage(`{"type":"completeEnd","data":{"iteration":"i"}}`)},
 	}, messages)
-	events, err := gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.ConversationSubscribeParams{}))
+	events, err := clienttest.Gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.ConversationSubscribeParams{}))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v at the end", err)
 	}
-	diff(t, []chatbotkit.Event{
+	clienttest.Diff(t, []chatbotkit.Event{
 		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: created}, Code: "X", Message: "m"},
 		chatbotkit.CompleteEndEvent{Iteration: "i"},
 	}, events)

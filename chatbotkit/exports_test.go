@@ -12,6 +12,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 func fill(t *testing.T, client *chatbotkit.Client, n int) {
@@ -34,7 +35,7 @@ func TestExport(t *testing.T) {
 	fill(t, client, 250)
 	seq := client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{Order: chatbotkit.Ascending})
 	for range 2 {
-		all, err := gather(seq)
+		all, err := clienttest.Gather(seq)
 		if err != nil || len(all) != 250 || all[249].Conversation.Name != `249, "quoted"` || all[0].Conversation.CreatedAt.IsZero() {
 			t.Fatalf("got %d conversations, %v", len(all), err)
 		}
@@ -43,7 +44,7 @@ func TestExport(t *testing.T) {
 		}
 	}
 	for _, take := range []int{1, 150, 250, 999} {
-		some, err := gather(client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{Take: &take}))
+		some, err := clienttest.Gather(client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{Take: &take}))
 		if err != nil || len(some) != min(take, 250) {
 			t.Errorf("take %d: got %d conversations, %v", take, len(some), err)
 		}
@@ -55,13 +56,13 @@ func TestExport(t *testing.T) {
 		chatbotkittest.Fault{Route: "/conversation/export", InsertLine: "<html>", InsertAfter: 3},
 	)
 	for _, want := range []error{io.ErrUnexpectedEOF, confab.ErrNotFound, io.ErrUnexpectedEOF} {
-		some, err := gather(seq)
+		some, err := clienttest.Gather(seq)
 		if !errors.Is(err, want) || len(some) == 0 {
 			t.Errorf("got %d conversations, %v, want some and %v", len(some), err, want)
 		}
 	}
 	var answer *confab.Error
-	if some, err := gather(seq); len(some) != 3 || !errors.As(err, &answer) || string(answer.Body) != "<html>" {
+	if some, err := clienttest.Gather(seq); len(some) != 3 || !errors.As(err, &answer) || string(answer.Body) != "<html>" {
 		t.Errorf("got %d conversations, %v, want 3 and the line that is none", len(some), err)
 	}
 }
@@ -110,14 +111,14 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 // What one keeps of an answer as JSON reads back as it was.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
-	roundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: created, UpdatedAt: updated, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})
-	roundTrip(t, chatbotkit.Message{ID: "m", Type: chatbotkit.MessageBot, Text: "t", CreatedAt: created})
-	roundTrip(t, chatbotkit.Attachment{ID: "f", Size: 7, UpdatedAt: updated})
-	roundTrip(t, chatbotkit.Session{ID: "s", Token: "t", ExpiresAt: created})
-	roundTrip(t, chatbotkit.ExportedConversation{
+	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: created, UpdatedAt: updated, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})
+	clienttest.RoundTrip(t, chatbotkit.Message{ID: "m", Type: chatbotkit.MessageBot, Text: "t", CreatedAt: created})
+	clienttest.RoundTrip(t, chatbotkit.Attachment{ID: "f", Size: 7, UpdatedAt: updated})
+	clienttest.RoundTrip(t, chatbotkit.Session{ID: "s", Token: "t", ExpiresAt: created})
+	clienttest.RoundTrip(t, chatbotkit.ExportedConversation{
 		Conversation: chatbotkit.Conversation{ID: "a", ExpiresAt: created}, Messages: []chatbotkit.Message{{ID: "m", CreatedAt: updated}},
 	})
-	roundTrip(t, chatbotkit.Conversation{})
+	clienttest.RoundTrip(t, chatbotkit.Conversation{})
 	var c chatbotkit.Conversation
 	if err := json.Unmarshal([]byte(`{"name":1,"id":"a"}`), &c); err != nil || c.ID != "a" {
 		t.Errorf("got %+v, %v for a field of another kind", c, err)
@@ -125,17 +126,4 @@ func TestRoundTrips(t *testing.T) {
 	if err := json.Unmarshal([]byte(`[]`), &c); err == nil {
 		t.Error("a list was read as a conversation")
 	}
-}
-
-func roundTrip[T any](t *testing.T, value T) {
-	t.Helper()
-	data, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back T
-	if err := json.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	diff(t, value, back)
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -14,34 +13,8 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
-
-// counting counts the answers' bodies that are open.
-type counting struct {
-	http.RoundTripper
-	opened, open atomic.Int64
-}
-
-func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := c.RoundTripper.RoundTrip(req)
-	if err == nil {
-		c.opened.Add(1)
-		c.open.Add(1)
-		resp.Body = &countedBody{ReadCloser: resp.Body, count: &c.open}
-	}
-	return resp, err
-}
-
-type countedBody struct {
-	io.ReadCloser
-	count *atomic.Int64
-	once  sync.Once
-}
-
-func (b *countedBody) Close() error {
-	b.once.Do(func() { b.count.Add(-1) })
-	return b.ReadCloser.Close()
-}
 
 // A thousand streams that are left, cut, cancelled, failed or read to their end
 // leave neither a goroutine nor an open body behind.
@@ -52,7 +25,7 @@ func (b *countedBody) Close() error {
 func TestNoStreamLeaks(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	server := chatbotkittest.NewServer()
-	bodies := &counting{RoundTripper: server.HTTPClient().Transport}
+	bodies := &clienttest.Bodies{RoundTripper: server.HTTPClient().Transport}
 	client := server.Client(confab.WithHTTPClient(&http.Client{Transport: bodies}), confab.WithMaxRetries(0))
 	id := newConversation(t, client)
 	server.Inject(
@@ -87,7 +60,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			return err
 		},
 		func() error { // an error in the first line
-			_, err := gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
+			_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
 			if errors.Is(err, confab.ErrNotFound) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
 			}
@@ -97,7 +70,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go cancel()
-			_, err := gather(client.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{}))
+			_, err := clienttest.Gather(client.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{}))
 			if errors.Is(err, context.Canceled) {
 				return nil
 			}
@@ -116,8 +89,8 @@ func TestNoStreamLeaks(t *testing.T) {
 	}
 	wg.Wait()
 	server.Close()
-	if n := bodies.open.Load(); n != 0 || bodies.opened.Load() < 800 {
-		t.Errorf("%d of %d bodies are open", n, bodies.opened.Load())
+	if n := bodies.Open.Load(); n != 0 || bodies.Opened.Load() < 800 {
+		t.Errorf("%d of %d bodies are open", n, bodies.Opened.Load())
 	}
 	if err := goleak.Find(before); err != nil {
 		t.Error(err)

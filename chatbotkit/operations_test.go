@@ -10,6 +10,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 var (
@@ -49,14 +50,14 @@ func TestOperations(t *testing.T) {
 					if got := req.Header.Get("Authorization"); got != "Bearer "+key {
 						t.Errorf("got the authorization %q", got)
 					}
-					sameJSON(t, readBody(t, req), op.body)
-					return respondJSON(op.answer)(req)
+					clienttest.SameJSON(t, clienttest.ReadBody(t, req), op.body)
+					return clienttest.RespondJSON(op.answer)(req)
 				})
 				got, err := op.call(t.Context(), client)
 				if err != nil {
 					t.Fatal(err)
 				}
-				diff(t, op.want, got)
+				clienttest.Diff(t, op.want, got)
 				if n := mock.GetTotalCallCount(); n != 1 {
 					t.Errorf("%d requests were sent, want 1", n)
 				}
@@ -231,5 +232,5 @@ func TestUpsertContactNotModified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, &chatbotkit.Contact{NotModified: true}, contact)
+	clienttest.Diff(t, &chatbotkit.Contact{NotModified: true}, contact)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 func newServer(t *testing.T, opts ...chatbotkittest.Option) (*chatbotkittest.Server, *chatbotkit.Client) {
@@ -42,11 +43,11 @@ func TestLife(t *testing.T) {
 		t.Errorf("got %+v, %v", conversation, err)
 	}
 	for _, filter := range []confab.Meta{{"team": "support"}, {"n": confab.Meta{"x": "y"}}} {
-		if all, err := gather(client.Conversations.All(ctx, chatbotkit.ConversationListParams{Meta: filter})); err != nil || len(all) != 1 {
+		if all, err := clienttest.Gather(client.Conversations.All(ctx, chatbotkit.ConversationListParams{Meta: filter})); err != nil || len(all) != 1 {
 			t.Errorf("filter %v: got %d conversations, %v", filter, len(all), err)
 		}
 	}
-	if none, err := gather(client.Conversations.All(ctx, chatbotkit.ConversationListParams{Meta: confab.Meta{"team": "sales"}})); err != nil || len(none) != 0 {
+	if none, err := clienttest.Gather(client.Conversations.All(ctx, chatbotkit.ConversationListParams{Meta: confab.Meta{"team": "sales"}})); err != nil || len(none) != 0 {
 		t.Errorf("got %d conversations, %v", len(none), err)
 	}
 	sent, err := client.Conversations.Send(ctx, id, chatbotkit.ConversationSendParams{Text: "second", Entities: []chatbotkit.Entity{{Begin: 0, End: 3}}})
@@ -130,7 +131,7 @@ func TestStateless(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	diff(t, completion, streamed)
+	clienttest.Diff(t, completion, streamed)
 	if _, err := client.Compact(t.Context(), chatbotkit.CompactParams{Messages: params.Messages}); err != nil {
 		t.Error(err)
 	}
@@ -147,13 +148,13 @@ func TestPages(t *testing.T) {
 		}
 	}
 	for _, take := range []int{1, 3, 7, 100} {
-		all, err := gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{Take: &take, Order: chatbotkit.Ascending}))
+		all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{Take: &take, Order: chatbotkit.Ascending}))
 		if err != nil || len(all) != 7 || all[0].Name != "0" || all[6].Name != "6" {
 			t.Errorf("take %d: got %d conversations, %v", take, len(all), err)
 		}
 	}
 	server.Inject(chatbotkittest.Fault{Route: "/conversation/list", Skip: 1, RepeatCursor: true})
-	all, err := gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{Take: new(2)}))
+	all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{Take: new(2)}))
 	if !errors.Is(err, confab.ErrCursorLoop) || len(all) != 4 || !strings.HasPrefix(err.Error(), "chatbotkit: GET /conversation/list: ") {
 		t.Errorf("got %d conversations, %v, want 4 and ErrCursorLoop", len(all), err)
 	}
@@ -164,14 +165,14 @@ func TestPages(t *testing.T) {
 func TestUnknownConversation(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
-	_, err := gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
+	_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
 	if !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("a stream gave %v", err)
 	}
 	if _, err = client.Conversations.Complete(t.Context(), "nowhere", hi("Hi")); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("a call gave %v", err)
 	}
-	if _, err = gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.ConversationSubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
+	if _, err = clienttest.Gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.ConversationSubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("the monitor gave %v", err)
 	}
 }
@@ -224,16 +225,16 @@ func TestOptions(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t, chatbotkittest.WithChildUser("child", "child@example.com"))
 	header := func(opts ...confab.Option) []string {
-		if _, err := gather(client.With(opts...).Conversations.All(t.Context(), chatbotkit.ConversationListParams{})); err != nil {
+		if _, err := clienttest.Gather(client.With(opts...).Conversations.All(t.Context(), chatbotkit.ConversationListParams{})); err != nil {
 			t.Error(err)
 		}
 		all := server.Requests()
 		h := all[len(all)-1].Header
 		return []string{h.Get("X-Timezone"), h.Get("X-RunAs-User-ID"), h.Get("X-RunAs-Child-User-Email")}
 	}
-	diff(t, []string{"Europe/London", "child", ""}, header(chatbotkit.WithTimezone("Europe/London"), chatbotkit.WithRunAsUserEmail("x"), chatbotkit.WithRunAsUser("child")))
-	diff(t, []string{"", "", "child@example.com"}, header(chatbotkit.WithRunAsUser("child"), chatbotkit.WithRunAsUserEmail("child@example.com")))
-	diff(t, []string{"", "", ""}, header())
+	clienttest.Diff(t, []string{"Europe/London", "child", ""}, header(chatbotkit.WithTimezone("Europe/London"), chatbotkit.WithRunAsUserEmail("x"), chatbotkit.WithRunAsUser("child")))
+	clienttest.Diff(t, []string{"", "", "child@example.com"}, header(chatbotkit.WithRunAsUser("child"), chatbotkit.WithRunAsUserEmail("child@example.com")))
+	clienttest.Diff(t, []string{"", "", ""}, header())
 	for _, opt := range []confab.Option{chatbotkit.WithTimezone(""), chatbotkit.WithRunAsUser("a\nb"), chatbotkit.WithRunAsUserEmail("")} {
 		if err := client.With(opt).Err(); !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("got %v, want ErrInvalid", err)
@@ -271,7 +272,7 @@ func TestUploads(t *testing.T) {
 			t.Errorf("the storage got %d bytes and the header %v", len(r.Body), r.Header)
 		}
 	}
-	attachments, err := gather(client.Attachments.All(ctx, id, chatbotkit.AttachmentListParams{Take: new(2)}))
+	attachments, err := clienttest.Gather(client.Attachments.All(ctx, id, chatbotkit.AttachmentListParams{Take: new(2)}))
 	if err != nil || len(attachments) != 4 || attachments[0].CreatedAt.IsZero() {
 		t.Errorf("got %+v, %v", attachments, err)
 	}
@@ -298,7 +299,7 @@ func TestAnswerWithoutResult(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"", "{}", "null", `{"ping":true}`, `{"message":"boom"}`, "<html><title>Login</title></html>"} {
-		mock.RegisterNoResponder(respondJSON(body))
+		mock.RegisterNoResponder(clienttest.RespondJSON(body))
 		_, err := client.Conversations.Complete(t.Context(), "a", hi("Hi"))
 		failed("Complete", body, err)
 		_, err = client.Conversations.Send(t.Context(), "a", chatbotkit.ConversationSendParams{Text: "Hi"})
@@ -314,7 +315,7 @@ func TestAnswerWithoutResult(t *testing.T) {
 			failed("Publish", body, client.Channels.Publish(t.Context(), chan1, struct{}{}))
 		}
 	}
-	mock.RegisterNoResponder(respond(204, "", ""))
+	mock.RegisterNoResponder(clienttest.Respond(204, "", ""))
 	if err := client.Conversations.Delete(t.Context(), "a"); err != nil {
 		t.Errorf("got %v for a 204", err)
 	}
@@ -331,9 +332,9 @@ func TestAnswerWithoutResult(t *testing.T) {
 func TestCursorOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
-	mock.RegisterResponder("GET", base+"/conversation/list", respondJSON(`{"items":[{"id":"a"}],"cursor":7}`))
-	mock.RegisterResponder("GET", base+"/conversation/list?cursor=7", respondJSON(`{"items":[{"id":"b"}]}`))
-	all, err := gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{}))
+	mock.RegisterResponder("GET", base+"/conversation/list", clienttest.RespondJSON(`{"items":[{"id":"a"}],"cursor":7}`))
+	mock.RegisterResponder("GET", base+"/conversation/list?cursor=7", clienttest.RespondJSON(`{"items":[{"id":"b"}]}`))
+	all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{}))
 	if err != nil || len(all) != 2 {
 		t.Errorf("got %d conversations, %v, want 2", len(all), err)
 	}

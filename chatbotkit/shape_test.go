@@ -1,14 +1,12 @@
 package chatbotkit_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"reflect"
 	"testing"
-	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // publicTypes are all structs of the package that are sent or read.
@@ -25,63 +23,11 @@ var publicTypes = []any{
 	chatbotkit.TokenEvent{}, chatbotkit.MessageEvent{}, chatbotkit.ResultEvent{}, chatbotkit.UnknownEvent{}, chatbotkit.ErrorEvent{},
 }
 
-var (
-	unmarshaler = reflect.TypeFor[json.Unmarshaler]()
-	marshaler   = reflect.TypeFor[json.Marshaler]()
-)
-
-// No struct that decodes itself is embedded: its method would be promoted and
-// empty the outer fields. One that encodes itself may be, if the outer struct
-// does so too. And every optional number of the params is a *int or a *float64.
+// No struct loses fields to one that is embedded, and every optional number is a
+// *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
-	seen := map[reflect.Type]bool{}
-	var walk func(reflect.Type)
-	walk = func(typ reflect.Type) {
-		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
-			typ = typ.Elem()
-		}
-		if typ.Kind() != reflect.Struct || seen[typ] || typ == reflect.TypeFor[time.Time]() {
-			return
-		}
-		seen[typ] = true
-		for field := range typ.Fields() {
-			if field.Anonymous && reflect.PointerTo(field.Type).Implements(unmarshaler) {
-				t.Errorf("%v embeds %v, which decodes itself", typ, field.Type)
-			}
-			if field.Anonymous && field.Type.Implements(marshaler) {
-				if own, _ := typ.MethodByName("MarshalJSON"); own.Type == nil || promoted(typ, field) {
-					t.Errorf("%v embeds %v, which encodes itself, and does not", typ, field.Type)
-				}
-			}
-			if field.Type.Kind() == reflect.Pointer {
-				switch field.Type.Elem().Kind() {
-				case reflect.Int, reflect.Float64, reflect.Bool, reflect.Struct:
-				default:
-					t.Errorf("%v.%s is a %v", typ, field.Name, field.Type)
-				}
-			}
-			if field.IsExported() {
-				walk(field.Type)
-			}
-		}
-	}
-	for _, value := range publicTypes {
-		walk(reflect.TypeOf(value))
-	}
-}
-
-// promoted reports whether the encoding of typ loses what stands beside field.
-func promoted(typ reflect.Type, field reflect.StructField) bool {
-	value := reflect.New(typ).Elem()
-	for other := range typ.Fields() {
-		if other.Name != field.Name && other.Type.Kind() == reflect.String {
-			value.FieldByName(other.Name).SetString("x")
-		}
-	}
-	with, _ := json.Marshal(value.Interface())
-	without, _ := json.Marshal(value.FieldByName(field.Name).Interface())
-	return bytes.Equal(with, without)
+	clienttest.Shapes(t, publicTypes...)
 }
 
 // What is not set is not sent, so that the zero value of every params struct is
@@ -112,6 +58,6 @@ func TestZeroParams(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		sameJSON(t, string(got), want)
+		clienttest.SameJSON(t, string(got), want)
 	}
 }

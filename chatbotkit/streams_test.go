@@ -10,14 +10,15 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // stream answers a completion of the conversation "a" with lines.
 func stream(t *testing.T, lines string) ([]chatbotkit.Event, error) {
 	t.Helper()
 	client, mock := newMock(t)
-	mock.RegisterResponder("POST", base+"/conversation/a/complete", respond(200, "application/jsonl", lines))
-	return gather(client.Conversations.CompleteStream(t.Context(), "a", chatbotkit.ConversationCompleteParams{Text: "Hi"}))
+	mock.RegisterResponder("POST", base+"/conversation/a/complete", clienttest.Respond(200, "application/jsonl", lines))
+	return clienttest.Gather(client.Conversations.CompleteStream(t.Context(), "a", chatbotkit.ConversationCompleteParams{Text: "Hi"}))
 }
 
 const resultLine = `{"type":"result","data":{"id":"m","text":"Hello","usage":{"token":2},"end":{"reason":"stop"}},"createdAt":` + createdMS + "}\n"
@@ -68,7 +69,7 @@ func TestEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			diff(t, []chatbotkit.Event{tt.want, resultEvent}, got)
+			clienttest.Diff(t, []chatbotkit.Event{tt.want, resultEvent}, got)
 		})
 	}
 }
@@ -88,7 +89,7 @@ func TestLenientStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, []chatbotkit.Event{
+	clienttest.Diff(t, []chatbotkit.Event{
 		chatbotkit.TokenEvent{}, chatbotkit.TokenEvent{}, chatbotkit.TokenEvent{Token: "a"},
 		chatbotkit.UnknownEvent{Raw: json.RawMessage(`{"type":5,"data":{}}`)},
 		chatbotkit.UnknownEvent{Raw: json.RawMessage(`{}`)},
@@ -109,8 +110,8 @@ func TestEventsAreTheCallers(t *testing.T) {
 		t.Fatalf("got %d events, %v", len(events), err)
 	}
 	for i := range 500 {
-		diff(t, chatbotkit.UnknownEvent{Type: "new", Raw: json.RawMessage(fmt.Sprintf(`{"type":"new","data":{"n":%d}}`, i))}, events[2*i])
-		diff(t, chatbotkit.WaitForChannelMessageEndEvent{Message: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))}, events[2*i+1])
+		clienttest.Diff(t, chatbotkit.UnknownEvent{Type: "new", Raw: json.RawMessage(fmt.Sprintf(`{"type":"new","data":{"n":%d}}`, i))}, events[2*i])
+		clienttest.Diff(t, chatbotkit.WaitForChannelMessageEndEvent{Message: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))}, events[2*i+1])
 	}
 }
 
@@ -156,7 +157,7 @@ func TestStreamEnds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := stream(t, tt.lines)
-			diff(t, tt.want, got)
+			clienttest.Diff(t, tt.want, got)
 			var answer *confab.Error
 			switch {
 			case errors.Is(err, io.ErrUnexpectedEOF) != tt.truncated:
@@ -179,21 +180,21 @@ func TestResultByRoute(t *testing.T) {
 	client, mock := newMock(t)
 	answer := func(body string) {
 		for _, path := range []string{"/conversation/complete", "/conversation/a/send", "/conversation/a/receive"} {
-			mock.RegisterResponder("POST", base+path, respond(200, "application/x-ndjson", body))
+			mock.RegisterResponder("POST", base+path, clienttest.Respond(200, "application/x-ndjson", body))
 		}
 	}
 	ends := func() (all []bool) {
-		_, err := gather(client.CompleteStream(t.Context(), chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{{Type: "user"}}}))
+		_, err := clienttest.Gather(client.CompleteStream(t.Context(), chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{{Type: "user"}}}))
 		all = append(all, err == nil)
-		_, err = gather(client.Conversations.SendStream(t.Context(), "a", chatbotkit.ConversationSendParams{Text: "x"}))
+		_, err = clienttest.Gather(client.Conversations.SendStream(t.Context(), "a", chatbotkit.ConversationSendParams{Text: "x"}))
 		all = append(all, err == nil)
-		_, err = gather(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{}))
+		_, err = clienttest.Gather(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{}))
 		return append(all, err == nil)
 	}
 	answer(sent)
-	diff(t, []bool{false, true, false}, ends())
+	clienttest.Diff(t, []bool{false, true, false}, ends())
 	answer(text)
-	diff(t, []bool{true, false, true}, ends())
+	clienttest.Diff(t, []bool{true, false, true}, ends())
 }
 
 // A sequence that sends a message does so once, however often it is ranged over,
@@ -201,15 +202,15 @@ func TestResultByRoute(t *testing.T) {
 func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
-	mock.RegisterResponder("POST", base+"/conversation/a/complete", respond(200, "application/jsonl", resultLine))
+	mock.RegisterResponder("POST", base+"/conversation/a/complete", clienttest.Respond(200, "application/jsonl", resultLine))
 	events := client.Conversations.CompleteStream(t.Context(), "a", chatbotkit.ConversationCompleteParams{Text: "Hi"})
 	if mock.GetTotalCallCount() != 0 {
 		t.Error("the request was sent before the range")
 	}
-	if _, err := gather(events); err != nil {
+	if _, err := clienttest.Gather(events); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gather(events); !errors.Is(err, confab.ErrStreamConsumed) || mock.GetTotalCallCount() != 1 {
+	if _, err := clienttest.Gather(events); !errors.Is(err, confab.ErrStreamConsumed) || mock.GetTotalCallCount() != 1 {
 		t.Errorf("got %v after %d requests, want ErrStreamConsumed after 1", err, mock.GetTotalCallCount())
 	}
 }
@@ -221,8 +222,8 @@ func TestTextAndCollect(t *testing.T) {
 	const tokens = `{"type":"reasoningToken","data":{"token":"hm"}}` + "\n" + `{"type":"token","data":{"token":"Hel"}}` + "\n" + `{"type":"token","data":{"token":"lo"}}` + "\n"
 	client, mock := newMock(t)
 	ask := func(body string) (string, error, *chatbotkit.Completion, error) {
-		mock.RegisterResponder("POST", base+"/conversation/a/receive", respond(200, "application/jsonl", body))
-		parts, err1 := gather(chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})))
+		mock.RegisterResponder("POST", base+"/conversation/a/receive", clienttest.Respond(200, "application/jsonl", body))
+		parts, err1 := clienttest.Gather(chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})))
 		completion, err2 := chatbotkit.Collect(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{}))
 		return strings.Join(parts, "|"), err1, completion, err2
 	}
@@ -230,12 +231,12 @@ func TestTextAndCollect(t *testing.T) {
 	if text != "Hel|lo" || err1 != nil || err2 != nil {
 		t.Errorf("got %q, %v, %v", text, err1, err2)
 	}
-	diff(t, &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: "stop"}}, completion)
+	clienttest.Diff(t, &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: "stop"}}, completion)
 	text, err1, completion, err2 = ask(tokens)
 	if text != "Hel|lo" || !errors.Is(err1, io.ErrUnexpectedEOF) || !errors.Is(err2, io.ErrUnexpectedEOF) {
 		t.Errorf("got %q, %v, %v", text, err1, err2)
 	}
-	diff(t, &chatbotkit.Completion{Text: "Hello"}, completion)
+	clienttest.Diff(t, &chatbotkit.Completion{Text: "Hello"}, completion)
 	for token, err := range chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})) {
 		if token != "Hel" || err != nil {
 			t.Errorf("got %q, %v", token, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/internal/clienttest"
 )
 
 // inMemory runs a test with an in-memory server in a bubble, where time is free.
@@ -98,7 +99,7 @@ func TestWaitAfterError(t *testing.T) {
 			client := server.Client()
 			id := newConversation(t, client)
 			start := time.Now()
-			events, err := gather(client.Conversations.CompleteStream(t.Context(), id, hi("")))
+			events, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), id, hi("")))
 			results := 0
 			for _, event := range events {
 				if _, ok := event.(chatbotkit.ResultEvent); ok {
@@ -129,7 +130,7 @@ func TestIdle(t *testing.T) {
 		}
 		server.Inject(chatbotkittest.Fault{StallAfter: 30, Stall: 2 * time.Minute})
 		start := time.Now()
-		_, err := gather(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
+		_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
 		if !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != time.Minute {
 			t.Errorf("got %v after %v, want the idle timeout after a minute", err, time.Since(start))
 		}
@@ -144,7 +145,7 @@ func TestCancelStream(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(30*time.Second, cancel)
 		start := time.Now()
-		_, err := gather(client.Conversations.CompleteStream(ctx, newConversation(t, client), hi("Hi")))
+		_, err := clienttest.Gather(client.Conversations.CompleteStream(ctx, newConversation(t, client), hi("Hi")))
 		if !errors.Is(err, context.Canceled) || errors.Is(err, io.ErrUnexpectedEOF) || time.Since(start) != 30*time.Second {
 			t.Errorf("got %v after %v, want the cancellation after 30 s", err, time.Since(start))
 		}
@@ -165,11 +166,11 @@ func TestSilentSubscription(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameJSON(t, string(message.Data), `{"n":1}`)
+			clienttest.SameJSON(t, string(message.Data), `{"n":1}`)
 			break
 		}
 		impatient := client.With(confab.WithStreamIdleTimeout(time.Minute))
-		_, err := gather(impatient.Follow(t.Context(), "no-such-run-0123456789abcdef"))
+		_, err := clienttest.Gather(impatient.Follow(t.Context(), "no-such-run-0123456789abcdef"))
 		if !errors.Is(err, confab.ErrIdleTimeout) {
 			t.Errorf("got %v, want the idle timeout that was set", err)
 		}

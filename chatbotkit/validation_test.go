@@ -10,6 +10,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/internal/query"
 )
 
@@ -84,7 +85,7 @@ func TestRules(t *testing.T) {
 	}
 	subscribe := func(n int) func(context.Context, *chatbotkit.Client) error {
 		return func(ctx context.Context, c *chatbotkit.Client) error {
-			_, err := gather(c.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: &n}))
+			_, err := clienttest.Gather(c.Channels.Subscribe(ctx, chan1, chatbotkit.ChannelSubscribeParams{HistoryLength: &n}))
 			return err
 		}
 	}
@@ -194,11 +195,11 @@ func TestRules(t *testing.T) {
 			return err
 		}, "text: must not be empty"},
 		{"an export of none", func(ctx context.Context, c *chatbotkit.Client) error {
-			_, err := gather(c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{Take: new(0)}))
+			_, err := clienttest.Gather(c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{Take: new(0)}))
 			return err
 		}, "take: must be at least 1"},
 		{"no conversation", func(ctx context.Context, c *chatbotkit.Client) error {
-			_, err := gather(c.Conversations.CompleteStream(ctx, "", chatbotkit.ConversationCompleteParams{}))
+			_, err := clienttest.Gather(c.Conversations.CompleteStream(ctx, "", chatbotkit.ConversationCompleteParams{}))
 			return err
 		}, "conversationId: an id must not be empty"},
 	}
@@ -206,7 +207,7 @@ func TestRules(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t)
-			mock.RegisterNoResponder(respondJSON(`{"id":"a","text":"t","channelId":"c","items":[]}`))
+			mock.RegisterNoResponder(clienttest.RespondJSON(`{"id":"a","text":"t","channelId":"c","items":[]}`))
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 )
 
@@ -59,14 +60,14 @@ func TestDocumentExamples(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	diff(t, &webchat.CreatedUser{ID: "<ID>", Timestamp: stamped, Status: success}, user)
+	clienttest.Diff(t, &webchat.CreatedUser{ID: "<ID>", Timestamp: stamped, Status: success}, user)
 
 	client, _ = answering(t, 200, exampleList)
 	page, err := client.Users.List(ctx, webchat.UserListParams{})
 	if err != nil {
 		t.Error(err)
 	}
-	diff(t, &confab.Page[webchat.User]{Items: []webchat.User{{
+	clienttest.Diff(t, &confab.Page[webchat.User]{Items: []webchat.User{{
 		ID: "5b7ff8476fcccc33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
 	}}}, page)
 
@@ -75,7 +76,7 @@ func TestDocumentExamples(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	diff(t, &webchat.User{
+	clienttest.Diff(t, &webchat.User{
 		ID: "5b7ff847cc3c3fb33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
 		SessionAttributes: webchat.AttributeValues{"group-selected": new("14")}, ConversationCount: 1,
 		Conversations: []webchat.Conversation{{ID: "5c486e62bda7873576a379e4", CreatedAt: created, FirstMessage: "hello"}},
@@ -96,7 +97,7 @@ func TestDocumentExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := webchat.Interaction{ID: "5b07ffafc2376e30306d9b16", Name: "text response"}
-	diff(t, &webchat.Reply{
+	clienttest.Diff(t, &webchat.Reply{
 		SessionID: "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de", Timestamp: time.Date(2019, 3, 12, 13, 27, 15, 513_000_000, time.UTC), Status: success,
 		Result: webchat.Result{
 			Source: "custom", ResolvedQuery: "text", Confidence: 0.7, Score: 1, Lifespan: 2, StoryID: "5b07fd67c2376e30306d9b0d",

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
@@ -100,9 +101,9 @@ func TestFulfillments(t *testing.T) {
 			text := "[" + tt.raw + "," + beside + "]"
 			tt.item.Raw = json.RawMessage(tt.raw)
 			items := read(t, text)
-			diff(t, webchat.Fulfillments{tt.want(tt.item), webchat.TextFulfillment{Item: webchat.Item{Raw: []byte(beside)}, Message: "beside"}}, items)
-			diff(t, tt.item, items[0].Common())
-			diff(t, tt.text, items[:1].Text())
+			clienttest.Diff(t, webchat.Fulfillments{tt.want(tt.item), webchat.TextFulfillment{Item: webchat.Item{Raw: []byte(beside)}, Message: "beside"}}, items)
+			clienttest.Diff(t, tt.item, items[0].Common())
+			clienttest.Diff(t, tt.text, items[:1].Text())
 			again, err := json.Marshal(items)
 			if err != nil || string(again) != text {
 				t.Errorf("written as %s, %v", again, err)
@@ -173,9 +174,9 @@ func TestEveryFulfillment(t *testing.T) {
 		return all, reply.Text()
 	}
 	plain, text := kinds(nil)
-	diff(t, []string{"text", "image", "quick replies", "quick replies", "button", "card", "cards", "backtracking", "text"}, plain)
+	clienttest.Diff(t, []string{"text", "image", "quick replies", "quick replies", "button", "card", "cards", "backtracking", "text"}, plain)
 	all, same := kinds(new(true))
-	diff(t, []string{"text", "image", "quick replies", "quick replies", "button", "card", "cards", "webhook", "backtracking", "goto " + webchattest.PersonID, "text"}, all)
-	diff(t, text, same)
-	diff(t, "Everything:\nWhat can I do for you?\nOld or new?\nPress\nTea\nFrom 3.50\nTea\nFrom 3.50\nCoffee\nFrom 4.20\nA person will be with you.", text)
+	clienttest.Diff(t, []string{"text", "image", "quick replies", "quick replies", "button", "card", "cards", "webhook", "backtracking", "goto " + webchattest.PersonID, "text"}, all)
+	clienttest.Diff(t, text, same)
+	clienttest.Diff(t, "Everything:\nWhat can I do for you?\nOld or new?\nPress\nTea\nFrom 3.50\nTea\nFrom 3.50\nCoffee\nFrom 4.20\nA person will be with you.", text)
 }

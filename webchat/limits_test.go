@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/internal/query"
 	"github.com/confab-go/confab/webchat"
 )
@@ -245,35 +246,14 @@ func TestQueryStructs(t *testing.T) {
 	}
 }
 
-// No struct embeds one that reads itself from JSON: its method would be promoted
-// and leave the fields around it empty.
-func TestNoEmbeddedUnmarshaler(t *testing.T) {
+// No struct loses fields to one that is embedded, and every optional number is a
+// *int or a *float64.
+func TestShapes(t *testing.T) {
 	t.Parallel()
-	seen := map[reflect.Type]bool{}
-	var look func(reflect.Type)
-	look = func(typ reflect.Type) {
-		for k := typ.Kind(); k == reflect.Pointer || k == reflect.Slice || k == reflect.Map; k = typ.Kind() {
-			typ = typ.Elem()
-		}
-		if typ.Kind() != reflect.Struct || seen[typ] {
-			return
-		}
-		seen[typ] = true
-		for field := range typ.Fields() {
-			if _, reads := reflect.PointerTo(field.Type).MethodByName("UnmarshalJSON"); field.Anonymous && reads {
-				t.Errorf("%v embeds %v", typ, field.Type)
-			}
-			look(field.Type)
-		}
-	}
-	for _, value := range []any{
+	clienttest.Shapes(t,
 		webchat.User{}, webchat.CreatedUser{}, webchat.Reply{}, webchat.UserCreateParams{}, webchat.UserListParams{}, webchat.UserUpdateParams{},
-		webchat.QueryParams{}, webchat.TextFulfillment{}, webchat.ImageFulfillment{}, webchat.QuickRepliesFulfillment{}, webchat.ButtonFulfillment{},
-		webchat.CardFulfillment{}, webchat.CardsFulfillment{}, webchat.GotoFulfillment{}, webchat.WebhookFulfillment{}, webchat.UnknownFulfillment{},
-	} {
-		look(reflect.TypeOf(value))
-	}
-	if len(seen) < 20 {
-		t.Errorf("only %d structs were found", len(seen))
-	}
+		webchat.SessionUpdateAttributesParams{}, webchat.QueryParams{}, webchat.TextFulfillment{}, webchat.ImageFulfillment{},
+		webchat.QuickRepliesFulfillment{}, webchat.ButtonFulfillment{}, webchat.CardFulfillment{}, webchat.CardsFulfillment{},
+		webchat.GotoFulfillment{}, webchat.WebhookFulfillment{}, webchat.UnknownFulfillment{},
+	)
 }

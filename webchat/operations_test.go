@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 )
 
@@ -55,14 +56,14 @@ func TestOperations(t *testing.T) {
 				if got := req.Header.Get("Authorization"); got != "Bearer "+key {
 					t.Errorf("got the authorization %q", got)
 				}
-				sameJSON(t, readBody(t, req), op.body)
+				clienttest.SameJSON(t, clienttest.ReadBody(t, req), op.body)
 				return respond(200, op.answer)(req)
 			})
 			got, err := op.call(t.Context(), client)
 			if err != nil {
 				t.Fatal(err)
 			}
-			diff(t, op.want, got)
+			clienttest.Diff(t, op.want, got)
 			if n := mock.GetTotalCallCount(); n != 1 {
 				t.Errorf("%d requests were sent, want 1", n)
 			}
@@ -258,7 +259,7 @@ func TestRoundTrips(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", op.name, err)
 		}
-		diff(t, op.want, again)
+		clienttest.Diff(t, op.want, again)
 	}
 	if data, _ := json.Marshal(webchat.User{Conversations: []webchat.Conversation{}}); !strings.Contains(string(data), `"conversations":[]`) {
 		t.Errorf("got %s for a user who is known to have no conversations", data)

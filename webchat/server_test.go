@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
@@ -54,8 +55,8 @@ func TestLife(t *testing.T) {
 		if user.Conversations[0].CreatedAt.IsZero() || user.CreatedAt.IsZero() || user.LastSeen.Before(user.CreatedAt) {
 			t.Errorf("got the times %v, %v and %v", user.Conversations[0].CreatedAt, user.CreatedAt, user.LastSeen)
 		}
-		diff(t, []webchat.Segment{{ID: segment, Name: "Segment " + segment}}, user.Segments)
-		users, err := gather(client.Users.All(ctx, webchat.UserListParams{}))
+		clienttest.Diff(t, []webchat.Segment{{ID: segment, Name: "Segment " + segment}}, user.Segments)
+		users, err := clienttest.Gather(client.Users.All(ctx, webchat.UserListParams{}))
 		if err != nil || len(users) != 1 || users[0].ID != created.ID || users[0].ConversationCount != 1 {
 			t.Errorf("got %+v, %v", users, err)
 		}
@@ -71,7 +72,7 @@ func TestPages(t *testing.T) {
 	server.AddUsers(100)
 	walk := func(params webchat.UserListParams) (ids []string, requests int, err error) {
 		before := len(server.Requests())
-		users, err := gather(client.Users.All(t.Context(), params))
+		users, err := clienttest.Gather(client.Users.All(t.Context(), params))
 		for _, user := range users {
 			ids = append(ids, user.ID)
 		}
@@ -107,7 +108,7 @@ func TestPages(t *testing.T) {
 		}
 		break
 	}
-	if _, err := gather(client.Users.All(t.Context(), webchat.UserListParams{Limit: new(0)})); !errors.Is(err, confab.ErrInvalid) {
+	if _, err := clienttest.Gather(client.Users.All(t.Context(), webchat.UserListParams{Limit: new(0)})); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -136,7 +137,7 @@ func TestChoice(t *testing.T) {
 		{webchat.UserListParams{Filters: []webchat.Filter{ann, bob}, Match: webchat.MatchAny}, []string{"Bob", "Ann"}},
 		{webchat.UserListParams{Query: url.Values{"filters.0.type": {"userId"}, "filters.0.value": {"Cid"}, "sort.order": {"asc"}}}, []string{"Cid"}},
 	} {
-		users, err := gather(client.Users.All(t.Context(), tt.params))
+		users, err := clienttest.Gather(client.Users.All(t.Context(), tt.params))
 		if err != nil {
 			t.Errorf("%+v: %v", tt.params, err)
 		}
@@ -144,7 +145,7 @@ func TestChoice(t *testing.T) {
 		for _, user := range users {
 			got = append(got, user.UserID)
 		}
-		diff(t, tt.want, got)
+		clienttest.Diff(t, tt.want, got)
 	}
 	if _, err := client.Users.List(t.Context(), webchat.UserListParams{Filters: []webchat.Filter{{"type": "banned", "operator": "nearly"}}}); !errors.Is(err, confab.ErrBadRequest) {
 		t.Errorf("got %v for an operator that nobody knows", err)
@@ -155,9 +156,9 @@ func TestChoice(t *testing.T) {
 func TestAttributeValues(t *testing.T) {
 	t.Parallel()
 	values := webchat.AttributeValues{"a": new("b"), "empty": new(""), "null": nil}
-	diff(t, webchat.Attributes{"a": "b"}, values.Attributes())
+	clienttest.Diff(t, webchat.Attributes{"a": "b"}, values.Attributes())
 	if values.Get("a") != "b" || values.Get("null") != "" || values.Get("none") != "" {
 		t.Errorf("got %v", values)
 	}
-	diff(t, webchat.Attributes{}, webchat.AttributeValues(nil).Attributes())
+	clienttest.Diff(t, webchat.Attributes{}, webchat.AttributeValues(nil).Attributes())
 }

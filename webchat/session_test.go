@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
@@ -69,7 +70,7 @@ func TestSessionTurns(t *testing.T) {
 		p.Debug, p.Reset, p.Parameters = new(false), new(false), webchat.Attributes{"k": "v"}
 		return p
 	}
-	diff(t, []webchat.QueryParams{
+	clienttest.Diff(t, []webchat.QueryParams{
 		defaults(webchat.QueryParams{Trigger: "welcome"}),
 		defaults(webchat.QueryParams{Query: "track my order"}),
 		defaults(webchat.QueryParams{Goto: webchattest.PersonID}),
@@ -168,7 +169,7 @@ func TestFreshStart(t *testing.T) {
 		say()
 		time.Sleep(webchat.SessionLifetime - 1)
 		say()
-		diff(t, []string{"a-known-session"}, ids())
+		clienttest.Diff(t, []string{"a-known-session"}, ids())
 		time.Sleep(webchat.SessionLifetime)
 		if !talk.Expired() || talk.ID() != "a-known-session" {
 			t.Error("the session has begun afresh before a turn")
@@ -176,11 +177,11 @@ func TestFreshStart(t *testing.T) {
 		say()
 		say()
 		second := talk.ID()
-		diff(t, []string{"a-known-session", second}, ids())
+		clienttest.Diff(t, []string{"a-known-session", second}, ids())
 		time.Sleep(webchat.SessionLifetime)
 		_ = talk.SetAttributes(ctx, many(1)) // the server knows no such session yet
 		say()
-		diff(t, []string{"a-known-session", second, talk.ID()}, ids())
+		clienttest.Diff(t, []string{"a-known-session", second, talk.ID()}, ids())
 		if talk.ID() == second || talk.Expired() {
 			t.Error("attributes of an expired session have not begun a new one")
 		}
@@ -246,7 +247,7 @@ func TestTurnsInOrder(t *testing.T) {
 				sent = append(sent, body.Query+body.Trigger+body.Attributes["turn"])
 			}
 		}
-		diff(t, ended, sent)
+		clienttest.Diff(t, ended, sent)
 	})
 }
 
@@ -291,7 +292,7 @@ func TestWaitingTurnGivesUp(t *testing.T) {
 		for _, q := range queries(t, server) {
 			sent = append(sent, q.Query)
 		}
-		diff(t, []string{"first", "third", "fourth", "fifth"}, sent)
+		clienttest.Diff(t, []string{"first", "third", "fourth", "fifth"}, sent)
 	})
 }
 

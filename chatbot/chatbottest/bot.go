@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // Turn is what a bot is asked to answer.
@@ -90,11 +92,11 @@ func (s *Server) ask(incoming *message, streaming bool) *exchange {
 // speak lets the tokens of a reply pass at their pace and reports whether all of
 // them did.
 func (e *exchange) speak(ctx context.Context, say func(token string)) bool {
-	if !pause(ctx, e.reply.Delay) {
+	if !fakeapi.Pause(ctx, e.reply.Delay) {
 		return false
 	}
 	for _, token := range e.reply.Tokens {
-		if !pause(ctx, e.reply.TokenDelay) {
+		if !fakeapi.Pause(ctx, e.reply.TokenDelay) {
 			return false
 		}
 		say(token)

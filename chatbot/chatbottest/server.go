@@ -144,18 +144,5 @@ func (s *Server) Acts() map[string]int {
 	return maps.Clone(s.acts)
 }
 
-// pause waits for d and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
-	return ctx.Err() == nil
-}
-
 // stamp writes a time as the API does.
 func stamp(t time.Time) string { return fmt.Sprintf("%013s", strconv.FormatInt(t.UnixMilli(), 10)) }

@@ -62,7 +62,7 @@ func (s *Server) deliver(ctx context.Context, m *message) {
 		return
 	}
 	for try := 0; ; try++ {
-		if s.deliverOnce(ctx, url, m) || try == s.retries || !pause(ctx, s.retryWait) {
+		if s.deliverOnce(ctx, url, m) || try == s.retries || !fakeapi.Pause(ctx, s.retryWait) {
 			return
 		}
 	}

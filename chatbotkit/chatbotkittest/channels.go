@@ -135,7 +135,7 @@ func (s *Server) follow(c *call, key string) work {
 		a.emit(event{Type: "nop", Data: values{}})
 		forward(a, history)
 		if live == nil {
-			pause(ctx, s.subscribeGap)
+			fakeapi.Pause(ctx, s.subscribeGap)
 			live = s.listen(key)
 		}
 		defer s.unlisten(live)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // engine is one run of the bot, for a request or a dispatch.
@@ -106,7 +108,7 @@ func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
 		return err
 	}
 	reply := e.settings.bot(turn)
-	if !pause(ctx, reply.Delay) {
+	if !fakeapi.Pause(ctx, reply.Delay) {
 		return ctx.Err()
 	}
 	e.mu.Lock()
@@ -181,7 +183,7 @@ func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 	}
 	speak := func(kind string, tokens []string) error {
 		for _, token := range tokens {
-			if !pause(ctx, reply.TokenDelay) {
+			if !fakeapi.Pause(ctx, reply.TokenDelay) {
 				return ctx.Err()
 			}
 			e.tell(kind, values{"type": "bot", "token": token})

@@ -138,17 +138,4 @@ func (s *Server) Acts() map[string]int {
 	return counts
 }
 
-// pause waits for d and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
-	return ctx.Err() == nil
-}
-
 func now() int64 { return time.Now().UnixMilli() }

@@ -81,7 +81,7 @@ func (c *call) serveStream() {
 	a := &answer{stream: fakeapi.NewStream(c.w), format: c.format}
 	defer a.stream.End()
 	a.keepAlive(c.operation)
-	if !pause(ctx, c.work(c.route)) {
+	if !fakeapi.Pause(ctx, c.work(c.route)) {
 		return
 	}
 	err = do(ctx, a)

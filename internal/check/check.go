@@ -6,8 +6,10 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -81,4 +83,13 @@ func Pattern(field, value string, pattern *regexp.Regexp) error {
 		return nil
 	}
 	return broken(field, "must match %v (length %d)", pattern, len(value))
+}
+
+// File refuses a file without a name or content, and a name that breaks a header.
+func File(filename string, content io.Reader) error {
+	return First(
+		Required("filename", filename),
+		That(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
+		That(content != nil, "content", "must not be nil"),
+	)
 }

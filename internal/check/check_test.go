@@ -150,3 +150,16 @@ func TestFirst(t *testing.T) {
 		})
 	}
 }
+
+// A file needs a name that fits into a header, and content.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	for name, ok := range map[string]bool{"a.txt": true, "ü b": true, "": false, " ": false, "a\r\nb": false, "a\x00": false, "a\u0085": false} {
+		if err := check.File(name, strings.NewReader("")); (err == nil) != ok || !ok && !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("%q: got %v", name, err)
+		}
+	}
+	if err := check.File("a", nil); !errors.Is(err, confab.ErrInvalid) {
+		t.Errorf("without content: got %v", err)
+	}
+}

@@ -103,7 +103,7 @@ type exchange struct {
 }
 
 func (e *exchange) serve(r *http.Request, next http.Handler) {
-	if e.fault.CloseBeforeRead || !pause(e.ctx, e.fault.ReadDelay) || !e.read(r) {
+	if e.fault.CloseBeforeRead || !Pause(e.ctx, e.fault.ReadDelay) || !e.read(r) {
 		e.hangUp()
 		return
 	}
@@ -113,7 +113,7 @@ func (e *exchange) serve(r *http.Request, next http.Handler) {
 		next.ServeHTTP(held, r)
 		r.Body = io.NopCloser(bytes.NewReader(e.record.Body))
 	}
-	if !pause(e.ctx, e.fault.Delay) || e.fault.CloseAfterRead {
+	if !Pause(e.ctx, e.fault.Delay) || e.fault.CloseAfterRead {
 		e.hangUp()
 		return
 	}
@@ -203,8 +203,8 @@ func (h *heldAnswer) sendTo(w http.ResponseWriter, body []byte) {
 	}
 }
 
-// pause waits for d and reports whether ctx is still alive.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits for d and reports whether ctx is still alive.
+func Pause(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()

@@ -114,11 +114,11 @@ func (s *shapedAnswer) reached() {
 	if s.fault.Stall > 0 && !s.stalled && s.sent >= s.fault.StallAfter {
 		s.stalled = true
 		_ = s.FlushError()
-		pause(s.ctx, s.fault.Stall)
+		Pause(s.ctx, s.fault.Stall)
 	}
 	if s.fault.SlowBytes > 0 && s.sent > 0 {
 		_ = s.FlushError()
-		pause(s.ctx, s.fault.SlowPause)
+		Pause(s.ctx, s.fault.SlowPause)
 	}
 	if at := s.fault.CutAfter; at != nil && s.sent >= *at {
 		_ = s.FlushError()
