@@ -5,8 +5,8 @@
 // Without a key it talks to an embedded server over real HTTP on loopback. With
 // MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID set it talks to MaiAgent:
 //
-//	cd examples/nightly && go run .
-//	MAIAGENT_API_KEY=... MAIAGENT_CHATBOT_ID=... go run . -dir /var/exports
+//	cd examples/jobs && go run ./nightly
+//	MAIAGENT_API_KEY=... MAIAGENT_CHATBOT_ID=... go run ./nightly -dir /var/exports
 package main
 
 import (

@@ -4,8 +4,8 @@
 // Without a token it talks to an embedded server over real HTTP on loopback. With
 // CHATBOTCOM_ACCESS_TOKEN set it talks to ChatBot.com:
 //
-//	go run . >users.csv
-//	CHATBOTCOM_ACCESS_TOKEN=... go run . >users.csv
+//	cd examples/jobs && go run ./users-csv >users.csv
+//	CHATBOTCOM_ACCESS_TOKEN=... go run ./users-csv >users.csv
 package main
 
 import (

@@ -1,4 +1,4 @@
-module github.com/confab-go/confab/examples/nightly
+module github.com/confab-go/confab/examples/jobs
 
 go 1.26
 
