@@ -3,7 +3,6 @@ package chatbot_test
 import (
 	"context"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -23,43 +22,14 @@ const (
 	updatedMS = "1782131440710"
 )
 
-// operation is a call, what it has to send, and what it makes of an answer.
-type operation struct {
-	name   string
-	call   func(context.Context, *chatbot.Client) (any, error)
-	method string
-	url    string // below the base, with the query
-	body   string
-	answer string
-	want   any
-}
-
 // Every operation sends the documented request, exactly, and reads every
 // documented field of the answer. It is the table of the API's shapes.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
-		t.Run(op.name, func(t *testing.T) {
+		t.Run(op.Name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := newMock(t)
-			mock.RegisterResponder(op.method, base+op.url, func(req *http.Request) (*http.Response, error) {
-				if got := req.URL.String(); got != base+op.url {
-					t.Errorf("got the URL %s, want %s", got, base+op.url)
-				}
-				if got := req.Header.Get("Authorization"); got != "Api-Key "+key {
-					t.Errorf("got the authorization %q", got)
-				}
-				clienttest.SameJSON(t, clienttest.ReadBody(t, req), op.body)
-				return clienttest.RespondJSON(op.answer)(req)
-			})
-			got, err := op.call(t.Context(), client)
-			if err != nil {
-				t.Fatal(err)
-			}
-			clienttest.Diff(t, op.want, got)
-			if n := mock.GetTotalCallCount(); n != 1 {
-				t.Errorf("%d requests were sent, want 1", n)
-			}
+			op.Check(t, base, "Api-Key "+key, newMock)
 		})
 	}
 }
@@ -114,10 +84,10 @@ var (
 	}
 )
 
-var operations = []operation{
+var operations = []clienttest.Operation[chatbot.Client]{
 	{
-		name: "Completions.Create",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Completions.Create",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Completions.Create(ctx, "b", chatbot.CompletionCreateParams{
 				Conversation: "c",
 				Message: chatbot.MessageParam{
@@ -126,129 +96,129 @@ var operations = []operation{
 				},
 			})
 		},
-		method: "POST", url: "/chatbots/b/completions/",
-		body: `{"conversation":"c","isStreaming":false,"message":{"content":"Hi","contentPayload":{"k":1},"queryMetadata":{"q":"w"},"metadata":{"tz":"UTC"},
+		Method: "POST", URL: "/chatbots/b/completions/",
+		Body: `{"conversation":"c","isStreaming":false,"message":{"content":"Hi","contentPayload":{"k":1},"queryMetadata":{"q":"w"},"metadata":{"tz":"UTC"},
 			"attachments":[` + attachmentJSON + `,{"id":"d","type":"other","filename":"d.pdf","file":"https://x/d.pdf"}],"sender":"k"}}`,
-		answer: `{"conversationId":"c","content":"Hello","done":true,"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],"id":7}`,
-		want: &chatbot.Completion{
+		Answer: `{"conversationId":"c","content":"Hello","done":true,"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],"id":7}`,
+		Want: &chatbot.Completion{
 			ConversationID: "c", Content: "Hello", Done: true, Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node},
 		},
 	},
 	{
-		name: "Completions.Create of the vendor's sample",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Completions.Create of the vendor's sample",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Completions.Create(ctx, "b", say("Hi"))
 		},
-		method: "POST", url: "/chatbots/b/completions/", body: `{"message":{"content":"Hi"},"isStreaming":false}`,
-		answer: `{"conversationId":"c","content":"Hello"}`,
-		want:   &chatbot.Completion{ConversationID: "c", Content: "Hello"},
+		Method: "POST", URL: "/chatbots/b/completions/", Body: `{"message":{"content":"Hi"},"isStreaming":false}`,
+		Answer: `{"conversationId":"c","content":"Hello"}`,
+		Want:   &chatbot.Completion{ConversationID: "c", Content: "Hello"},
 	},
 	{
-		name: "Messages.Create",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.Create",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Create(ctx, chatbot.MessageCreateParams{
 				Conversation: "c", Type: chatbot.MessageIncoming, Content: "Hi", ContentPayload: confab.Meta{"k": 1}, Attachments: []chatbot.Attachment{attachment},
 				Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"}, QueryMetadata: confab.Meta{},
 			})
 		},
-		method: "POST", url: "/messages/",
-		body: `{"conversation":"c","type":"incoming","content":"Hi","contentPayload":{"k":1},"attachments":[` + attachmentJSON + `],
+		Method: "POST", URL: "/messages/",
+		Body: `{"conversation":"c","type":"incoming","content":"Hi","contentPayload":{"k":1},"attachments":[` + attachmentJSON + `],
 			"canvas":{"name":"n","canvasType":"t","title":"T","content":"C"},"queryMetadata":{}}`,
-		answer: messageJSON, want: &message,
+		Answer: messageJSON, Want: &message,
 	},
 	{
-		name: "Messages.Create with nothing",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.Create with nothing",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: "c"})
 		},
-		method: "POST", url: "/messages/", body: `{"conversation":"c"}`,
-		answer: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
-		want:   &chatbot.Message{ID: "m", Conversation: "c", Citations: []chatbot.File{}},
+		Method: "POST", URL: "/messages/", Body: `{"conversation":"c"}`,
+		Answer: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
+		Want:   &chatbot.Message{ID: "m", Conversation: "c", Citations: []chatbot.File{}},
 	},
 	{
-		name: "Messages.Get of other kinds",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.Get of other kinds",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{})
 		},
-		method: "GET", url: "/messages/m/",
-		answer: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
-		want: &chatbot.Message{
+		Method: "GET", URL: "/messages/m/",
+		Answer: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
+		Want: &chatbot.Message{
 			ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "0c0e"}, CreatedAt: created,
 			Citations: []chatbot.File{{ID: "f", ChatbotFileContent: "d", CreatedAt: created}},
 		},
 	},
 	{
-		name: "Messages.Get of a conversation",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.Get of a conversation",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{Conversation: "c"})
 		},
-		method: "GET", url: "/messages/m/?conversation=c", answer: messageJSON, want: &message,
+		Method: "GET", URL: "/messages/m/?conversation=c", Answer: messageJSON, Want: &message,
 	},
 	{
-		name: "Messages.List",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.List",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", Conversation: "c", PageSize: new(2)})
 		},
-		method: "GET", url: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
-		answer: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
-		want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
+		Method: "GET", URL: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
+		Answer: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
+		Want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
 	},
 	{
-		name: "Messages.List by page",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Messages.List by page",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "page=4"})
 		},
-		method: "GET", url: "/messages/?page=4",
-		answer: `{"count":123,"next":"http://api.example.org/accounts/?page=5","previous":"http://api.example.org/accounts/?page=3","results":[{"id":"m"}]}`,
-		want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{{ID: "m"}}, Next: "page=5", Total: new(123)},
+		Method: "GET", URL: "/messages/?page=4",
+		Answer: `{"count":123,"next":"http://api.example.org/accounts/?page=5","previous":"http://api.example.org/accounts/?page=3","results":[{"id":"m"}]}`,
+		Want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{{ID: "m"}}, Next: "page=5", Total: new(123)},
 	},
 	{
-		name: "Conversations.Create",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Conversations.Create",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: "w"})
 		},
-		method: "POST", url: "/conversations/", body: `{"webChat":"w"}`, answer: conversationJSON, want: &conversation,
+		Method: "POST", URL: "/conversations/", Body: `{"webChat":"w"}`, Answer: conversationJSON, Want: &conversation,
 	},
 	{
-		name: "Conversations.Get of a new one",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Conversations.Get of a new one",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.Get(ctx, "c")
 		},
-		method: "GET", url: "/conversations/c/",
-		answer: `{"id":"c","contact":null,"lastMessage":null,"lastMessageCreatedAt":null,"lastReadAt":null,"autoReplyEnabled":"true","isAutoReplyNow":"False","isGroupChat":null,"enableGroupMention":true,"createdAt":"soon"}`,
-		want:   &chatbot.Conversation{ID: "c", AutoReplyEnabled: true, EnableGroupMention: true},
+		Method: "GET", URL: "/conversations/c/",
+		Answer: `{"id":"c","contact":null,"lastMessage":null,"lastMessageCreatedAt":null,"lastReadAt":null,"autoReplyEnabled":"true","isAutoReplyNow":"False","isGroupChat":null,"enableGroupMention":true,"createdAt":"soon"}`,
+		Want:   &chatbot.Conversation{ID: "c", AutoReplyEnabled: true, EnableGroupMention: true},
 	},
 	{
-		name: "Conversations.List",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Conversations.List",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.List(ctx, chatbot.ConversationListParams{Cursor: "x", Inbox: "i", Keyword: "a b", PageSize: new(1)})
 		},
-		method: "GET", url: "/conversations/?cursor=x&inbox=i&keyword=a+b&pageSize=1",
-		answer: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
-		want:   &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{conversation}, Next: "cD00ODY="},
+		Method: "GET", URL: "/conversations/?cursor=x&inbox=i&keyword=a+b&pageSize=1",
+		Answer: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
+		Want:   &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{conversation}, Next: "cD00ODY="},
 	},
 	{
-		name: "Conversations.List past the end",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Conversations.List past the end",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.List(ctx, chatbot.ConversationListParams{})
 		},
-		method: "GET", url: "/conversations/", answer: `{"next":"https://x/?cursor=odd","results":[]}`,
-		want: &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{}},
+		Method: "GET", URL: "/conversations/", Answer: `{"next":"https://x/?cursor=odd","results":[]}`,
+		Want: &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{}},
 	},
 	{
-		name: "Records.List",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Records.List",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Records.List(ctx, "b", chatbot.RecordListParams{
 				StartDate: january, EndDate: january5, Cursor: "2", UserMessage: "u", BotMessage: "v", PageSize: new(10),
 			})
 		},
-		method: "GET", url: "/chatbots/b/records/?botMessage=v&endDate=2026-01-05&page=2&pageSize=10&startDate=2026-01-01&userMessage=u",
-		answer: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
-		want:   &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
+		Method: "GET", URL: "/chatbots/b/records/?botMessage=v&endDate=2026-01-05&page=2&pageSize=10&startDate=2026-01-01&userMessage=u",
+		Answer: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
+		Want:   &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
 	},
 	{
-		name: "Records.ExportExcel",
-		call: func(ctx context.Context, c *chatbot.Client) (any, error) {
+		Name: "Records.ExportExcel",
+		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			params := chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5, UserMessage: "u", BotMessage: "v"}
 			_, err := c.Records.ExportExcel(ctx, "b", params, io.Discard)
 			if err != nil && strings.Contains(err.Error(), "application/json") {
@@ -256,6 +226,6 @@ var operations = []operation{
 			}
 			return nil, err
 		},
-		method: "GET", url: "/chatbots/b/records/export-excel/?botMessage=v&endDate=2026-01-05&startDate=2026-01-01&userMessage=u", answer: `{}`,
+		Method: "GET", URL: "/chatbots/b/records/export-excel/?botMessage=v&endDate=2026-01-05&startDate=2026-01-01&userMessage=u", Answer: `{}`,
 	},
 }
