@@ -56,8 +56,8 @@
 //
 // Limits of the documentation, such as the lengths of texts, are checked before a
 // request: what breaks one is [confab.ErrInvalid]. Since it does not say in which
-// unit a length is counted, a text is refused only if it is too long or too short
-// in every unit.
+// unit a length is counted, a text is refused only if it has too many code points or
+// too few UTF-16 units, which leaves doubts to the server.
 //
 // # What is known and what is not
 //

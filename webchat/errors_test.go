@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
@@ -70,15 +71,19 @@ func TestNoFailureInsideSuccess(t *testing.T) {
 }
 
 // An answer that is no JSON is an error even where nothing of it is returned, and
-// so is an array without the user that was created.
+// so is an array without the user that was created. An empty answer says nothing
+// against an update, and does not make a user.
 func TestUnreadableAnswers(t *testing.T) {
 	t.Parallel()
 	for name, send := range attributeCalls {
 		for _, body := range []string{"", "<html><title>Sign in</title></html>", `"status"`, `["status"]`} {
 			client, _ := answering(t, 200, body)
 			err := send(many(1))(t.Context(), client)
-			if body == `["status"]` && name != "create" {
-				continue // an array is of another kind, which Update has no use for
+			if body == "" && name != "create" {
+				if err != nil {
+					t.Errorf("%s: got %v for an empty answer", name, err)
+				}
+				continue
 			}
 			var answer *confab.Error
 			if !errors.As(err, &answer) || answer.StatusCode != 200 || answer.Err == nil {
@@ -216,5 +221,29 @@ func TestNew(t *testing.T) {
 	client.CloseIdleConnections()
 	if err := client.With(confab.WithMaxRetries(-1)).Err(); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A success without what was asked for is none: a reply, an id, the id that the
+// next page begins behind.
+func TestAnswerWithoutResult(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `null`, `{"error":"x"}`, `{"status":{"code":"ERR"}}`} {
+		client, _ := answering(t, 200, body)
+		if reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"}); err == nil {
+			t.Errorf("got the reply %+v for %s", reply, body)
+		}
+		talk := client.NewSession()
+		if _, err := talk.Query(t.Context(), "x"); err == nil {
+			t.Errorf("a session has taken %s for a turn", body)
+		}
+		if user, err := client.Users.Create(t.Context(), webchat.UserCreateParams{UserID: "u", Attributes: many(1)}); err == nil {
+			t.Errorf("got the user %+v for %s", user, body)
+		}
+	}
+	client, mock := answering(t, 200, `{"data":[{"id":"a"},{"userId":"b"}]}`)
+	users, err := clienttest.Gather(client.Users.All(t.Context(), webchat.UserListParams{Limit: new(2)}))
+	if err == nil || mock.GetTotalCallCount() != 1 {
+		t.Errorf("got %d users and %v after %d requests, want an error after 1", len(users), err, mock.GetTotalCallCount())
 	}
 }

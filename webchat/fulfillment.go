@@ -3,6 +3,7 @@ package webchat
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -206,7 +207,7 @@ func readItem(raw json.RawMessage) Fulfillment {
 	var head struct {
 		Type     string `json:"type"`
 		Delay    number `json:"delay"`
-		Debug    bool   `json:"debug"`
+		Debug    scalar `json:"debug"`
 		Messages []struct {
 			Type string `json:"type"`
 		} `json:"messages"`
@@ -215,7 +216,8 @@ func readItem(raw json.RawMessage) Fulfillment {
 	if head.Type == "" && len(head.Messages) > 0 {
 		head.Type = head.Messages[0].Type // the older form
 	}
-	item := Item{head.Delay.milliseconds(), head.Debug, bytes.Clone(raw)}
+	debug, _ := strconv.ParseBool(string(head.Debug))
+	item := Item{head.Delay.milliseconds(), debug, bytes.Clone(raw)}
 	if read, ok := readers[head.Type]; ok {
 		return read(item)
 	}

@@ -2,6 +2,7 @@ package webchat_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -186,7 +187,7 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := answering(t, 200, `{"id":"a","data":[]}`)
+			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{}}`)
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {
@@ -256,4 +257,32 @@ func TestShapes(t *testing.T) {
 		webchat.QuickRepliesFulfillment{}, webchat.ButtonFulfillment{}, webchat.CardFulfillment{}, webchat.CardsFulfillment{},
 		webchat.GotoFulfillment{}, webchat.WebhookFulfillment{}, webchat.UnknownFulfillment{},
 	)
+}
+
+// A filter that a query string cannot say is refused: without it the list would
+// hold every user.
+func TestEmptyFilters(t *testing.T) {
+	t.Parallel()
+	for _, filter := range []webchat.Filter{{"in": []any{}}, {"a": map[string]any{}}, {"a": []any{map[string]any{"b": []any{}}}}} {
+		client, mock := answering(t, 200, `{"data":[]}`)
+		_, err := client.Users.List(t.Context(), webchat.UserListParams{Filters: []webchat.Filter{filter}})
+		if !errors.Is(err, confab.ErrInvalid) || mock.GetTotalCallCount() != 0 {
+			t.Errorf("%v: got %v after %d requests", filter, err, mock.GetTotalCallCount())
+		}
+	}
+}
+
+// Conversations of which one is of another kind keep the others, flags and codes
+// that come as texts are read.
+func TestOtherKinds(t *testing.T) {
+	t.Parallel()
+	var user webchat.User
+	if err := json.Unmarshal([]byte(`{"conversations":[5,{"id":"z"}]}`), &user); err != nil || len(user.Conversations) != 2 || user.Conversations[1].ID != "z" {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	client, _ := answering(t, 200, `{"result":{"fulfillment":[{"type":"text","message":"no","debug":"true"},{"type":"text","message":"yes","debug":0}]},"status":{"code":"200"}}`)
+	reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"})
+	if err != nil || reply.Text() != "yes" || reply.Status.Code != 200 {
+		t.Errorf("got %+v, %v", reply, err)
+	}
 }

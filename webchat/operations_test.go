@@ -182,7 +182,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Goto: id24})
 		},
-		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Answer: `{}`, Want: &webchat.Reply{},
+		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Answer: `{"result":null}`, Want: &webchat.Reply{},
 	},
 	{
 		Name: "Call",

@@ -7,13 +7,14 @@ import (
 )
 
 // The operations of the API. Only what reads may be repeated: a query moves the
-// conversation on, and of the others no source says what a repetition does. A
-// page without its data is none: the list would end there as if that were all.
+// conversation on, and of the others no source says what a repetition does.
+// Answer is what a caller cannot go on without: a reply, a new id, the items of a
+// list.
 var (
-	createUser              = transport.Route{Method: http.MethodPost, Path: "/users"}
+	createUser              = transport.Route{Method: http.MethodPost, Path: "/users", Answer: "id"}
 	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users", Answer: "data"}
 	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}"}
 	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}"}
 	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes"}
-	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query"}
+	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query", Answer: "result"}
 )

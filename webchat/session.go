@@ -39,9 +39,9 @@ type SessionOption func(*Session)
 // characters; the first call reports one that has not.
 func WithSessionID(id string) SessionOption { return func(s *Session) { s.id = id } }
 
-// WithFreshStart makes a session that has expired begin afresh: the next turn, or
-// SetAttributes, goes to a new session under a new id. What was set in the old
-// one is not carried over. Without this option the old id goes on being used, and
+// WithFreshStart makes a session that has expired begin afresh: the next turn goes
+// to a new session under a new id. What was set in the old one is not carried
+// over; [WithDefaults] has Parameters for what each turn is to set. Without this option the old id goes on being used, and
 // the server begins anew under it (unverified).
 func WithFreshStart() SessionOption { return func(s *Session) { s.fresh = true } }
 
@@ -116,7 +116,9 @@ func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) 
 	return reply, nil
 }
 
-// SetAttributes sets attributes of the session. It does not prolong the session.
+// SetAttributes sets attributes of the session, which has to be active: call it
+// after a turn that succeeded, and not past [SessionLifetime]. It does not prolong
+// the session.
 // See [SessionService.UpdateAttributes] for what is not certain about it.
 func (s *Session) SetAttributes(ctx context.Context, attributes Attributes) error {
 	if err := s.turns.enter(ctx); err != nil {

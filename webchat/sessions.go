@@ -41,7 +41,7 @@ func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string,
 		SessionUpdateAttributesParams
 	}{sessionID, params}
 	request := route.With(ids...).JSON(body, checkSessionID(sessionID), params.Attributes.check())
-	return withEndpointHint(s.transport.Do(ctx, request, new(acknowledgement)))
+	return withEndpointHint(s.transport.Do(ctx, request, nil))
 }
 
 func (s *SessionService) attributesRoute() transport.Route {
@@ -55,7 +55,7 @@ func (s *SessionService) attributesRoute() transport.Route {
 func withEndpointHint(err error) error {
 	var answer *confab.Error
 	if errors.As(err, &answer) && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
-		return fmt.Errorf("%w; the session may have expired, or the operation is elsewhere: its address is unverified, see WithSessionAttributesEndpoint", err)
+		return fmt.Errorf("%w; the session may have had no turn yet or have expired, or the operation is elsewhere: its address is unverified, see WithSessionAttributesEndpoint", err)
 	}
 	return err
 }

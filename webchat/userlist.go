@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/confab-go/confab"
@@ -135,9 +136,24 @@ func (p UserListParams) encodeChoice(values url.Values) error {
 		return err
 	}
 	for key, value := range choice {
+		if isEmpty(value) {
+			return check.That(false, key, "must not hold an empty list or object, which a query string cannot say")
+		}
 		addBracketed(values, key, value)
 	}
 	return nil
+}
+
+// isEmpty reports whether there is nothing in some place of value, which would
+// then choose more users than it says.
+func isEmpty(value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		return len(value) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(value)), isEmpty)
+	case []any:
+		return len(value) == 0 || slices.ContainsFunc(value, isEmpty)
+	}
+	return false
 }
 
 func addBracketed(values url.Values, key string, value any) {

@@ -3,6 +3,7 @@ package webchat
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -79,8 +80,9 @@ type conversations struct {
 // UnmarshalJSON reads either form and never fails.
 func (c *conversations) UnmarshalJSON(data []byte) error {
 	*c = conversations{}
-	_ = json.Unmarshal(data, &c.all) // fails for a number
-	if c.all != nil {
+	var all []conversationWire
+	_ = json.Unmarshal(data, &all) // fails for a number, and goes on behind an item of another kind
+	if c.all = wire.Values(all); c.all != nil {
 		c.count = len(c.all)
 		return nil
 	}
@@ -133,6 +135,17 @@ type Status struct {
 	Code int `json:"code"`
 	// Type is "success".
 	Type string `json:"type"`
+}
+
+// UnmarshalJSON reads a code that is a number or a text.
+func (s *Status) UnmarshalJSON(data []byte) error {
+	var w struct {
+		Code number `json:"code"`
+		Type scalar `json:"type"`
+	}
+	_ = json.Unmarshal(data, &w) // what is no object has no status
+	*s = Status{w.Code.int(), string(w.Type)}
+	return nil
 }
 
 // CreatedUser is the answer to [UserService.Create].
@@ -224,6 +237,8 @@ func (s *UserService) Get(ctx context.Context, id string) (*User, error) {
 	return wire.Get[userWire](ctx, s.transport, fetchUser.With(id))
 }
 
+var errNoUserID = errors.New("the last user of a full page has no id, by which the next page would be asked for")
+
 // List fetches one page of users. A page that is shorter than its limit has no
 // Next; the API has no other sign of the end.
 //
@@ -238,7 +253,9 @@ func (s *UserService) List(ctx context.Context, params UserListParams) (*confab.
 	}
 	page := &confab.Page[User]{Items: wire.Values(answer.Data)}
 	if n := len(page.Items); n > 0 && n >= params.limit() {
-		page.Next = page.Items[n-1].ID
+		if page.Next = page.Items[n-1].ID; page.Next == "" {
+			return nil, s.transport.Wrap(listUsers.With(), errNoUserID)
+		}
 	}
 	return page, nil
 }
@@ -267,9 +284,5 @@ type UserUpdateParams struct {
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) Update(ctx context.Context, id string, params UserUpdateParams) error {
-	return s.transport.Do(ctx, updateUser.With(id).JSON(params, params.Attributes.check()), new(acknowledgement))
+	return s.transport.Do(ctx, updateUser.With(id).JSON(params, params.Attributes.check()), nil)
 }
-
-// acknowledgement is an answer without anything to return. It is decoded all the
-// same, so that an answer which is no JSON is noticed.
-type acknowledgement struct{}

@@ -80,10 +80,8 @@ func input(ctx context.Context) <-chan line {
 	go func() {
 		defer close(lines)
 		typed := 0
-		if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			for scanner := bufio.NewScanner(os.Stdin); scanner.Scan(); typed++ {
-				send(line{scanner.Text(), true})
-			}
+		for scanner := bufio.NewScanner(os.Stdin); scanner.Scan(); typed++ {
+			send(line{scanner.Text(), true})
 		}
 		if typed > 0 {
 			return

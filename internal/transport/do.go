@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -65,11 +66,16 @@ func (s *call) Lenient(err error) error {
 	if !errors.As(err, &kind) || kind.Field == "" {
 		return err
 	}
+	field := inPackage.ReplaceAllString(kind.Field, "")
 	kindName, _, _ := strings.Cut(kind.Value, " ") // a number's own text is behind it
 	s.client.cfg.Logger.LogAttrs(s.Context, slog.LevelWarn, "field of an unexpected kind was left empty",
-		s.attrs(slog.String("field", kind.Field), slog.String("kind", kindName))...)
+		s.attrs(slog.String("field", field), slog.String("kind", kindName))...)
 	return nil
 }
+
+// inPackage matches the names of embedded wire structs, which encoding/json has
+// among those of the fields.
+var inPackage = regexp.MustCompile(`\b\w+(Fields|Wire)\.`)
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 

@@ -78,6 +78,8 @@ func (q *listQuery) set(path []string, value string) error {
 			q.filters[path[1]] = map[string]string{}
 		}
 		q.filters[path[1]][path[2]] = value
+	default:
+		return badRequest("%q is not allowed", key)
 	}
 	return nil
 }

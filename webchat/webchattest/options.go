@@ -53,7 +53,8 @@ func WithBareCreate() Option { return func(s *settings) { s.bareCreate = true } 
 
 // WithSessionAttributesEndpoint moves the operation that updates the attributes
 // of a session, which is at PUT /session/attributes by default. The real place is
-// not documented.
+// not documented. A client has to be told as well, by the option of that name of
+// package webchat.
 func WithSessionAttributesEndpoint(method, path string) Option {
 	return func(s *settings) { s.attributesMethod, s.attributesPath = method, path }
 }

@@ -167,7 +167,9 @@ func (s *Server) listed(u *user) object {
 func (s *Server) lastSeen(u *user) time.Time {
 	seen := u.CreatedAt
 	for _, talk := range s.conversationsOf(u) {
-		seen = talk.last
+		if talk.last.After(seen) {
+			seen = talk.last
+		}
 	}
 	return seen
 }

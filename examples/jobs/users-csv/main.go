@@ -70,8 +70,7 @@ func export(ctx context.Context, client *webchat.Client, out, messages io.Writer
 	if err := table.Write([]string{"id", "userId", "name", "email", "banned", "conversations", "createdAt", "lastSeen"}); err != nil {
 		return err
 	}
-	users := client.Users.All(ctx, webchat.UserListParams{Sort: webchat.UserSort{Order: webchat.Ascending}})
-	for user, err := range users {
+	for user, err := range client.Users.All(ctx, webchat.UserListParams{}) {
 		if err != nil {
 			return err
 		}

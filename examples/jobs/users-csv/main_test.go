@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&out).ReadAll()
-	if err != nil || len(rows) != 251 || rows[1][2] != "User 1" || rows[250][3] != "user250@example.com" {
+	if err != nil || len(rows) != 251 || rows[1][2] != "User 250" || rows[250][3] != "user1@example.com" {
 		t.Errorf("got %d rows, %v", len(rows), err)
 	}
 	if !strings.Contains(messages.String(), "250") {
