@@ -25,6 +25,9 @@ import (
 	"github.com/confab-go/confab/chatbot/chatbottest"
 )
 
+// pace is how long the embedded server's bot takes for a word.
+var pace = 40 * time.Millisecond
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Stdin, os.Stdout)
@@ -112,5 +115,5 @@ func clerk(turn chatbottest.Turn) chatbottest.Reply {
 	if len(turn.Messages) > 0 {
 		text = "You asked: " + turn.Messages[0].Content
 	}
-	return chatbottest.Reply{Tokens: strings.SplitAfter(text, " "), TokenDelay: 40 * time.Millisecond}
+	return chatbottest.Reply{Tokens: strings.SplitAfter(text, " "), TokenDelay: pace}
 }

@@ -9,6 +9,7 @@ import (
 // asked, and ends by itself.
 func TestRun(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "")
+	pace = 0
 	for input, want := range map[string]string{
 		"":                      "assistant: You asked: Where is order 7?\n",
 		"first\nsecond\n":       "assistant: You asked: first\n",
