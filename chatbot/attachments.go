@@ -45,6 +45,9 @@ type Attachment struct {
 	Filename string         `json:"filename"`
 	// File is the address of the file.
 	File string `json:"file"`
+	// Conversation is the conversation that the file is for, which may be given
+	// with [MessageCreateParams] and is not read.
+	Conversation string `json:"conversation,omitzero"`
 }
 
 func checkAttachments(field string, attachments []Attachment) error {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxRemembered bounds what is remembered of messages: 6 MiB at most.
+// maxRemembered bounds what is remembered of messages, to some 20 MiB.
 const maxRemembered = 1 << 16
 
 // deliveries remembers which messages are being handled, and for a while which

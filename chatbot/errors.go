@@ -27,7 +27,7 @@ func decodeError(e *confab.Error) {
 		e.Code = take(object, "code")
 	}
 	fields := map[string][]string{}
-	gather(fields, "", body)
+	gather(fields, "", body, maxDepth)
 	if len(fields) == 0 {
 		return
 	}
@@ -48,22 +48,29 @@ func take(object map[string]any, keys ...string) string {
 	return ""
 }
 
+// maxDepth bounds how far below the body a field may be. No form is so deep; an
+// answer that is made to be would cost much memory.
+const maxDepth = 16
+
 // gather adds the messages in value to those of the field at path, or of fields
 // below it. The items of a list of objects are numbered from 0.
-func gather(fields map[string][]string, path string, value any) {
+func gather(fields map[string][]string, path string, value any, depth int) {
+	if depth == 0 {
+		return
+	}
 	switch value := value.(type) {
 	case nil:
 	case map[string]any:
 		for key, inner := range value {
-			gather(fields, join(path, key), inner)
+			gather(fields, join(path, key), inner, depth-1)
 		}
 	case []any:
 		for i, inner := range value {
 			switch inner.(type) {
 			case map[string]any, []any:
-				gather(fields, join(path, fmt.Sprint(i)), inner)
+				gather(fields, join(path, fmt.Sprint(i)), inner, depth-1)
 			default:
-				gather(fields, path, inner)
+				gather(fields, path, inner, depth-1)
 			}
 		}
 	default:
@@ -94,20 +101,24 @@ func sum(fields map[string][]string) string {
 	return strings.Join(parts, "; ")
 }
 
-// isFailure recognises an error object in the place of an answer: it has a
-// detail, and no field of an answer.
-func isFailure(body []byte) bool {
+// chunkFields are those of a chunk, and answerFields those that tell any answer
+// from an error object.
+var (
+	chunkFields  = []string{"content", "done", "conversationId", "conversation_id"}
+	answerFields = append([]string{"id", "results", "url"}, chunkFields...)
+)
+
+// isFailure recognises an error object in the place of an answer.
+func isFailure(body []byte) bool { return isDetail(body, answerFields...) }
+
+// isDetail recognises an error object: it has a detail, and none of the fields.
+func isDetail(body []byte, fields ...string) bool {
 	if !bytes.Contains(body, []byte(`"detail"`)) {
 		return false
 	}
-	var object struct {
-		Detail, ID, Results, URL, Content, Done json.RawMessage
-		ConversationID                          json.RawMessage `json:"conversationId"`
-		ConversationIDSnake                     json.RawMessage `json:"conversation_id"`
-	}
-	if json.Unmarshal(body, &object) != nil || object.Detail == nil {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil || object["detail"] == nil {
 		return false
 	}
-	return object.ID == nil && object.Results == nil && object.URL == nil && object.Content == nil &&
-		object.Done == nil && object.ConversationID == nil && object.ConversationIDSnake == nil
+	return !slices.ContainsFunc(fields, func(field string) bool { return object[field] != nil })
 }

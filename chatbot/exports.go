@@ -40,7 +40,7 @@ const (
 // depend on their number.
 //
 // An answer in JSON or HTML is an error, though its status be 200, and nothing is
-// written. An export that is cut is an error that matches [io.ErrUnexpectedEOF],
+// written; so is an empty one. An export that is cut is an error that matches [io.ErrUnexpectedEOF],
 // after what arrived has been written.
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
@@ -51,12 +51,15 @@ func (s *RecordService) ExportExcel(ctx context.Context, chatbotID string, param
 		return nil, err
 	}
 	defer resp.Close()
-	if err = resp.Reject("application/json", "application/problem+json", "text/html"); err != nil {
+	if err = resp.Reject("application/json", "text/html"); err != nil {
 		return nil, err
 	}
 	size, err := io.Copy(w, resp.Body)
 	if err != nil {
 		return nil, resp.Fail(err)
+	}
+	if size == 0 {
+		return nil, resp.Malformed(nil, "the export is empty", nil)
 	}
 	return &Export{
 		Filename:    cmp.Or(filename(resp.Header.Get("Content-Disposition")), exportedName),

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
@@ -189,6 +190,22 @@ func TestExportMemory(t *testing.T) {
 		t.Logf("%d MiB: %d bytes allocated", size>>20, allocated)
 		if allocated > 64<<10 && !raceEnabled {
 			t.Errorf("an export of %d MiB has allocated %d bytes, want 64 KiB at most", size>>20, allocated)
+		}
+	}
+}
+
+// What is no workbook is not taken for one: an empty answer, and JSON by any name.
+func TestNoWorkbook(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	for contentType, body := range map[string]string{"": "", "application/vnd.api+json": `{"x":1}`, "application/problem+json": `{"detail":"no"}`} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.Respond(200, contentType, body))
+		var out bytes.Buffer
+		export, err := client.Records.ExportExcel(t.Context(), "a", chatbot.RecordExportExcelParams{StartDate: day, EndDate: day}, &out)
+		var answer *confab.Error
+		if !errors.As(err, &answer) || out.Len() != 0 {
+			t.Errorf("%s: got %+v, %v", contentType, export, err)
 		}
 	}
 }

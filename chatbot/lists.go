@@ -31,19 +31,19 @@ func list[W wire.Of[T], T any](ctx context.Context, t *transport.Client, r trans
 	}
 	setCursor(search, param, cursor)
 	answer, err := transport.Do[struct {
-		Count   *int   `json:"count"`
-		Next    string `json:"next"`
-		Results []W    `json:"results"`
+		Count   wire.Optional[int] `json:"count"`
+		Next    string             `json:"next"`
+		Results []W                `json:"results"`
 	}](ctx, t, r.Query(search, checks...))
 	if err != nil {
 		return nil, err
 	}
-	page := &confab.Page[T]{Items: wire.Values(answer.Results), Total: answer.Count}
+	page := &confab.Page[T]{Items: wire.Values(answer.Results), Total: answer.Count.Value}
 	if len(page.Items) > 0 {
 		page.Next, err = nextCursor(answer.Next, param)
 	}
 	if err != nil {
-		return nil, t.Wrap(r, err)
+		return page, t.Wrap(r, err) // what has come is not lost with what has not
 	}
 	return page, nil
 }

@@ -48,20 +48,34 @@ type Record struct {
 
 type recordFields Record
 
+type score = wire.Optional[float64]
+
 type recordWire struct {
 	recordFields
-	CreatedAt timestamp `json:"createdAt"`
+	FaithfulnessScore      score     `json:"faithfulnessScore"`
+	AnswerRelevancyScore   score     `json:"answerRelevancyScore"`
+	ContextPrecisionScore  score     `json:"contextPrecisionScore"`
+	AnswerCorrectnessScore score     `json:"answerCorrectnessScore"`
+	AnswerSimilarityScore  score     `json:"answerSimilarityScore"`
+	ContextRecallScore     score     `json:"contextRecallScore"`
+	CreatedAt              timestamp `json:"createdAt"`
 }
 
 func (w recordWire) Value() Record {
 	r := Record(w.recordFields)
+	r.FaithfulnessScore, r.AnswerRelevancyScore = w.FaithfulnessScore.Value, w.AnswerRelevancyScore.Value
+	r.ContextPrecisionScore, r.AnswerCorrectnessScore = w.ContextPrecisionScore.Value, w.AnswerCorrectnessScore.Value
+	r.AnswerSimilarityScore, r.ContextRecallScore = w.AnswerSimilarityScore.Value, w.ContextRecallScore.Value
 	r.CreatedAt = time.Time(w.CreatedAt)
 	return r
 }
 
 // MarshalJSON writes the record as the API does, times in milliseconds.
 func (r Record) MarshalJSON() ([]byte, error) {
-	return json.Marshal(recordWire{recordFields(r), timestamp(r.CreatedAt)})
+	return json.Marshal(struct {
+		recordFields
+		CreatedAt timestamp `json:"createdAt"`
+	}{recordFields(r), timestamp(r.CreatedAt)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

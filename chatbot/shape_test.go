@@ -138,3 +138,36 @@ func TestKinds(t *testing.T) {
 		}
 	}
 }
+
+// A number that comes as something else is missing, and not a zero that somebody
+// has scored or counted.
+func TestNoNumberIsNoZero(t *testing.T) {
+	t.Parallel()
+	var r chatbot.Record
+	if err := json.Unmarshal([]byte(`{"faithfulnessScore":"0.9","contextRecallScore":0,"id":"r"}`), &r); err != nil ||
+		r.FaithfulnessScore != nil || r.ContextRecallScore == nil || r.ID != "r" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"count":"3","results":[]}`))
+	page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{})
+	if err != nil || page.Total != nil {
+		t.Errorf("got %+v, %v", page, err)
+	}
+}
+
+// A page whose next has neither a cursor nor a number is given out, and then the
+// error; one whose results are of another kind is no empty list.
+func TestOddPages(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"next":"https://x/?offset=2","results":[{"id":"a"},{"id":"b"}]}`))
+	all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbot.ConversationListParams{}))
+	if err == nil || len(all) != 2 {
+		t.Errorf("got %d conversations, %v, want 2 and an error", len(all), err)
+	}
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"results":{}}`))
+	if page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{}); err == nil {
+		t.Errorf("got %+v for results that are no list", page)
+	}
+}

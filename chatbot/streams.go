@@ -92,12 +92,12 @@ func readChunks(resp *transport.Response, max int, yield func(Chunk, error) bool
 		if err != nil {
 			return resp.Fail(err)
 		}
-		if event.Data == "[DONE]" {
+		if strings.TrimSpace(event.Data) == "[DONE]" {
 			resp.Drain()
 			return nil
 		}
 		raw := []byte(event.Data)
-		if first && isFailure(raw) {
+		if first && isDetail(raw, chunkFields...) {
 			return resp.Failed(raw)
 		}
 		first = false
@@ -133,7 +133,8 @@ func Text(chunks iter.Seq2[Chunk, error]) iter.Seq2[string, error] {
 }
 
 // Collect reads a stream to its end and returns what [CompletionService.Create]
-// would. Where the stream fails, what has arrived is returned together with the
+// would, though no source shows citations in a stream: the stored message has them.
+// Where the stream fails, what has arrived is returned together with the
 // error.
 func Collect(chunks iter.Seq2[Chunk, error]) (*Completion, error) {
 	var (

@@ -245,3 +245,27 @@ func TestTextAndCollect(t *testing.T) {
 		break
 	}
 }
+
+// A [DONE] ends a stream in whatever framing it comes, and an error object in the
+// first place is an error whatever else it has.
+func TestOddEnds(t *testing.T) {
+	t.Parallel()
+	for body, ok := range map[string]bool{
+		`{"content":"a"}` + "\n[DONE]\n":              true,
+		`data: {"content":"a"}` + "\ndata: [DONE] \n": true,
+		`{"content":"a"}` + "\n[DONE\n":               false,
+	} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.Respond(200, "", body))
+		answer, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi")))
+		if (err == nil) != ok || answer.Content != "a" {
+			t.Errorf("%q: got %+v, %v", body, answer, err)
+		}
+	}
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.Respond(200, "", `data: {"detail":"no","id":"x"}`+"\n"))
+	var answer *confab.Error
+	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi"))); !errors.As(err, &answer) || answer.Message != "no" {
+		t.Errorf("got %v, want the error", err)
+	}
+}

@@ -204,10 +204,12 @@ type nodeFields CitationNode
 type nodeWire struct {
 	nodeFields
 	ChatbotTextNode textNodeWire `json:"chatbotTextNode"`
+	Score           score        `json:"score"`
 }
 
 func (w nodeWire) Value() CitationNode {
 	n := CitationNode(w.nodeFields)
+	n.Score = w.Score.Value
 	n.ChatbotTextNode = w.ChatbotTextNode.Value()
 	return n
 }

@@ -46,7 +46,11 @@ var errNoMessage = errors.New("the body is no message: it has no id")
 // A delivery is not signed, so anyone who knows the webhook's address can make
 // one: see [WithSecretHeader].
 func ParseWebhook(r *http.Request) (*Message, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxWebhook+1))
+	var body []byte
+	err := errNoMessage
+	if r.Body != nil {
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxWebhook+1))
+	}
 	if err == nil && len(body) > maxWebhook {
 		err = fmt.Errorf("%w: the body has more than %d bytes", confab.ErrTooLarge, maxWebhook)
 	}

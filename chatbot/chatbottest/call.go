@@ -166,7 +166,7 @@ func (s *Server) newRouter() *fakeapi.Router {
 		},
 	}
 	rt.NotFound = func(w http.ResponseWriter, r *http.Request) {
-		if with := withSlash(r); rt.Route(with) != "" {
+		if with := withSlash(r); rt.Route(with) != "" && !s.strict {
 			http.Redirect(w, r, with.URL.RequestURI(), http.StatusMovedPermanently)
 			return
 		}

@@ -49,8 +49,9 @@ func InMemory() Option { return func(s *settings) { s.inMemory = true } }
 func WithAPIKey(key string) Option { return func(s *settings) { s.key = key } }
 
 // WithStrictRequests makes the server refuse what the vendor does not document:
-// fields and query parameters that it does not know. The real API ignores them,
-// so that a misspelt field changes nothing and nobody notices.
+// fields and query parameters that it does not know, and paths without their
+// slash. The real API ignores the former, so that a misspelt field changes nothing
+// and nobody notices, and redirects the latter, which a GET survives.
 func WithStrictRequests() Option { return func(s *settings) { s.strict = true } }
 
 // WithBot sets what answers in place of [DefaultBot]. It is called from the

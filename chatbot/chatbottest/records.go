@@ -29,13 +29,17 @@ type Record struct {
 	Error string
 }
 
-// AddRecords adds records to those that the server makes of each answer.
+// AddRecords adds records to those that the server makes of each answer. One
+// without an id or a time gets a new id and the present time.
 func (s *Server) AddRecords(records ...Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range records {
 		if r.ID == "" {
 			r.ID = s.newID()
+		}
+		if r.CreatedAt.IsZero() {
+			r.CreatedAt = time.Now()
 		}
 		s.records = append(s.records, &r)
 	}

@@ -47,12 +47,14 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 
 	asked := 0
 	_, _ = fmt.Fprintln(out, "Ask, and end with an empty line.")
-	for lines := bufio.NewScanner(in); lines.Scan() && lines.Text() != ""; asked++ {
-		if err := chat.ask(ctx, lines.Text()); err != nil {
+	lines := questions(ctx, in)
+	for question, ok := next(ctx, lines); ok; question, ok = next(ctx, lines) {
+		asked++
+		if err := chat.ask(ctx, question); err != nil {
 			return err
 		}
 	}
-	if asked > 0 {
+	if asked > 0 || ctx.Err() != nil {
 		return nil
 	}
 	for _, question := range []string{"Where is order 7?", "And what did I ask before?"} {
@@ -62,6 +64,39 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// questions gives the lines of in, up to one that is blank.
+func questions(ctx context.Context, in io.Reader) <-chan string {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		reader := bufio.NewReader(in)
+		for {
+			line, err := reader.ReadString('\n')
+			if line = strings.TrimSpace(line); line == "" {
+				return
+			}
+			select {
+			case lines <- line:
+			case <-ctx.Done():
+			}
+			if err != nil || ctx.Err() != nil {
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// next waits for a question, or for ctx to end: a read of a terminal cannot be
+// broken off.
+func next(ctx context.Context, lines <-chan string) (question string, ok bool) {
+	select {
+	case question, ok = <-lines:
+	case <-ctx.Done():
+	}
+	return question, ok
 }
 
 // conversation is what has to be kept between two questions: an id.

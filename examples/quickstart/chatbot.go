@@ -28,7 +28,9 @@ func showMaiAgent(ctx context.Context) error {
 				return err
 			}
 			fmt.Print(chunk.Content)
-			conversation = chunk.ConversationID
+			if chunk.ConversationID != "" {
+				conversation = chunk.ConversationID
+			}
 		}
 		fmt.Println()
 	}

@@ -12,7 +12,7 @@ import (
 const remembered = 64
 
 // All yields the items of every page from the one at cursor on, with one request
-// in flight. fetch gets a page; wrap gives an error the form of the call's errors.
+// in flight. fetch gets a page, be it one that comes with an error about the next; wrap gives an error the form of the call's errors.
 //
 // An empty page or one without a next cursor is the last. A page whose cursor
 // was seen before is the last as well: its items are yielded, and then
@@ -24,14 +24,16 @@ func All[T any](cursor string, fetch func(cursor string) (*confab.Page[T], error
 		seen := make([]string, 0, remembered)
 		for {
 			page, err := fetch(next)
+			if page != nil {
+				for _, item := range page.Items {
+					if !yield(item, nil) {
+						return
+					}
+				}
+			}
 			if err != nil {
 				yield(none, err)
 				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
 			}
 			if len(page.Items) == 0 || page.Next == "" {
 				return

@@ -21,9 +21,9 @@ type SSEOptions struct {
 	// line feeds between them. No other line may be longer either.
 	Max int
 	// LineEvents is for a server whose framing is in doubt: each data line is an
-	// event of its own, and so is a bare line that begins with a brace. A last
-	// line without an end counts if src ended cleanly and the line's value is one
-	// whole JSON value.
+	// event of its own, and so is a bare line that begins with a brace or is [DONE].
+	// A last line without an end counts if src ended cleanly and the line's value
+	// is one whole JSON value, which [DONE] is not.
 	LineEvents bool
 }
 
@@ -113,7 +113,7 @@ func (w *wholeEvents) gather() error {
 // lines other than type and data go-sse would take one with a byte order mark for
 // the first of the stream.
 func (w *wholeEvents) take(line []byte) (whole bool, err error) {
-	bare := w.opts.LineEvents && bytes.HasPrefix(line, []byte{'{'})
+	bare := w.opts.LineEvents && (bytes.HasPrefix(line, []byte{'{'}) || isDone(line))
 	switch {
 	case len(line) == 0:
 		if !w.hasData {
@@ -151,3 +151,6 @@ func (w *wholeEvents) isWholeValue(line []byte) bool {
 	}
 	return json.Valid(line)
 }
+
+// isDone reports whether a line says, as some servers do, that nothing follows.
+func isDone(line []byte) bool { return string(bytes.TrimSpace(line)) == "[DONE]" }

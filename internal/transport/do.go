@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -46,13 +47,23 @@ func (s *call) decode(resp *http.Response, body []byte, out any) error {
 		}
 		out = new(struct{}) // a page of a proxy is no answer, whatever its status
 	}
-	if err := s.Lenient(json.Unmarshal(body, out)); err != nil {
+	if err := s.lenientButItems(json.Unmarshal(body, out)); err != nil {
 		return s.unreadable(resp, body, "the answer is not the JSON that was expected", err)
 	}
 	if !bytes.Contains(body, []byte(`"`+s.route.Answer+`"`)) && s.route.Answer != "" {
 		return s.unreadable(resp, body, "the answer has no "+s.route.Answer, nil)
 	}
 	return nil
+}
+
+// lenientButItems is Lenient, but for the items of a list: one that has another
+// kind in their place would look like an empty list.
+func (s *call) lenientButItems(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) && kind.Field == s.route.Answer && kind.Type.Kind() == reflect.Slice {
+		return err
+	}
+	return s.Lenient(err)
 }
 
 // Lenient takes an error of encoding/json about one field that has another kind

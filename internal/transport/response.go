@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -66,7 +67,11 @@ func (r *Response) Expect(mediaTypes ...string) error {
 // Reject makes an error of an answer that has one of the media types, as Expect
 // does of one that has another.
 func (r *Response) Reject(mediaTypes ...string) error {
-	if !slices.Contains(mediaTypes, r.mediaType()) {
+	got := r.mediaType()
+	if strings.HasSuffix(got, "+json") {
+		got = "application/json"
+	}
+	if !slices.Contains(mediaTypes, got) {
 		return nil
 	}
 	return r.unexpected(r.typeText())

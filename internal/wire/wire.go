@@ -60,3 +60,20 @@ func Lenient(err error) error {
 	}
 	return err
 }
+
+// Optional is a value that may be missing. One of another kind is missing too:
+// encoding/json by itself would make a pointer to a zero of it.
+type Optional[T any] struct{ Value *T }
+
+// UnmarshalJSON never fails.
+func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+	var value *T
+	if json.Unmarshal(data, &value) != nil {
+		value = nil
+	}
+	o.Value = value
+	return nil
+}
+
+// MarshalJSON writes the value, or null.
+func (o Optional[T]) MarshalJSON() ([]byte, error) { return json.Marshal(o.Value) }

@@ -71,7 +71,7 @@ func (j *job) export(ctx context.Context, dir string, progress io.Writer) (path 
 		return "", err
 	}
 	defer os.Remove(file.Name()) // in vain once it has its name
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer file.Close()           // in vain once it is closed
 	bar := progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(progress), progressbar.OptionSetDescription("exporting"),
 		progressbar.OptionShowBytes(true), progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }),
@@ -83,6 +83,9 @@ func (j *job) export(ctx context.Context, dir string, progress io.Writer) (path 
 		return "", err
 	}
 	if err := bar.Finish(); err != nil {
+		return "", err
+	}
+	if err := file.Close(); err != nil {
 		return "", err
 	}
 	path = filepath.Join(dir, export.Filename)
