@@ -37,19 +37,25 @@ type conversationFields Conversation
 
 type conversationWire struct {
 	conversationFields
-	CreatedAt millis `json:"createdAt"`
-	UpdatedAt millis `json:"updatedAt"`
-	ExpiresAt millis `json:"expiresAt,omitzero"`
+	Privacy    wire.Optional[bool] `json:"privacy,omitzero"`
+	Moderation wire.Optional[bool] `json:"moderation,omitzero"`
+	CreatedAt  millis              `json:"createdAt"`
+	UpdatedAt  millis              `json:"updatedAt"`
+	ExpiresAt  millis              `json:"expiresAt,omitzero"`
 }
 
 func (w conversationWire) Value() Conversation {
 	c := Conversation(w.conversationFields)
+	c.Privacy, c.Moderation = w.Privacy.Value, w.Moderation.Value
 	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = w.CreatedAt.time(), w.UpdatedAt.time(), w.ExpiresAt.time()
 	return c
 }
 
 func (c Conversation) wire() conversationWire {
-	return conversationWire{conversationFields(c), toMillis(c.CreatedAt), toMillis(c.UpdatedAt), toMillis(c.ExpiresAt)}
+	return conversationWire{
+		conversationFields(c), wire.Optional[bool]{Value: c.Privacy}, wire.Optional[bool]{Value: c.Moderation},
+		toMillis(c.CreatedAt), toMillis(c.UpdatedAt), toMillis(c.ExpiresAt),
+	}
 }
 
 // MarshalJSON writes the conversation as the API does, times in milliseconds.

@@ -87,7 +87,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name:   "Conversations.Get of nulls and other kinds",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Get(ctx, "a") },
 		Method: "GET", URL: "/conversation/a/fetch",
-		Answer: `{"name":null,"description":7,"meta":null,"createdAt":"soon","updatedAt":` + updatedMS + `.0,"expiresAt":null,"botId":null,"privacy":null,"contactId":{},"id":"a"}`,
+		Answer: `{"name":null,"description":7,"meta":null,"createdAt":"soon","updatedAt":` + updatedMS + `.0,"expiresAt":null,"botId":null,"privacy":null,"moderation":"yes","contactId":{},"id":"a"}`,
 		Want:   &chatbotkit.Conversation{ID: "a", UpdatedAt: updated},
 	},
 	{
