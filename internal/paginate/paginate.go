@@ -12,7 +12,8 @@ import (
 const remembered = 64
 
 // All yields the items of every page from the one at cursor on, with one request
-// in flight. fetch gets a page, be it one that comes with an error about the next; wrap gives an error the form of the call's errors.
+// in flight. fetch gets a page, which may come together with an error about the
+// next one; wrap gives an error the form of the call's errors.
 //
 // An empty page or one without a next cursor is the last. A page whose cursor
 // was seen before is the last as well: its items are yielded, and then

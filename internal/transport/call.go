@@ -73,7 +73,7 @@ func (c *Client) newCall(ctx context.Context, route Route) *call {
 }
 
 // open sends r and retries it; it returns the answer once it is a success, its
-// body read into c.body unless the call is patient.
+// body read into s.body unless the call is patient.
 func (s *call) open(r Request) (*http.Response, error) {
 	req, err := s.request(r)
 	if err != nil {

@@ -25,8 +25,8 @@ func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 	return out, nil
 }
 
-// Do carries out an ordinary call and decodes its answer into out, or reads it
-// for an error object only if out is nil.
+// Do carries out an ordinary call and decodes its answer into out. If out is nil
+// the answer must be empty or an object, and none that reports an error.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	s := c.newCall(ctx, r.route)
 	s.limit = c.timeout(r.route)
@@ -50,7 +50,7 @@ func (s *call) decode(resp *http.Response, body []byte, out any) error {
 	if err := s.lenientButItems(json.Unmarshal(body, out)); err != nil {
 		return s.unreadable(resp, body, "the answer is not the JSON that was expected", err)
 	}
-	if !bytes.Contains(body, []byte(`"`+s.route.Answer+`"`)) && s.route.Answer != "" {
+	if s.route.Answer != "" && !bytes.Contains(body, []byte(`"`+s.route.Answer+`"`)) {
 		return s.unreadable(resp, body, "the answer has no "+s.route.Answer, nil)
 	}
 	return nil
