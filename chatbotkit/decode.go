@@ -9,6 +9,7 @@ import (
 
 	"github.com/confab-go/confab/internal/stream"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // frame is one line of a stream, {"type", "data", "createdAt"}, by its type. It
@@ -190,11 +191,12 @@ func hasText(o outcome) bool { return o.Text != nil }
 func hasID(o outcome) bool   { return o.ID != nil }
 
 // isResult reports whether a frame of type result holds one. The server writes
-// {"ping":true} in its place when a run has ended without any.
+// {"ping":true} in its place when a run has ended without any. What is no JSON
+// counts as one, for the event's own decoding to tell.
 func (f frame) isResult(has func(outcome) bool) bool {
 	var envelope struct {
 		Data outcome `json:"data"`
 	}
-	_ = json.Unmarshal(f.line, &envelope) // the event's own decoding tells what is wrong
-	return has(envelope.Data)
+	err := json.Unmarshal(f.line, &envelope)
+	return has(envelope.Data) || wire.Lenient(err) != nil
 }

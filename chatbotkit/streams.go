@@ -76,6 +76,9 @@ func readMessageStream(ctx context.Context, resp *transport.Response, max int, h
 			continue
 		}
 		event, err := f.event(resp)
+		if err != nil && failed != nil {
+			return failed
+		}
 		if err != nil {
 			return err
 		}

@@ -151,6 +151,8 @@ func TestStreamEnds(t *testing.T) {
 		{"a line that is no JSON", token + "oops\n" + resultLine, []chatbotkit.Event{a}, 200, false},
 		{"a line that is no object", token + "[1]\n", []chatbotkit.Event{a}, 200, false},
 		{"an unknown event that is no JSON", token + `{"type":"new",oops}` + "\n", []chatbotkit.Event{a}, 200, false},
+		{"a result that is no JSON", token + `{"type":"result","data":{"text":"x}` + "\n" + resultLine, []chatbotkit.Event{a}, 200, false},
+		{"an error and then what is no JSON", failed + `{"type":"token","data":{"token":"a}` + "\n", nil, 404, false},
 		{"a known event that is no JSON", token + `{"type":"token","data":{"token":"a}` + "\n", []chatbotkit.Event{a}, 200, false},
 	}
 	for _, tt := range tests {
