@@ -75,9 +75,9 @@ type completionWire struct {
 	CitationNodes []nodeWire `json:"citationNodes"`
 }
 
-func (w completionWire) Value() Completion {
-	c := Completion(w.completionFields)
-	c.Citations, c.CitationNodes = wire.Values(w.Citations), wire.Values(w.CitationNodes)
+func (w *completionWire) value() *Completion {
+	c := (*Completion)(&w.completionFields)
+	c.Citations, c.CitationNodes = wire.Values(w.Citations, (*fileWire).value), wire.Values(w.CitationNodes, (*nodeWire).value)
 	return c
 }
 
@@ -86,8 +86,8 @@ func (w completionWire) Value() Completion {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *CompletionService) Create(ctx context.Context, chatbotID string, params CompletionCreateParams) (*Completion, error) {
-	return wire.Get[completionWire](ctx, s.transport, createCompletion.With(chatbotID).
-		JSON(completionBody{params, false}, params.check()))
+	return wire.Get(ctx, s.transport, createCompletion.With(chatbotID).
+		JSON(completionBody{params, false}, params.check()), (*completionWire).value)
 }
 
 // Stream is [CompletionService.Create] with the answer as it comes. It can be

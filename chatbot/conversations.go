@@ -50,11 +50,11 @@ type conversationWire struct {
 	EnableGroupMention   flag         `json:"enableGroupMention"`
 }
 
-func (w conversationWire) Value() Conversation {
-	c := Conversation(w.conversationFields)
-	c.Contact = w.Contact.Value()
+func (w *conversationWire) value() *Conversation {
+	c := (*Conversation)(&w.conversationFields)
+	c.Contact = *w.Contact.value()
 	if w.LastMessage != nil {
-		c.LastMessage = new(w.LastMessage.Value())
+		c.LastMessage = w.LastMessage.value()
 	}
 	c.LastMessageCreatedAt, c.LastReadAt, c.CreatedAt = time.Time(w.LastMessageCreatedAt), time.Time(w.LastReadAt), time.Time(w.CreatedAt)
 	c.AutoReplyEnabled, c.IsAutoReplyNow = bool(w.AutoReplyEnabled), bool(w.IsAutoReplyNow)
@@ -74,7 +74,7 @@ func (c Conversation) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal[conversationWire](data, c)
+	return wire.Unmarshal(data, c, (*conversationWire).value)
 }
 
 // ConversationCreateParams is a new conversation.
@@ -88,15 +88,15 @@ type ConversationCreateParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Create(ctx context.Context, params ConversationCreateParams) (*Conversation, error) {
-	return wire.Get[conversationWire](ctx, s.transport, createConversation.With().
-		JSON(params, check.Required("webChat", params.WebChat)))
+	return wire.Get(ctx, s.transport, createConversation.With().
+		JSON(params, check.Required("webChat", params.WebChat)), (*conversationWire).value)
 }
 
 // Get fetches a conversation. It needs no key.
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return wire.Get[conversationWire](ctx, s.transport, getConversation.With(conversationID))
+	return wire.Get(ctx, s.transport, getConversation.With(conversationID), (*conversationWire).value)
 }
 
 // ConversationListParams chooses conversations. The zero value is all of them.
@@ -116,7 +116,12 @@ type ConversationListParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	return list[conversationWire](ctx, s.transport, listConversations.With(), params, byCursor, params.Cursor,
+	page, err := s.list(ctx, params, nil)
+	return wire.Page(page, err, (*conversationWire).value)
+}
+
+func (s *ConversationService) list(ctx context.Context, params ConversationListParams, room []conversationWire) (*confab.Page[conversationWire], error) {
+	return list(ctx, s.transport, listConversations.With(), room, params, byCursor, params.Cursor,
 		check.AtLeast("pageSize", params.PageSize, 1))
 }
 
@@ -124,9 +129,9 @@ func (s *ConversationService) List(ctx context.Context, params ConversationListP
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string) (*confab.Page[Conversation], error) {
+	return all(s.transport, listConversations, params.Cursor, func(cursor string, room []conversationWire) (*confab.Page[conversationWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, page)
-	})
+		return s.list(ctx, page, room)
+	}, (*conversationWire).value)
 }

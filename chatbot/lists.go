@@ -21,24 +21,25 @@ const (
 	byPage   = "page"
 )
 
-// list carries out a call that answers with a page of Ts, in any of the API's
-// envelopes: next and results, with or without count. param is what the list is
-// documented to be paged by.
-func list[W wire.Of[T], T any](ctx context.Context, t *transport.Client, r transport.Request, params any, param, cursor string, checks ...error) (*confab.Page[T], error) {
+// list carries out a call that answers with a page of Ws, in any of the API's
+// envelopes: next and results, with or without count. The page is put into room.
+// param is what the list is documented to be paged by.
+func list[W any](ctx context.Context, t *transport.Client, r transport.Request, room []W, params any, param, cursor string, checks ...error) (*confab.Page[W], error) {
 	search, err := query.Values(params)
 	if err != nil {
 		return nil, t.Wrap(r, err)
 	}
 	setCursor(search, param, cursor)
-	answer, err := transport.Do[struct {
+	var answer struct {
 		Count   wire.Optional[int] `json:"count"`
 		Next    string             `json:"next"`
 		Results []W                `json:"results"`
-	}](ctx, t, r.Query(search, checks...))
-	if err != nil {
+	}
+	answer.Results = wire.Room(room)
+	if err := t.Do(ctx, r.Query(search, checks...), &answer); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[T]{Items: wire.Values(answer.Results), Total: answer.Count.Value}
+	page := &confab.Page[W]{Items: answer.Results, Total: answer.Count.Value}
 	if len(page.Items) > 0 {
 		page.Next, err = nextCursor(answer.Next, param)
 	}
@@ -48,9 +49,9 @@ func list[W wire.Of[T], T any](ctx context.Context, t *transport.Client, r trans
 	return page, nil
 }
 
-// all ranges over the pages that fetch gets.
-func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string) (*confab.Page[T], error)) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, func(err error) error { return t.Wrap(route.With(), err) })
+// all ranges over the items of the pages that fetch gets.
+func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
+	return paginate.All(cursor, fetch, value, func(err error) error { return t.Wrap(route.With(), err) })
 }
 
 var errNoCursor = errors.New("the address of the next page has neither a cursor nor a page")

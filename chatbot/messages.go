@@ -48,14 +48,16 @@ type senderWire struct {
 	ID anyID `json:"id"`
 }
 
-func (w senderWire) Value() Sender {
-	s := Sender(w.senderFields)
+func (w *senderWire) value() *Sender {
+	s := (*Sender)(&w.senderFields)
 	s.ID = string(w.ID)
 	return s
 }
 
 // UnmarshalJSON reads an ID that is a number as well as one that is a string.
-func (s *Sender) UnmarshalJSON(data []byte) error { return wire.Unmarshal[senderWire](data, s) }
+func (s *Sender) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, s, (*senderWire).value)
+}
 
 // Message is a message of a conversation.
 type Message struct {
@@ -89,11 +91,11 @@ type messageWire struct {
 	CitationNodes []nodeWire `json:"citationNodes"`
 }
 
-func (w messageWire) Value() Message {
-	m := Message(w.messageFields)
-	m.Sender = w.Sender.Value()
+func (w *messageWire) value() *Message {
+	m := (*Message)(&w.messageFields)
+	m.Sender = *w.Sender.value()
 	m.CreatedAt = time.Time(w.CreatedAt)
-	m.Citations, m.CitationNodes = wire.Values(w.Citations), wire.Values(w.CitationNodes)
+	m.Citations, m.CitationNodes = wire.Values(w.Citations, (*fileWire).value), wire.Values(w.CitationNodes, (*nodeWire).value)
 	return m
 }
 
@@ -106,7 +108,9 @@ func (m Message) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (m *Message) UnmarshalJSON(data []byte) error { return wire.Unmarshal[messageWire](data, m) }
+func (m *Message) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, m, (*messageWire).value)
+}
 
 // Canvas is a document beside a message. All of its fields are required.
 type Canvas struct {
@@ -160,7 +164,7 @@ func (p MessageCreateParams) check() error {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) Create(ctx context.Context, params MessageCreateParams) (*Message, error) {
-	return wire.Get[messageWire](ctx, s.transport, createMessage.With().JSON(params, params.check()))
+	return wire.Get(ctx, s.transport, createMessage.With().JSON(params, params.check()), (*messageWire).value)
 }
 
 // MessageGetParams says more about a message than its id.
@@ -174,7 +178,7 @@ type MessageGetParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) Get(ctx context.Context, messageID string, params MessageGetParams) (*Message, error) {
-	return wire.Get[messageWire](ctx, s.transport, getMessage.With(messageID).Query(params))
+	return wire.Get(ctx, s.transport, getMessage.With(messageID).Query(params), (*messageWire).value)
 }
 
 // MessageListParams chooses messages.
@@ -193,7 +197,12 @@ type MessageListParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) List(ctx context.Context, params MessageListParams) (*confab.Page[Message], error) {
-	return list[messageWire](ctx, s.transport, listMessages.With(), params, byCursor, params.Cursor,
+	page, err := s.list(ctx, params, nil)
+	return wire.Page(page, err, (*messageWire).value)
+}
+
+func (s *MessageService) list(ctx context.Context, params MessageListParams, room []messageWire) (*confab.Page[messageWire], error) {
+	return list(ctx, s.transport, listMessages.With(), room, params, byCursor, params.Cursor,
 		check.AtLeast("pageSize", params.PageSize, 1))
 }
 
@@ -202,9 +211,9 @@ func (s *MessageService) List(ctx context.Context, params MessageListParams) (*c
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) All(ctx context.Context, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, listMessages, params.Cursor, func(cursor string) (*confab.Page[Message], error) {
+	return all(s.transport, listMessages, params.Cursor, func(cursor string, room []messageWire) (*confab.Page[messageWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, page)
-	})
+		return s.list(ctx, page, room)
+	}, (*messageWire).value)
 }

@@ -61,8 +61,8 @@ type recordWire struct {
 	CreatedAt              timestamp `json:"createdAt"`
 }
 
-func (w recordWire) Value() Record {
-	r := Record(w.recordFields)
+func (w *recordWire) value() *Record {
+	r := (*Record)(&w.recordFields)
 	r.FaithfulnessScore, r.AnswerRelevancyScore = w.FaithfulnessScore.Value, w.AnswerRelevancyScore.Value
 	r.ContextPrecisionScore, r.AnswerCorrectnessScore = w.ContextPrecisionScore.Value, w.AnswerCorrectnessScore.Value
 	r.AnswerSimilarityScore, r.ContextRecallScore = w.AnswerSimilarityScore.Value, w.ContextRecallScore.Value
@@ -79,7 +79,9 @@ func (r Record) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (r *Record) UnmarshalJSON(data []byte) error { return wire.Unmarshal[recordWire](data, r) }
+func (r *Record) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, r, (*recordWire).value)
+}
 
 // RecordListParams chooses records. StartDate and EndDate are required.
 type RecordListParams struct {
@@ -121,16 +123,21 @@ func checkDates(start, end time.Time) error {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *RecordService) List(ctx context.Context, chatbotID string, params RecordListParams) (*confab.Page[Record], error) {
-	return list[recordWire](ctx, s.transport, listRecords.With(chatbotID), params, byPage, params.Cursor, params.check())
+	page, err := s.list(ctx, chatbotID, params, nil)
+	return wire.Page(page, err, (*recordWire).value)
+}
+
+func (s *RecordService) list(ctx context.Context, chatbotID string, params RecordListParams, room []recordWire) (*confab.Page[recordWire], error) {
+	return list(ctx, s.transport, listRecords.With(chatbotID), room, params, byPage, params.Cursor, params.check())
 }
 
 // All ranges over the records of all pages from params.Cursor on.
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *RecordService) All(ctx context.Context, chatbotID string, params RecordListParams) iter.Seq2[Record, error] {
-	return all(s.transport, listRecords, params.Cursor, func(cursor string) (*confab.Page[Record], error) {
+	return all(s.transport, listRecords, params.Cursor, func(cursor string, room []recordWire) (*confab.Page[recordWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, chatbotID, page)
-	})
+		return s.list(ctx, chatbotID, page, room)
+	}, (*recordWire).value)
 }

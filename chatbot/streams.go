@@ -164,6 +164,6 @@ func (c *Completion) cite(raw []byte) {
 	}
 	var w completionWire
 	_ = json.Unmarshal(raw, &w) // what is of another kind is left out
-	c.Citations = append(c.Citations, wire.Values(w.Citations)...)
-	c.CitationNodes = append(c.CitationNodes, wire.Values(w.CitationNodes)...)
+	c.Citations = append(c.Citations, wire.Values(w.Citations, (*fileWire).value)...)
+	c.CitationNodes = append(c.CitationNodes, wire.Values(w.CitationNodes, (*nodeWire).value)...)
 }

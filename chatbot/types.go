@@ -96,8 +96,8 @@ type contactWire struct {
 	CreatedAt timestamp `json:"createdAt,omitzero"`
 }
 
-func (w contactWire) Value() Contact {
-	c := Contact(w.contactFields)
+func (w *contactWire) value() *Contact {
+	c := (*Contact)(&w.contactFields)
 	c.CreatedAt = time.Time(w.CreatedAt)
 	return c
 }
@@ -108,7 +108,9 @@ func (c Contact) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (c *Contact) UnmarshalJSON(data []byte) error { return wire.Unmarshal[contactWire](data, c) }
+func (c *Contact) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, c, (*contactWire).value)
+}
 
 // ChannelType is the kind of platform that an [Inbox] belongs to.
 type ChannelType string
@@ -166,8 +168,8 @@ type fileWire struct {
 	CreatedAt timestamp `json:"createdAt,omitzero"`
 }
 
-func (w fileWire) Value() File {
-	f := File(w.fileFields)
+func (w *fileWire) value() *File {
+	f := (*File)(&w.fileFields)
 	if f.ChatbotFileContent == "" {
 		f.ChatbotFileContent = w.Document
 	}
@@ -181,7 +183,7 @@ func (f File) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (f *File) UnmarshalJSON(data []byte) error { return wire.Unmarshal[fileWire](data, f) }
+func (f *File) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, f, (*fileWire).value) }
 
 // Parser is what took the text out of a [File].
 type Parser struct {
@@ -207,10 +209,10 @@ type nodeWire struct {
 	Score           score        `json:"score"`
 }
 
-func (w nodeWire) Value() CitationNode {
-	n := CitationNode(w.nodeFields)
+func (w *nodeWire) value() *CitationNode {
+	n := (*CitationNode)(&w.nodeFields)
 	n.Score = w.Score.Value
-	n.ChatbotTextNode = w.ChatbotTextNode.Value()
+	n.ChatbotTextNode = *w.ChatbotTextNode.value()
 	return n
 }
 
@@ -231,8 +233,8 @@ type textNodeWire struct {
 	UpdatedAt timestamp `json:"updatedAt,omitzero"`
 }
 
-func (w textNodeWire) Value() TextNode {
-	n := TextNode(w.textNodeFields)
+func (w *textNodeWire) value() *TextNode {
+	n := (*TextNode)(&w.textNodeFields)
 	n.UpdatedAt = time.Time(w.UpdatedAt)
 	return n
 }
@@ -244,5 +246,5 @@ func (n TextNode) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (n *TextNode) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal[textNodeWire](data, n)
+	return wire.Unmarshal(data, n, (*textNodeWire).value)
 }

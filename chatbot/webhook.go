@@ -26,8 +26,8 @@ type webhookWire struct {
 	ConversationSnake string    `json:"conversation_id"`
 }
 
-func (w webhookWire) Value() Message {
-	m := w.messageWire.Value()
+func (w *webhookWire) value() *Message {
+	m := w.messageWire.value()
 	if m.CreatedAt.IsZero() {
 		m.CreatedAt = time.Time(w.CreatedAtSnake)
 	}
@@ -64,8 +64,7 @@ func ParseWebhook(r *http.Request) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: webhook: %w", api.Name, err)
 	}
-	message := w.Value()
-	return &message, nil
+	return w.value(), nil
 }
 
 // WebhookOption is a setting of a [WebhookHandler].

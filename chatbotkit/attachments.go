@@ -40,8 +40,8 @@ type attachmentWire struct {
 	UpdatedAt millis `json:"updatedAt"`
 }
 
-func (w attachmentWire) Value() Attachment {
-	a := Attachment(w.attachmentFields)
+func (w *attachmentWire) value() *Attachment {
+	a := (*Attachment)(&w.attachmentFields)
 	a.CreatedAt, a.UpdatedAt = w.CreatedAt.time(), w.UpdatedAt.time()
 	return a
 }
@@ -52,7 +52,9 @@ func (a Attachment) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (a *Attachment) UnmarshalJSON(data []byte) error { return wire.Unmarshal[attachmentWire](data, a) }
+func (a *Attachment) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, a, (*attachmentWire).value)
+}
 
 // AttachmentListParams chooses a page of attachments.
 type AttachmentListParams struct {
@@ -66,19 +68,24 @@ type AttachmentListParams struct {
 //
 // https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) List(ctx context.Context, conversationID string, params AttachmentListParams) (*confab.Page[Attachment], error) {
-	return list[attachmentWire](ctx, s.transport, listAttachments.With(conversationID).
-		Query(params, check.Range("take", params.Take, 1, 100)))
+	page, err := s.list(ctx, conversationID, params, nil)
+	return wire.Page(page, err, (*attachmentWire).value)
+}
+
+func (s *AttachmentService) list(ctx context.Context, conversationID string, params AttachmentListParams, room []attachmentWire) (*confab.Page[attachmentWire], error) {
+	return list(ctx, s.transport, listAttachments.With(conversationID).
+		Query(params, check.Range("take", params.Take, 1, 100)), room)
 }
 
 // All ranges over the attachments of all pages from params.Cursor on.
 //
 // https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) All(ctx context.Context, conversationID string, params AttachmentListParams) iter.Seq2[Attachment, error] {
-	return all(s.transport, listAttachments, params.Cursor, func(cursor string) (*confab.Page[Attachment], error) {
+	return all(s.transport, listAttachments, params.Cursor, func(cursor string, room []attachmentWire) (*confab.Page[attachmentWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, conversationID, page)
-	})
+		return s.list(ctx, conversationID, page, room)
+	}, (*attachmentWire).value)
 }
 
 // Upload is the answer to the three ways of uploading.

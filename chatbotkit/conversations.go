@@ -44,8 +44,8 @@ type conversationWire struct {
 	ExpiresAt  millis              `json:"expiresAt,omitzero"`
 }
 
-func (w conversationWire) Value() Conversation {
-	c := Conversation(w.conversationFields)
+func (w *conversationWire) value() *Conversation {
+	c := (*Conversation)(&w.conversationFields)
 	c.Privacy, c.Moderation = w.Privacy.Value, w.Moderation.Value
 	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = w.CreatedAt.time(), w.UpdatedAt.time(), w.ExpiresAt.time()
 	return c
@@ -63,7 +63,7 @@ func (c Conversation) MarshalJSON() ([]byte, error) { return json.Marshal(c.wire
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal[conversationWire](data, c)
+	return wire.Unmarshal(data, c, (*conversationWire).value)
 }
 
 // CreatedConversation is the answer to [ConversationService.Create].
@@ -116,7 +116,7 @@ func (s *ConversationService) Create(ctx context.Context, params ConversationCre
 //
 // https://docs.cbk.ai/spec/v1/fetchconversation
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return wire.Get[conversationWire](ctx, s.transport, fetchConversation.With(conversationID))
+	return wire.Get(ctx, s.transport, fetchConversation.With(conversationID), (*conversationWire).value)
 }
 
 // ConversationListParams chooses conversations. The zero value is all of them,
@@ -152,18 +152,23 @@ func (p ConversationListParams) check() error {
 //
 // https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	return list[conversationWire](ctx, s.transport, listConversations.With().Query(params, params.check()))
+	page, err := s.list(ctx, params, nil)
+	return wire.Page(page, err, (*conversationWire).value)
+}
+
+func (s *ConversationService) list(ctx context.Context, params ConversationListParams, room []conversationWire) (*confab.Page[conversationWire], error) {
+	return list(ctx, s.transport, listConversations.With().Query(params, params.check()), room)
 }
 
 // All ranges over the conversations of all pages from params.Cursor on.
 //
 // https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string) (*confab.Page[Conversation], error) {
+	return all(s.transport, listConversations, params.Cursor, func(cursor string, room []conversationWire) (*confab.Page[conversationWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, page)
-	})
+		return s.list(ctx, page, room)
+	}, (*conversationWire).value)
 }
 
 // ConversationUpdateParams changes fields of a conversation: the zero value of a

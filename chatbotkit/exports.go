@@ -43,12 +43,11 @@ type exportedWire struct {
 	Messages []messageWire `json:"messages,omitzero"`
 }
 
-func (w exportedWire) Value() ExportedConversation {
-	e := ExportedConversation{Conversation: w.conversationWire.Value()}
-	for _, m := range w.Messages {
-		e.Messages = append(e.Messages, m.Value())
+func (w *exportedWire) value() *ExportedConversation {
+	return &ExportedConversation{
+		Conversation: *w.conversationWire.value(),
+		Messages:     wire.Values(w.Messages, (*messageWire).value),
 	}
-	return e
 }
 
 // MarshalJSON writes the conversation as the API does, the messages within it.
@@ -62,7 +61,7 @@ func (e ExportedConversation) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (e *ExportedConversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal[exportedWire](data, e)
+	return wire.Unmarshal(data, e, (*exportedWire).value)
 }
 
 // Export ranges over conversations with their messages, in one request however
@@ -108,7 +107,7 @@ func (f frame) exported(resp *transport.Response) (ExportedConversation, error) 
 	if err := resp.Lenient(json.Unmarshal(f.line, &envelope)); err != nil {
 		return ExportedConversation{}, resp.Malformed(f.line, "an exported conversation cannot be read", err)
 	}
-	return envelope.Data.Value(), nil
+	return *envelope.Data.value(), nil
 }
 
 const csv = "text/csv"

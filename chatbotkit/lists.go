@@ -25,25 +25,26 @@ func (c *cursor) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// list carries out a call that answers with a page of Ts.
-func list[W wire.Of[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*confab.Page[T], error) {
-	answer, err := transport.Do[struct {
+// list carries out a call that answers with a page of Ws, and puts them into room.
+func list[W any](ctx context.Context, t *transport.Client, r transport.Request, room []W) (*confab.Page[W], error) {
+	var answer struct {
 		Items  []W    `json:"items"`
 		Cursor cursor `json:"cursor"`
-	}](ctx, t, r)
-	if err != nil {
+	}
+	answer.Items = wire.Room(room)
+	if err := t.Do(ctx, r, &answer); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[T]{Items: wire.Values(answer.Items)}
+	page := &confab.Page[W]{Items: answer.Items}
 	if len(page.Items) > 0 {
 		page.Next = string(answer.Cursor)
 	}
 	return page, nil
 }
 
-// all ranges over the pages that fetch gets.
-func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string) (*confab.Page[T], error)) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, func(err error) error { return t.Wrap(route.With(), err) })
+// all ranges over the items of the pages that fetch gets.
+func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
+	return paginate.All(cursor, fetch, value, func(err error) error { return t.Wrap(route.With(), err) })
 }
 
 // checkIDs refuses ids that would not survive being joined by commas.

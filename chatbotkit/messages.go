@@ -51,8 +51,8 @@ type messageWire struct {
 	UpdatedAt millis `json:"updatedAt,omitzero"`
 }
 
-func (w messageWire) Value() Message {
-	m := Message(w.messageFields)
+func (w *messageWire) value() *Message {
+	m := (*Message)(&w.messageFields)
 	m.CreatedAt, m.UpdatedAt = w.CreatedAt.time(), w.UpdatedAt.time()
 	return m
 }
@@ -65,7 +65,9 @@ func (m Message) wire() messageWire {
 func (m Message) MarshalJSON() ([]byte, error) { return json.Marshal(m.wire()) }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (m *Message) UnmarshalJSON(data []byte) error { return wire.Unmarshal[messageWire](data, m) }
+func (m *Message) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, m, (*messageWire).value)
+}
 
 // MessageParam is a message that is given with a call, for example as the history
 // of a stateless completion.
@@ -124,7 +126,7 @@ func (s *MessageService) Create(ctx context.Context, conversationID string, para
 //
 // https://docs.cbk.ai/spec/v1/fetchconversationmessage
 func (s *MessageService) Get(ctx context.Context, conversationID, messageID string) (*Message, error) {
-	return wire.Get[messageWire](ctx, s.transport, fetchMessage.With(conversationID, messageID))
+	return wire.Get(ctx, s.transport, fetchMessage.With(conversationID, messageID), (*messageWire).value)
 }
 
 // MessageListParams chooses messages. The zero value is all of them, the oldest
@@ -144,22 +146,27 @@ type MessageListParams struct {
 //
 // https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) List(ctx context.Context, conversationID string, params MessageListParams) (*confab.Page[Message], error) {
+	page, err := s.list(ctx, conversationID, params, nil)
+	return wire.Page(page, err, (*messageWire).value)
+}
+
+func (s *MessageService) list(ctx context.Context, conversationID string, params MessageListParams, room []messageWire) (*confab.Page[messageWire], error) {
 	if params.Order == "" {
 		params.Order = Ascending
 	}
-	return list[messageWire](ctx, s.transport, listMessages.With(conversationID).Query(params,
-		params.Order.check(), check.Range("take", params.Take, 1, 100)))
+	return list(ctx, s.transport, listMessages.With(conversationID).Query(params,
+		params.Order.check(), check.Range("take", params.Take, 1, 100)), room)
 }
 
 // All ranges over the messages of all pages from params.Cursor on.
 //
 // https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) All(ctx context.Context, conversationID string, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, listMessages, params.Cursor, func(cursor string) (*confab.Page[Message], error) {
+	return all(s.transport, listMessages, params.Cursor, func(cursor string, room []messageWire) (*confab.Page[messageWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, conversationID, page)
-	})
+		return s.list(ctx, conversationID, page, room)
+	}, (*messageWire).value)
 }
 
 // MessageUpdateParams changes fields of a message: the zero value of a field

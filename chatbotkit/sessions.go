@@ -27,8 +27,8 @@ type sessionWire struct {
 	ExpiresAt millis `json:"expiresAt"`
 }
 
-func (w sessionWire) Value() Session {
-	s := Session(w.sessionFields)
+func (w *sessionWire) value() *Session {
+	s := (*Session)(&w.sessionFields)
 	s.ExpiresAt = w.ExpiresAt.time()
 	return s
 }
@@ -39,7 +39,9 @@ func (s Session) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (s *Session) UnmarshalJSON(data []byte) error { return wire.Unmarshal[sessionWire](data, s) }
+func (s *Session) UnmarshalJSON(data []byte) error {
+	return wire.Unmarshal(data, s, (*sessionWire).value)
+}
 
 // ConversationCreateSessionParams is a new session.
 type ConversationCreateSessionParams struct {
@@ -60,8 +62,8 @@ func (p ConversationCreateSessionParams) MarshalJSON() ([]byte, error) {
 // https://docs.cbk.ai/spec/v1/createconversationsession
 func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params ConversationCreateSessionParams) (*Session, error) {
 	ok := params.Duration == 0 || 30*time.Minute <= params.Duration && params.Duration <= 24*time.Hour
-	return wire.Get[sessionWire](ctx, s.transport, createSession.With(conversationID).
-		JSON(params, check.That(ok, "duration", "must be from 30 minutes to 24 hours")))
+	return wire.Get(ctx, s.transport, createSession.With(conversationID).
+		JSON(params, check.That(ok, "duration", "must be from 30 minutes to 24 hours")), (*sessionWire).value)
 }
 
 // ConversationUsageParams chooses a period, the last 90 days where it is not set.

@@ -79,7 +79,7 @@ func checkOptionalID(field, id string) error {
 //
 // https://www.chatbot.com/docs/chat
 func (c *Client) Query(ctx context.Context, params QueryParams) (*Reply, error) {
-	return wire.Get[replyWire](ctx, c.transport, sendQuery.With().JSON(params, params.check()))
+	return wire.Get(ctx, c.transport, sendQuery.With().JSON(params, params.check()), (*replyWire).value)
 }
 
 // Reply is the bot's answer to a [Client.Query]. The fields of its result are its
@@ -145,8 +145,8 @@ type replyWire struct {
 	Status    Status    `json:"status"`
 }
 
-func (w replyWire) Value() Reply {
-	return Reply{w.Result, string(w.SessionID), w.Timestamp.Time, w.Status}
+func (w *replyWire) value() *Reply {
+	return &Reply{w.Result, string(w.SessionID), w.Timestamp.Time, w.Status}
 }
 
 // MarshalJSON writes the reply as the API does.
@@ -160,4 +160,4 @@ func (r Reply) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (r *Reply) UnmarshalJSON(data []byte) error { return wire.Unmarshal[replyWire](data, r) }
+func (r *Reply) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, r, (*replyWire).value) }

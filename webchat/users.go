@@ -63,8 +63,8 @@ type userWire struct {
 	LastSeen      timestamp     `json:"lastSeen"`
 }
 
-func (w userWire) Value() User {
-	u := User(w.userFields)
+func (w *userWire) value() *User {
+	u := (*User)(&w.userFields)
 	u.ID, u.UserID = string(w.ID), string(w.UserID)
 	u.ConversationCount, u.Conversations = w.Conversations.count, w.Conversations.all
 	u.CreatedAt, u.LastSeen = w.CreatedAt.Time, w.LastSeen.Time
@@ -82,7 +82,7 @@ func (c *conversations) UnmarshalJSON(data []byte) error {
 	*c = conversations{}
 	var all []conversationWire
 	_ = json.Unmarshal(data, &all) // fails for a number, and goes on behind an item of another kind
-	if c.all = wire.Values(all); c.all != nil {
+	if c.all = wire.Values(all, (*conversationWire).value); c.all != nil {
 		c.count = len(c.all)
 		return nil
 	}
@@ -106,7 +106,7 @@ func (u User) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and the API's other forms.
-func (u *User) UnmarshalJSON(data []byte) error { return wire.Unmarshal[userWire](data, u) }
+func (u *User) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, u, (*userWire).value) }
 
 type conversationFields Conversation
 
@@ -116,8 +116,8 @@ type conversationWire struct {
 	Date      timestamp `json:"date"`
 }
 
-func (w conversationWire) Value() Conversation {
-	c := Conversation(w.conversationFields)
+func (w *conversationWire) value() *Conversation {
+	c := (*Conversation)(&w.conversationFields)
 	if c.CreatedAt = w.CreatedAt.Time; c.CreatedAt.IsZero() {
 		c.CreatedAt = w.Date.Time
 	}
@@ -126,7 +126,7 @@ func (w conversationWire) Value() Conversation {
 
 // UnmarshalJSON reads the time by either of its names.
 func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal[conversationWire](data, c)
+	return wire.Unmarshal(data, c, (*conversationWire).value)
 }
 
 // Status is the API's own account of how a call went.
@@ -161,7 +161,7 @@ func (u *CreatedUser) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	return wire.Unmarshal[createdUserWire](object, u)
+	return wire.Unmarshal(object, u, (*createdUserWire).value)
 }
 
 type createdUserFields CreatedUser
@@ -172,8 +172,8 @@ type createdUserWire struct {
 	Timestamp timestamp `json:"timestamp"`
 }
 
-func (w createdUserWire) Value() CreatedUser {
-	u := CreatedUser(w.createdUserFields)
+func (w *createdUserWire) value() *CreatedUser {
+	u := (*CreatedUser)(&w.createdUserFields)
 	u.ID, u.Timestamp = string(w.ID), w.Timestamp.Time
 	return u
 }
@@ -234,7 +234,7 @@ func (s *UserService) Create(ctx context.Context, params UserCreateParams) (*Cre
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) Get(ctx context.Context, id string) (*User, error) {
-	return wire.Get[userWire](ctx, s.transport, fetchUser.With(id))
+	return wire.Get(ctx, s.transport, fetchUser.With(id), (*userWire).value)
 }
 
 var errNoUserID = errors.New("the last user of a full page has no id, by which the next page would be asked for")
@@ -244,16 +244,22 @@ var errNoUserID = errors.New("the last user of a full page has no id, by which t
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) List(ctx context.Context, params UserListParams) (*confab.Page[User], error) {
+	page, err := s.list(ctx, params, nil)
+	return wire.Page(page, err, (*userWire).value)
+}
+
+func (s *UserService) list(ctx context.Context, params UserListParams, room []userWire) (*confab.Page[userWire], error) {
 	values, err := params.values()
-	answer, err := transport.Do[struct {
+	var answer struct {
 		Data []userWire `json:"data"`
-	}](ctx, s.transport, listUsers.With().Query(values, params.check(), err))
-	if err != nil {
+	}
+	answer.Data = wire.Room(room)
+	if err := s.transport.Do(ctx, listUsers.With().Query(values, params.check(), err), &answer); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[User]{Items: wire.Values(answer.Data)}
+	page := &confab.Page[userWire]{Items: answer.Data}
 	if n := len(page.Items); n > 0 && n >= params.limit() {
-		if page.Next = page.Items[n-1].ID; page.Next == "" {
+		if page.Next = string(page.Items[n-1].ID); page.Next == "" {
 			return nil, s.transport.Wrap(listUsers.With(), errNoUserID)
 		}
 	}
@@ -265,12 +271,12 @@ func (s *UserService) List(ctx context.Context, params UserListParams) (*confab.
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) All(ctx context.Context, params UserListParams) iter.Seq2[User, error] {
-	fetch := func(cursor string) (*confab.Page[User], error) {
+	fetch := func(cursor string, room []userWire) (*confab.Page[userWire], error) {
 		page := params
 		page.Cursor = cursor
-		return s.List(ctx, page)
+		return s.list(ctx, page, room)
 	}
-	return paginate.All(params.Cursor, fetch, func(err error) error { return s.transport.Wrap(listUsers.With(), err) })
+	return paginate.All(params.Cursor, fetch, (*userWire).value, func(err error) error { return s.transport.Wrap(listUsers.With(), err) })
 }
 
 // UserUpdateParams changes attributes of a user.

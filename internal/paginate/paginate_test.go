@@ -16,13 +16,16 @@ var errWrapped = errors.New("wrapped")
 
 func wrap(err error) error { return fmt.Errorf("%w: %w", errWrapped, err) }
 
+// same is the value of what travels as it is given out.
+func same[T any](item *T) *T { return item }
+
 // list is a server's list: a page by its cursor, and the cursors asked for.
 type list struct {
 	page  func(cursor string) (*confab.Page[string], error)
 	asked []string
 }
 
-func (l *list) fetch(cursor string) (*confab.Page[string], error) {
+func (l *list) fetch(cursor string, _ []string) (*confab.Page[string], error) {
 	l.asked = append(l.asked, cursor)
 	return l.page(cursor)
 }
@@ -30,7 +33,7 @@ func (l *list) fetch(cursor string) (*confab.Page[string], error) {
 // walk ranges over at most limit items, and fails for anything behind an error.
 func (l *list) walk(t *testing.T, cursor string, limit int) (items []string, err error) {
 	t.Helper()
-	for item, e := range paginate.All(cursor, l.fetch, wrap) {
+	for item, e := range paginate.All(cursor, l.fetch, same, wrap) {
 		switch {
 		case err != nil:
 			t.Fatalf("%q, %v after the error %v", item, e, err)
@@ -199,7 +202,7 @@ func TestAllStartsAfresh(t *testing.T) {
 		"a": {Items: []string{"2"}, Next: "b"},
 		"b": {Items: []string{"3"}},
 	})}
-	seq := paginate.All("", l.fetch, wrap)
+	seq := paginate.All("", l.fetch, same, wrap)
 	if len(l.asked) != 0 {
 		t.Error("a page was fetched before the range")
 	}
@@ -278,8 +281,8 @@ func TestAllCostIsFlat(t *testing.T) {
 		made[pages-1].Next = ""
 		return testing.AllocsPerRun(5, func() {
 			n := 0
-			fetch := func(string) (*confab.Page[int], error) { n++; return made[n-1], nil }
-			for _, err := range paginate.All("", fetch, wrap) {
+			fetch := func(string, []int) (*confab.Page[int], error) { n++; return made[n-1], nil }
+			for _, err := range paginate.All("", fetch, same, wrap) {
 				if err != nil {
 					t.Error(err)
 				}
@@ -293,5 +296,38 @@ func TestAllCostIsFlat(t *testing.T) {
 	t.Parallel() // only here: nothing else may allocate before
 	if few != many {
 		t.Errorf("%v allocations for 10 pages, %v for 10,000", few, many)
+	}
+}
+
+// Protects the memory of a walk: what a page lay in is offered for the next one,
+// empty, and not before its items have been yielded.
+func TestAllOffersRoom(t *testing.T) {
+	t.Parallel()
+	first, yielded := []int{1, 2, 3}, 0
+	fetch := func(cursor string, room []int) (*confab.Page[int], error) {
+		if cursor == "" {
+			if room != nil {
+				t.Errorf("the first page was offered %v", room)
+			}
+			return &confab.Page[int]{Items: first, Next: "2"}, nil
+		}
+		if len(room) != 0 || cap(room) != 3 || &room[:1][0] != &first[0] {
+			t.Errorf("the second page was offered %v with a capacity of %d", room, cap(room))
+		}
+		if yielded != 3 {
+			t.Errorf("it was offered after %d items", yielded)
+		}
+		return &confab.Page[int]{Items: append(room, 4)}, nil
+	}
+	var got []int
+	for item, err := range paginate.All("", fetch, same, wrap) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, item)
+		yielded++
+	}
+	if diff := cmp.Diff([]int{1, 2, 3, 4}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -11,43 +11,58 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
+	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Of is the form in which a T travels.
-type Of[T any] interface{ Value() T }
-
-// Get carries out a call that answers with a T.
-func Get[W Of[T], T any](ctx context.Context, t *transport.Client, r transport.Request) (*T, error) {
+// Get carries out a call that answers with a T, which travels as a W. value makes
+// the one of the other, in the same memory where it can.
+func Get[W, T any](ctx context.Context, t *transport.Client, r transport.Request, value func(*W) *T) (*T, error) {
 	w, err := transport.Do[W](ctx, t, r)
 	if err != nil {
 		return nil, err
 	}
-	value := (*w).Value()
-	return &value, nil
+	return value(w), nil
 }
 
 // Values turns what has arrived into what is given out. Nil stays nil.
-func Values[W Of[T], T any](wires []W) []T {
+func Values[W, T any](wires []W, value func(*W) *T) []T {
 	if wires == nil {
 		return nil
 	}
 	all := make([]T, len(wires))
-	for i, w := range wires {
-		all[i] = w.Value()
+	for i := range wires {
+		all[i] = *value(&wires[i])
 	}
 	return all
 }
 
+// Page turns a page that has arrived into one that is given out, and hands on the
+// error that may come in its place or beside it.
+func Page[W, T any](page *confab.Page[W], err error, value func(*W) *T) (*confab.Page[T], error) {
+	if page == nil {
+		return nil, err
+	}
+	return &confab.Page[T]{Items: Values(page.Items, value), Next: page.Next, Total: page.Total}, err
+}
+
+// Room empties the memory of a page that is done with for the next one, because
+// encoding/json leaves in an element what the new one does not name.
+func Room[W any](room []W) []W {
+	clear(room[:cap(room)])
+	return room[:0]
+}
+
 // Unmarshal is the UnmarshalJSON of a T. A field of another kind than expected is
 // left empty, and its siblings are read.
-func Unmarshal[W Of[T], T any](data []byte, into *T) error {
+func Unmarshal[W, T any](data []byte, into *T, value func(*W) *T) error {
 	var w W
 	if err := Lenient(json.Unmarshal(data, &w)); err != nil {
 		return err
 	}
-	*into = w.Value()
+	*into = *value(&w)
 	return nil
 }
 
@@ -63,15 +78,32 @@ func Lenient(err error) error {
 
 // Optional is a value that may be missing. One of another kind is missing too:
 // encoding/json by itself would make a pointer to a zero of it.
-type Optional[T any] struct{ Value *T }
+type Optional[T bool | int | float64] struct{ Value *T }
 
-// UnmarshalJSON never fails.
+// UnmarshalJSON never fails. It does without json.Unmarshal, which allocates three
+// times a field: a list of records has six of them an item.
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
-	var value *T
-	if json.Unmarshal(data, &value) != nil {
-		value = nil
+	o.Value = nil
+	if string(data) == "null" {
+		return nil
 	}
-	o.Value = value
+	var (
+		value T
+		err   error
+	)
+	switch into := any(&value).(type) {
+	case *bool:
+		if *into = string(data) == "true"; !*into && string(data) != "false" {
+			err = strconv.ErrSyntax
+		}
+	case *int:
+		*into, err = strconv.Atoi(string(data))
+	case *float64:
+		*into, err = strconv.ParseFloat(string(data), 64)
+	}
+	if err == nil {
+		o.Value = &value
+	}
 	return nil
 }
 

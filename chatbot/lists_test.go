@@ -1,0 +1,28 @@
+package chatbot_test
+
+import (
+	"testing"
+
+	"github.com/confab-go/confab/chatbot"
+	"github.com/confab-go/confab/internal/clienttest"
+)
+
+// Nothing of an item shows in that of the next page, which is decoded into the
+// same memory, and an item that was yielded stays what it was.
+func TestAllKeepsPagesApart(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterResponder("GET", base+"/chatbots/b/records/?endDate=2026-01-05&startDate=2026-01-01", clienttest.RespondJSON(
+		`{"next":"?page=2","results":[{"id":"a","inputMessage":"hi","faithfulnessScore":0.5},{"id":"b"}]}`))
+	mock.RegisterResponder("GET", base+"/chatbots/b/records/?endDate=2026-01-05&page=2&startDate=2026-01-01", clienttest.RespondJSON(
+		`{"next":null,"results":[{"id":"c","outputMessage":"yes"}]}`))
+	got, err := clienttest.Gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january5}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clienttest.Diff(t, []chatbot.Record{
+		{ID: "a", InputMessage: "hi", FaithfulnessScore: new(0.5)},
+		{ID: "b"},
+		{ID: "c", OutputMessage: "yes"},
+	}, got)
+}
