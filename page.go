@@ -34,30 +34,33 @@ type Meta map[string]any
 // key.outer.inner=value: the first is the documented form, which says nothing
 // of nesting, and the second the only one known for nested keys.
 func (m Meta) EncodeValues(key string, values *url.Values) error {
-	return m.encode(values, key, func(name string) string { return key + "[" + name + "]" })
+	return m.encode(values, key, "[", "]")
 }
 
-func (m Meta) encode(values *url.Values, path string, field func(name string) string) error {
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		value := m[name]
+// encode writes each key behind path, between before and after.
+func (m Meta) encode(values *url.Values, path, before, after string) error {
+	names := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(names)
+	for _, name := range names {
+		value, field := m[name], path+before+name+after
 		if nested, ok := value.(map[string]any); ok {
 			value = Meta(nested)
 		}
 		switch value := value.(type) {
 		case string:
-			values.Add(field(name), value)
+			values.Add(field, value)
 		case bool:
-			values.Add(field(name), strconv.FormatBool(value))
+			values.Add(field, strconv.FormatBool(value))
 		case Meta:
 			inner := path + "." + name
 			if len(value) == 0 {
 				return fmt.Errorf("%w: %s: a nested filter must not be empty", ErrInvalid, inner)
 			}
-			if err := value.encode(values, inner, func(name string) string { return inner + "." + name }); err != nil {
+			if err := value.encode(values, inner, ".", ""); err != nil {
 				return err
 			}
 		default:
-			return fmt.Errorf("%w: %s: a filter takes a string, a bool or nested metadata, not %T", ErrInvalid, field(name), value)
+			return fmt.Errorf("%w: %s: a filter takes a string, a bool or nested metadata, not %T", ErrInvalid, field, value)
 		}
 	}
 	return nil

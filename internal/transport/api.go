@@ -73,17 +73,22 @@ func (r Route) repeatable() bool { return r.Repeatable || !r.hasBody() }
 // Request is one call of a route. It is made by [Route.With] and its methods.
 type Request struct {
 	route  Route
-	ids    []string
-	below  *url.URL // of a Call, in place of the expanded template
+	ids    [2]string // no template has more names
+	below  *url.URL  // of a Call, in place of the expanded template
 	query  any
 	body   any
-	accept string
+	accept []string
 	err    error
 }
 
+// jsonType is the value of headers that name JSON. All requests share it.
+var jsonType = []string{"application/json"}
+
 // With starts a request with the ids for the names of the template, in order.
 func (r Route) With(ids ...string) Request {
-	return Request{route: r, ids: ids, accept: "application/json"}
+	request := Request{route: r, accept: jsonType}
+	copy(request.ids[:], ids)
+	return request
 }
 
 // JSON gives the request a body. The first check that is not nil is returned by
@@ -101,7 +106,7 @@ func (r Request) Query(query any, checks ...error) Request {
 
 // Accept sets the media type that is asked for in place of JSON.
 func (r Request) Accept(mediaType string) Request {
-	r.accept = mediaType
+	r.accept = []string{mediaType}
 	return r
 }
 
@@ -115,53 +120,71 @@ func (r Request) check(checks []error) Request {
 }
 
 // url is the request's address below base.
-func (r Request) url(base *url.URL) (*url.URL, error) {
-	u := *base
+func (r Request) url(base url.URL) (url.URL, error) {
+	u := base
 	if r.below != nil {
-		appendPath(&u, r.below.Path, r.below.EscapedPath())
+		u.Path, u.RawPath = u.Path+r.below.Path, u.EscapedPath()+r.below.EscapedPath()
 		u.RawQuery = r.below.RawQuery
 	} else if err := r.expand(&u); err != nil {
-		return nil, err
+		return u, err
 	}
 	if r.query != nil {
 		values, err := query.Values(r.query)
 		if err != nil {
-			return nil, err
+			return u, err
 		}
 		u.RawQuery = strings.Trim(u.RawQuery+"&"+values.Encode(), "&")
 	}
-	return &u, nil
+	return u, nil
 }
 
 // expand appends the template's path with the ids in their places.
 func (r Request) expand(u *url.URL) error {
-	var path, escaped strings.Builder
-	path.Grow(len(r.route.Path) + 32*len(r.ids))
-	escaped.Grow(path.Cap())
+	if err := r.checkIDs(); err != nil {
+		return err
+	}
+	escaped := r.path(u.EscapedPath(), url.PathEscape)
+	if strings.Contains(escaped, "%") {
+		u.Path, u.RawPath = r.path(u.Path, func(id string) string { return id }), escaped
+	} else {
+		u.Path, u.RawPath = escaped, ""
+	}
+	return nil
+}
+
+// path is the template's path behind base, with what escape makes of the ids.
+func (r Request) path(base string, escape func(string) string) string {
+	var b strings.Builder
+	b.Grow(len(base) + len(r.route.Path) + 32*len(r.ids))
+	b.WriteString(base)
 	rest := r.route.Path
 	for _, id := range r.ids {
-		before, after, _ := strings.Cut(rest, "{")
+		before, after, found := strings.Cut(rest, "{")
+		if !found {
+			break
+		}
+		b.WriteString(before)
+		b.WriteString(escape(id))
+		_, rest, _ = strings.Cut(after, "}")
+	}
+	b.WriteString(rest)
+	return b.String()
+}
+
+func (r Request) checkIDs() error {
+	rest := r.route.Path
+	for _, id := range r.ids {
+		_, after, found := strings.Cut(rest, "{")
+		if !found {
+			break
+		}
 		name, after, _ := strings.Cut(after, "}")
 		if err := checkID(name, id); err != nil {
 			return err
 		}
-		path.WriteString(before)
-		path.WriteString(id)
-		escaped.WriteString(before)
-		escaped.WriteString(url.PathEscape(id))
 		rest = after
 	}
-	path.WriteString(rest)
-	escaped.WriteString(rest)
-	appendPath(u, path.String(), escaped.String())
 	return nil
-}
-
-func appendPath(u *url.URL, path, escaped string) {
-	if u.RawPath != "" || path != escaped {
-		u.RawPath = u.EscapedPath() + escaped
-	}
-	u.Path += path
 }
 
 // checkID refuses what could change the shape of the path, and what a server

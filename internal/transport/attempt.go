@@ -22,7 +22,11 @@ type attempts struct{ next http.RoundTripper }
 // clock on until it is closed.
 func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := callOf(req.Context())
-	a := &attempt{call: s}
+	a := &s.first
+	if a.call != nil {
+		a = new(attempt)
+	}
+	a.call = s
 	a.ctx, a.cancel = context.WithCancelCause(s)
 	limit := s.limit
 	if limit > 0 && !s.patient {
@@ -51,8 +55,10 @@ func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A round tripper of the caller's may leave these out, or hand on a request of
 	// its own.
 	resp.Request = out
-	if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
-		resp.Header.Del("Location") // http.Client would lose the answer over it
+	if location := resp.Header.Get("Location"); location != "" {
+		if _, err := url.Parse(location); err != nil {
+			resp.Header.Del("Location") // http.Client would lose the answer over it
+		}
 	}
 	if a.ReadCloser = resp.Body; a.ReadCloser == nil {
 		a.ReadCloser = http.NoBody

@@ -1,14 +1,15 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ type call struct {
 	context.Context // the caller's, with our trace laid over
 	client          *Client
 	route           Route
-	trace           httptrace.ClientTrace
+	url             url.URL
+	sent            retryablehttp.Request
 	keys            []string // that were sent, the latest last
 	firstKey        [1]string
 
@@ -33,6 +35,7 @@ type call struct {
 
 	// Of the attempt that is under way.
 	attempt      int
+	first        attempt // the state of the first one
 	started      time.Time
 	gotConn      atomic.Bool // the trace works: a connection was asked for
 	wroteHeaders atomic.Bool // the request has begun to leave
@@ -62,13 +65,17 @@ func callOf(ctx context.Context) *call {
 	return s
 }
 
-// newCall makes the state of a call; the trace tells what was surely not sent.
+// newCall makes the state of a call. The trace tells what was surely not sent; what
+// may be repeated anyway needs none.
 func (c *Client) newCall(ctx context.Context, route Route) *call {
-	s := &call{client: c, route: route}
+	s := &call{Context: ctx, client: c, route: route}
 	s.keys = s.firstKey[:0]
-	s.trace.GetConn = func(string) { s.gotConn.Store(true) }
-	s.trace.WroteHeaders = func() { s.wroteHeaders.Store(true) }
-	s.Context = httptrace.WithClientTrace(ctx, &s.trace)
+	if !route.repeatable() {
+		s.Context = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn:      func(string) { s.gotConn.Store(true) },
+			WroteHeaders: func() { s.wroteHeaders.Store(true) },
+		})
+	}
 	return s
 }
 
@@ -116,14 +123,10 @@ func (s *call) request(r Request) (*retryablehttp.Request, error) {
 			}
 		}
 	}
+	rr := &s.sent
+	rr.Request = req
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	rr, err := retryablehttp.FromRequest(req)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
+		req.Header["Content-Type"] = jsonType
 		if err := rr.SetBody(body); err != nil {
 			return nil, err
 		}
@@ -145,22 +148,24 @@ func (s *call) httpRequest(r Request) (*http.Request, error) {
 	if err := s.Err(); err != nil {
 		return nil, contextError(s)
 	}
-	u, err := r.url(s.client.base)
-	if err != nil {
+	var err error
+	if s.url, err = r.url(*s.client.base); err != nil {
 		return nil, err
 	}
 	header := make(http.Header, 6)
-	for name, values := range s.client.cfg.Header() {
-		header[name] = values
-	}
-	header.Set("Accept", r.accept)
-	header.Set("User-Agent", s.client.cfg.UserAgent)
+	maps.Copy(header, s.client.cfg.Header())
+	header["Accept"] = r.accept
+	header["User-Agent"] = s.client.userAgent
 	if err := s.authorize(header); err != nil {
 		return nil, err
 	}
-	req := &http.Request{Method: r.route.Method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	return req.WithContext(s), nil
+	req := blank.WithContext(s)
+	req.Method, req.URL, req.Host, req.Header = r.route.Method, &s.url, s.url.Host, header
+	return req, nil
 }
+
+// blank is copied for each request.
+var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
 // admits refuses a route that needs a key to a client that has none.
 func (c *Client) admits(route Route) error {
@@ -219,17 +224,36 @@ func readAnswer(resp *http.Response) error {
 		return nil
 	}
 	defer resp.Body.Close()
-	var buf bytes.Buffer
-	if 0 < resp.ContentLength && resp.ContentLength < maxErrorBody {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	body, err := readAll(resp.Body, resp.ContentLength)
+	s.body = body
+	return err
+}
+
+// readAll reads as much as an answer may have. For a small one that declares its
+// size it has the room from the start, which makes the difference to io.ReadAll. The
+// size is a hint only: a round tripper that decompresses may leave that of what it
+// read.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 || size > maxErrorBody {
+		body, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+		if len(body) > maxAnswer {
+			return nil, errAnswerTooLarge
+		}
+		return body, err
 	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
-	if err != nil {
-		return err
+	body := make([]byte, 0, size+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > maxAnswer:
+			return nil, errAnswerTooLarge
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, err
+		case len(body) == cap(body):
+			body = append(body, 0)[:len(body)]
+		}
 	}
-	if n > maxAnswer {
-		return errAnswerTooLarge
-	}
-	s.body = buf.Bytes()
-	return nil
 }

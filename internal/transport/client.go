@@ -30,6 +30,8 @@ type Client struct {
 	cfg  config.Config
 	base *url.URL
 
+	userAgent []string // the header's value, which all requests share
+
 	http        *http.Client    // a copy of the caller's, with our wrapper below
 	httpTimeout time.Duration   // what the caller's had for a Timeout
 	ours        *http.Transport // the transport below if it is the shared one
@@ -90,6 +92,9 @@ func (c *Client) apply(opts []confab.Option) {
 		c.err = fmt.Errorf("%w: WithBaseURL: a key is sent without TLS to loopback only, unless WithPlainHTTP allows it", confab.ErrInvalid)
 	}
 	c.base = c.cfg.BaseURL
+	if len(c.userAgent) == 0 || c.userAgent[0] != c.cfg.UserAgent {
+		c.userAgent = []string{c.cfg.UserAgent}
+	}
 }
 
 func isLoopback(host string) bool {

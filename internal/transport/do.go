@@ -59,6 +59,9 @@ func (s *call) decode(resp *http.Response, body []byte, out any) error {
 // lenientButItems is Lenient, but for the items of a list: one that has another
 // kind in their place would look like an empty list.
 func (s *call) lenientButItems(err error) error {
+	if err == nil {
+		return nil
+	}
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) && kind.Field == s.route.Answer && kind.Type.Kind() == reflect.Slice {
 		return err
@@ -114,7 +117,7 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 // Check is the error that r would meet before it is sent, for a request that is to
 // come only after others.
 func (c *Client) Check(r Request) error {
-	if _, err := r.url(c.base); err != nil {
+	if _, err := r.url(*c.base); err != nil {
 		return err
 	}
 	return c.admits(r.route)
