@@ -75,8 +75,11 @@ func (c *call) stream(e *exchange) {
 	for _, line := range e.reply.Lines {
 		out.Send([]byte(line + "\n"))
 	}
-	say := func(content string, done bool) { out.Send(c.style.chunk(e.conversation.ID, content, done)) }
-	if !e.speak(c.r.Context(), func(token string) { say(token, false) }) {
+	send := out.Send
+	if e.reply.TokenDelay == 0 {
+		send = out.Queue
+	}
+	if !e.speak(c.r.Context(), func(token string) { send(c.style.chunk(e.conversation.ID, token, false)) }) {
 		return
 	}
 	c.conclude(e)
@@ -86,16 +89,24 @@ func (c *call) stream(e *exchange) {
 	case c.style.DoneMarker:
 		out.Send(c.style.frame([]byte("[DONE]\n")))
 	default:
-		say("", true)
+		out.Send(c.style.chunk(e.conversation.ID, "", true))
 	}
 }
 
 func (style StreamStyle) chunk(conversation, content string, done bool) []byte {
-	id := "conversationId"
-	if style.SnakeCase {
-		id = "conversation_id"
+	var chunk struct {
+		Content string `json:"content"`
+		Camel   string `json:"conversationId,omitempty"`
+		Snake   string `json:"conversation_id,omitempty"`
+		Done    bool   `json:"done"`
 	}
-	return style.frame(fakeapi.JSONL(object{id: conversation, "content": content, "done": done}))
+	chunk.Content, chunk.Done = content, done
+	if style.SnakeCase {
+		chunk.Snake = conversation
+	} else {
+		chunk.Camel = conversation
+	}
+	return style.frame(fakeapi.JSONL(chunk))
 }
 
 // frame makes an event of a line.

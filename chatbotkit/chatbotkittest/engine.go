@@ -176,6 +176,12 @@ func (e *engine) turn(n int, o *outcome) (Turn, error) {
 	return turn, nil
 }
 
+// tokenData is a struct and not values, because of these events there are many.
+type tokenData struct {
+	Token string `json:"token"`
+	Type  string `json:"type"`
+}
+
 // say emits the tokens of a reply and the messages that they make up.
 func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 	for _, line := range reply.Lines {
@@ -186,7 +192,7 @@ func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 			if !fakeapi.Pause(ctx, reply.TokenDelay) {
 				return ctx.Err()
 			}
-			e.tell(kind, values{"type": "bot", "token": token})
+			e.emit(event{Type: kind, Data: tokenData{token, "bot"}, CreatedAt: now(), more: reply.TokenDelay == 0})
 		}
 		return nil
 	}

@@ -53,6 +53,7 @@ type event struct {
 
 	raw  string // a whole line in place of the above
 	last bool   // nothing follows, no ping either
+	more bool   // another follows at once
 }
 
 // values is an object of the API.
@@ -115,9 +116,9 @@ func (a *answer) emit(e event) {
 			a.result = &e
 		}
 	case formatJSONL:
-		a.send(e.jsonl(), e.last)
+		a.send(e.jsonl(), e)
 	case formatSSE:
-		a.send(e.sse(), e.last)
+		a.send(e.sse(), e)
 	case formatCSV:
 	}
 }
@@ -136,13 +137,16 @@ func (e event) sse() []byte {
 	return fakeapi.SSE(e.Type, e.Data)
 }
 
-func (a *answer) send(p []byte, last bool) {
+func (a *answer) send(p []byte, e event) {
 	a.stream.Begin(http.StatusOK, string(a.format))
-	if last {
+	switch {
+	case e.last:
 		a.stream.SendLast(p)
-		return
+	case e.more:
+		a.stream.Queue(p)
+	default:
+		a.stream.Send(p)
 	}
-	a.stream.Send(p)
 }
 
 // finish ends the body. A JSON answer whose header went out early is a 200
@@ -179,5 +183,5 @@ func items[T any](a *answer, page []T) {
 			b.Write(a.row(item))
 		}
 	}
-	a.send(b.Bytes(), false)
+	a.send(b.Bytes(), event{})
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Stream writes one answer in pieces, from any goroutine, and flushes each
-// piece. Its lock is a channel, so that a goroutine that waits for it does not
+// Stream writes one answer in pieces, from any goroutine, and flushes each but
+// those that are queued. Its lock is a channel, so that a goroutine that waits for it does not
 // keep the clock of a synctest bubble from running.
 type Stream struct {
 	w      http.ResponseWriter
@@ -35,7 +35,7 @@ func (s *Stream) Begin(status int, contentType string) bool {
 	s.begun = true
 	s.w.Header().Set("Content-Type", contentType)
 	s.w.WriteHeader(status)
-	_ = http.NewResponseController(s.w).Flush()
+	s.flush()
 	return true
 }
 
@@ -43,24 +43,38 @@ func (s *Stream) Begin(status int, contentType string) bool {
 func (s *Stream) Send(p []byte) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.send(p)
+	s.write(p)
+	s.flush()
+}
+
+// Queue is Send without the flush, for a piece that others follow at once.
+func (s *Stream) Queue(p []byte) {
+	s.lock <- struct{}{}
+	defer func() { <-s.lock }()
+	s.write(p)
 }
 
 // SendLast is Send and End in one, so that no timer writes in between.
 func (s *Stream) SendLast(p []byte) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	s.send(p)
+	s.write(p)
+	s.flush()
 	s.end()
 }
 
-func (s *Stream) send(p []byte) {
+func (s *Stream) write(p []byte) {
 	if s.ended || len(p) == 0 {
 		return
 	}
 	s.begun = true
 	_, _ = s.w.Write(p)
-	_ = http.NewResponseController(s.w).Flush()
+}
+
+func (s *Stream) flush() {
+	if s.begun && !s.ended {
+		_ = http.NewResponseController(s.w).Flush()
+	}
 }
 
 // After calls do when d is over, unless the stream has ended by then.
