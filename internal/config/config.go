@@ -6,6 +6,7 @@ package config
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -56,22 +57,26 @@ func Default(api string) Config {
 // SetHeader sets a header that goes with every request, or removes it when
 // value is empty. The map is copied first, since copies of a Config share it.
 func (c *Config) SetHeader(key, value string) {
-	c.header = c.header.Clone()
-	if c.header == nil {
-		c.header = http.Header{}
-	}
-	if value == "" {
-		c.header.Del(key)
+	if value == c.header.Get(key) {
 		return
 	}
-	c.header.Set(key, value)
+	header := maps.Clone(c.header)
+	if header == nil {
+		header = http.Header{}
+	}
+	if c.header = header; value == "" {
+		header.Del(key)
+		return
+	}
+	header.Set(key, value)
 }
 
 // Header is what SetHeader has collected. It must not be changed.
 func (c *Config) Header() http.Header { return c.header }
 
-// ValidHeaderValue reports whether value can be that of a header. It is stricter than HTTP at the ends, where a space or a line
-// feed is the usual remainder of reading a secret from a file.
+// ValidHeaderValue reports whether value can be that of a header. It is stricter
+// than HTTP at the ends, where a space or a line feed is the usual remainder of
+// reading a secret from a file.
 func ValidHeaderValue(value string) bool {
 	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
