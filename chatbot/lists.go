@@ -36,7 +36,7 @@ func list[W any](ctx context.Context, t *transport.Client, r transport.Request, 
 		Results []W                `json:"results"`
 	}
 	answer.Results = wire.Room(room)
-	if err := t.Do(ctx, r.Query(search, checks...), &answer); err != nil {
+	if err = t.Do(ctx, r.Query(search, checks...), &answer); err != nil {
 		return nil, err
 	}
 	page := &confab.Page[W]{Items: answer.Results, Total: answer.Count.Value}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
@@ -93,7 +94,7 @@ var endpointPath = regexp.MustCompile(`^(/[\w-][\w.-]*|/\{sessionId\})+$`)
 //
 //	client = client.With(webchat.WithSessionAttributesEndpoint("PUT", "/sessions/{sessionId}/attributes"))
 //
-// method is POST, PUT or PATCH. path is below the base URL; {sessionId} in it
+// method is POST, PUT or PATCH. path is below the base URL; one {sessionId} in it
 // stands for the session's id, which is in the body in any case. Parameters of
 // [Client.Query] are the documented other way to set attributes of a session.
 func WithSessionAttributesEndpoint(method, path string) confab.Option {
@@ -104,6 +105,7 @@ func WithSessionAttributesEndpoint(method, path string) confab.Option {
 		return check.First(
 			check.That(slices.Contains(methods, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),
+			check.That(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
 		)
 	})
 }

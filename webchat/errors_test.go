@@ -149,7 +149,7 @@ func TestSessionAttributesEndpoint(t *testing.T) {
 	}
 	for _, endpoint := range [][2]string{
 		{"GET", "/x"}, {"", "/x"}, {"put", "/x"}, {"PUT", ""}, {"PUT", "x"}, {"PUT", "/"}, {"PUT", "//x"}, {"PUT", "/x/"}, {"PUT", "/.."}, {"PUT", "/x/../y"},
-		{"PUT", "/{id}"}, {"PUT", "/x{sessionId}"}, {"PUT", "/x?y"}, {"PUT", "/%2e"}, {"PUT", "https://example.com/x"}, {"PUT", "/x\n"},
+		{"PUT", "/{id}"}, {"PUT", "/x{sessionId}"}, {"PUT", "/x?y"}, {"PUT", "/%2e"}, {"PUT", "https://example.com/x"}, {"PUT", "/x\n"}, {"PUT", "/{sessionId}/{sessionId}"},
 	} {
 		bad := client.With(webchat.WithSessionAttributesEndpoint(endpoint[0], endpoint[1]))
 		if err := bad.Err(); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithSessionAttributesEndpoint") {

@@ -90,7 +90,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 			return c.Users.List(ctx, webchat.UserListParams{
 				Cursor: "z", Limit: new(1), Sort: webchat.UserSort{Field: webchat.SortLastSeen, Order: webchat.Ascending}, Match: webchat.MatchAny,
 				Filters: []webchat.Filter{
-					{"type": "attribute", "name": "plan", "value": "a&b", "n": 12345678901},
+					{"type": "attribute", "name": "plan", "value": "a&b", "n": int64(12345678901)},
 					{"in": []any{"x", true, nil}, "range": map[string]any{"from": 1.5}},
 				},
 				Query: url.Values{"match": {"all"}, "extra": {"1", "2"}},
@@ -140,10 +140,10 @@ var operations = []clienttest.Operation[webchat.Client]{
 	{
 		Name: "Sessions.UpdateAttributes elsewhere",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
-			c = c.With(webchat.WithSessionAttributesEndpoint("POST", "/v2/{sessionId}/x/{sessionId}"))
+			c = c.With(webchat.WithSessionAttributesEndpoint("POST", "/v2/{sessionId}/x"))
 			return clienttest.Only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
-		Method: "POST", URL: "/v2/" + session + "/x/" + session, Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `{}`,
+		Method: "POST", URL: "/v2/" + session + "/x", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `{}`,
 	},
 	{
 		Name: "Query",

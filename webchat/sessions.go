@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/transport"
@@ -32,15 +31,11 @@ type SessionUpdateAttributesParams struct {
 // https://www.chatbot.com/docs/chat
 func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string, params SessionUpdateAttributesParams) error {
 	route := s.attributesRoute()
-	var ids []string
-	for range strings.Count(route.Path, sessionIDName) {
-		ids = append(ids, sessionID)
-	}
 	body := struct {
 		SessionID string `json:"sessionId"`
 		SessionUpdateAttributesParams
 	}{sessionID, params}
-	request := route.With(ids...).JSON(body, checkSessionID(sessionID), params.Attributes.check())
+	request := route.With(sessionID).JSON(body, checkSessionID(sessionID), params.Attributes.check())
 	return withEndpointHint(s.transport.Do(ctx, request, nil))
 }
 

@@ -254,7 +254,7 @@ func (s *UserService) list(ctx context.Context, params UserListParams, room []us
 		Data []userWire `json:"data"`
 	}
 	answer.Data = wire.Room(room)
-	if err := s.transport.Do(ctx, listUsers.With().Query(values, params.check(), err), &answer); err != nil {
+	if err = s.transport.Do(ctx, listUsers.With().Query(values, params.check(), err), &answer); err != nil {
 		return nil, err
 	}
 	page := &confab.Page[userWire]{Items: answer.Data}

@@ -122,7 +122,8 @@ func (l *lines) fill() {
 		l.start, l.end = 0, l.end-l.start
 	}
 	if l.end == len(l.buf) {
-		bigger := make([]byte, min(2*len(l.buf), max(l.max+2*slack, 2*firstBuffer)))
+		limit := max(l.max+2*slack, 2*firstBuffer)
+		bigger := make([]byte, len(l.buf)+min(len(l.buf), limit-len(l.buf))) // twice as much may be more than an int holds
 		copy(bigger, l.buf[:l.end])
 		l.buf = bigger
 	}
