@@ -84,13 +84,19 @@ func (r *Response) Unexpected(why string) error {
 	return r.unexpected(why)
 }
 
-// unexpected reads the start of an answer for an error object.
+// unexpected reads the start of an answer for an error object. A context that ends
+// meanwhile is what the call has failed of, and the answer is beside it.
 func (r *Response) unexpected(why string) error {
 	body := r.call.readFailure(r.Body)
+	answer := r.call.unreadable(r.http, body, why, nil)
 	if r.call.client.api.IsFailure(body) {
-		return r.Failed(body)
+		answer = r.Failed(body)
 	}
-	return r.call.unreadable(r.http, body, why, nil)
+	if r.call.Err() != nil {
+		r.call.last = answer
+		return r.call.fail(contextError(r.call))
+	}
+	return answer
 }
 
 func (r *Response) typeText() string {

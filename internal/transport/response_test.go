@@ -144,3 +144,33 @@ func TestUnexpected(t *testing.T) {
 		resp.Close()
 	}
 }
+
+// A context that ends while an answer of another kind is read is what the call has
+// failed of, and the answer is not lost.
+func TestUnexpectedCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(200, "")
+		resp.Header.Set("Content-Type", "text/html")
+		beginning, rest := io.Pipe()
+		go func() {
+			_, _ = rest.Write([]byte("Log"))
+			cancel()
+			_ = rest.CloseWithError(context.Canceled)
+		}()
+		resp.Body = beginning
+		return resp, nil
+	})
+	resp, err := c.Open(ctx, send.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Close()
+	err = resp.Expect("application/jsonl")
+	var answer *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || !strings.HasSuffix(answer.Message, ": Log") {
+		t.Errorf("got %v", err)
+	}
+}
