@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,9 @@ type call struct {
 
 	last  *confab.Error // the failure of the latest attempt that had one
 	cause string        // of the retry, for the log
+
+	pattern *regexp.Regexp // of the first matched keys
+	matched int
 }
 
 type callKey struct{}

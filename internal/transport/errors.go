@@ -3,16 +3,15 @@ package transport
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/confab-go/confab"
 )
@@ -46,17 +45,24 @@ func (s *call) readFailure(body io.Reader) []byte {
 	if a, ok := body.(*attempt); ok {
 		a.grace(maxErrorWait)
 	}
+	kept, _ := io.ReadAll(io.LimitReader(body, int64(s.room())))
+	return kept
+}
+
+func (s *call) room() int {
 	room := maxErrorBody
 	for _, key := range s.keys {
-		room += len(key)
+		room += 6 * len(key) // as JSON may write it
 	}
-	kept, _ := io.ReadAll(io.LimitReader(body, int64(room)))
-	return kept
+	return room
 }
 
 // serverError makes an error of what the server said. status is 0 for an error
 // that came inside a success.
 func (s *call) serverError(status int, header http.Header, body []byte) *confab.Error {
+	if room := s.room(); len(body) > room {
+		body = body[:room]
+	}
 	body = s.scrubBytes(body)
 	e := &confab.Error{
 		API:        s.client.api.Name,
@@ -91,7 +97,10 @@ func (s *call) unreadable(resp *http.Response, body []byte, why string, cause er
 	if text := summary(e.Body); text != "" {
 		e.Message += ": " + text
 	}
-	e.Err = cause
+	e.Message = s.scrub(e.Message)
+	if e.Err = cause; cause != nil {
+		e.Err = s.scrubError(cause)
+	}
 	return e
 }
 
@@ -165,29 +174,51 @@ func withoutURL(err error) error {
 
 const redacted = "[redacted]"
 
-// spellings are the ways in which the keys of the call may stand in a text.
-func (s *call) spellings() []string {
-	var all []string
-	for _, key := range s.keys {
-		asJSON, _ := json.Marshal(key)
-		quoted := strconv.Quote(key)
-		all = append(all, key, string(asJSON[1:len(asJSON)-1]), quoted[1:len(quoted)-1], url.QueryEscape(key), url.PathEscape(key))
+// secrets matches the keys of the call, each of their characters as it is or as
+// JSON, URLs and Go may write it, once or several times over.
+func (s *call) secrets() *regexp.Regexp {
+	if s.pattern == nil || s.matched < len(s.keys) {
+		all := make([]string, len(s.keys))
+		for i, key := range s.keys {
+			all[i] = spellings(key)
+		}
+		s.pattern, s.matched = regexp.MustCompile(strings.Join(all, "|")), len(all)
 	}
-	return all
+	return s.pattern
+}
+
+func spellings(key string) string {
+	var b strings.Builder
+	for _, r := range key {
+		b.WriteString(`(?:\\*` + regexp.QuoteMeta(string(r)) + `|(?i:`)
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\\+u%04x`, unit)
+		}
+		b.WriteByte('|')
+		for _, octet := range []byte(string(r)) {
+			fmt.Fprintf(&b, `%%(?:25)*%02x`, octet)
+		}
+		b.WriteString(`)`)
+		if r == ' ' {
+			b.WriteString(`|\+`)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
 }
 
 func (s *call) scrub(text string) string {
-	for _, spelling := range s.spellings() {
-		text = strings.ReplaceAll(text, spelling, redacted)
+	if len(s.keys) == 0 {
+		return text
 	}
-	return text
+	return s.secrets().ReplaceAllLiteralString(text, redacted)
 }
 
 func (s *call) scrubBytes(body []byte) []byte {
-	for _, spelling := range s.spellings() {
-		body = bytes.ReplaceAll(body, []byte(spelling), []byte(redacted))
+	if len(s.keys) == 0 {
+		return body
 	}
-	return body
+	return s.secrets().ReplaceAllLiteral(body, []byte(redacted))
 }
 
 // scrubDecoded scrubs what was read from the body, where JSON may have had the key

@@ -1,0 +1,272 @@
+package transport_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/big"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confab-go/confab"
+)
+
+var plainSeconds = regexp.MustCompile(`^[0-9]{1,30}(\.[0-9]{1,30})?$`)
+
+// plainRetryAfter reads a Retry-After as its specification has it. It leaves
+// other forms of numbers open.
+func plainRetryAfter(value string, now time.Time) (d time.Duration, plain bool) {
+	value = strings.TrimSpace(value)
+	if plainSeconds.MatchString(value) {
+		seconds, _ := new(big.Rat).SetString(value)
+		wait := new(big.Rat).Mul(seconds, big.NewRat(int64(time.Second), 1))
+		if wait.Cmp(big.NewRat(math.MaxInt64, 1)) >= 0 {
+			return math.MaxInt64, true
+		}
+		f, _ := wait.Float64()
+		return time.Duration(f), true
+	}
+	for _, layout := range []string{http.TimeFormat, time.RFC850, time.ANSIC} {
+		if date, err := time.Parse(layout, value); err == nil {
+			return max(date.Sub(now), 0), true
+		}
+	}
+	return 0, strings.HasPrefix(value, "-") || !strings.ContainsAny(value, "0123456789iI")
+}
+
+// Whatever a server asks to wait, the wait is what a plain reading of the header
+// says: never negative, and none at all where it is longer than what is allowed.
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{
+		"", "0", "1", " 2.5 ", "29.999999999", "30", "30.000000001", "31", "-1", "-0", "1e309", "1e-320", "9999999999", "99999999999999999999", "NaN", "inf", "-Inf", "0x1p4", "1_0", "soon",
+		"Sat, 01 Jan 2000 00:00:10 GMT", "Fri, 31 Dec 1999 23:59:59 GMT", "Saturday, 01-Jan-00 00:00:07 GMT", "Sat Jan  1 00:00:05 2000", "Fri, 31 Dec 9999 23:59:59 GMT",
+	} {
+		f.Add(value)
+	}
+	const base, most = time.Second, 30 * time.Second
+	f.Fuzz(func(t *testing.T, value string) {
+		synctest.Test(t, func(t *testing.T) {
+			refuse := func(attempts int) roundTripper {
+				return func(*http.Request) (*http.Response, error) {
+					if attempts--; attempts < 0 {
+						return response(200, "{}"), nil
+					}
+					resp := response(429, "")
+					resp.Header.Set("Retry-After", value)
+					return resp, nil
+				}
+			}
+			c := memoryClient(t, refuse(1), confab.WithMaxRetries(0))
+			var answer *confab.Error
+			if err := c.Do(t.Context(), send.With("a"), nil); !errors.As(err, &answer) {
+				t.Fatal(err)
+			}
+			asked := answer.RetryAfter
+			if want, plain := plainRetryAfter(value, time.Now()); asked < 0 || plain && (asked-want).Abs() > time.Microsecond+want>>50 { // a float64 has 53 bits
+				t.Errorf("%q was read as %v, want %v", value, asked, want)
+			}
+			began := time.Now()
+			c = memoryClient(t, refuse(1), confab.WithRetryWait(base, most))
+			err := c.Do(t.Context(), send.With("a"), nil)
+			switch waited := time.Since(began); {
+			case asked > most:
+				if !errors.As(err, &answer) || answer.Attempts != 1 || waited != 0 {
+					t.Errorf("%q: got %v after %v, want the refusal at once", value, err, waited)
+				}
+			case err != nil || asked > 0 && waited != asked || asked == 0 && waited > base:
+				t.Errorf("%q: got %v after %v, want a success after %v", value, err, waited, asked)
+			}
+		})
+	})
+}
+
+// styles are the ways in which servers write one character of a key.
+var styles = []func(r rune) string{
+	func(r rune) string { return string(r) },
+	func(r rune) string { return strings.Trim(strconv.Quote(string(r)), `"`) },
+	func(r rune) string { return strings.Trim(strconv.QuoteToASCII(string(r)), `"`) },
+	func(r rune) string { return url.QueryEscape(string(r)) },
+	func(r rune) string { return url.PathEscape(string(r)) },
+	func(r rune) string { return "%" + strings.ReplaceAll(fmt.Sprintf("% x", string(r)), " ", "%") },
+	func(r rune) string { return fmt.Sprintf(`\u%04X`, r) },
+	func(r rune) string { return fmt.Sprintf(`\u%04x`, r) },
+	func(r rune) string { return `\` + string(r) },
+	func(r rune) string { return `\\` + string(r) },
+}
+
+var escapedByte = regexp.MustCompile(`(?:%[0-9a-fA-F]{2})+`)
+var escapedRune = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
+
+// readings are what a reader may make of a text that holds a key.
+func readings(text string) []string {
+	percent := escapedByte.ReplaceAllStringFunc(text, func(s string) string {
+		decoded, _ := url.PathUnescape(s)
+		return decoded
+	})
+	unicode := escapedRune.ReplaceAllStringFunc(percent, func(s string) string {
+		code, _ := strconv.ParseUint(s[2:], 16, 16)
+		return string(rune(code))
+	})
+	bare := strings.ReplaceAll(unicode, `\`, "")
+	return []string{text, percent, unicode, bare, strings.ReplaceAll(bare, "+", " ")}
+}
+
+// Wherever and in whatever spelling a server echoes the key, nothing of the error
+// shows it, nor does the log. The key is whole: what a server gives in pieces is
+// not a key.
+func FuzzScrub(f *testing.F) {
+	for i := range styles {
+		style := []byte{byte(i)}
+		f.Add("", "", uint8(i), style, uint16(400+i))
+		f.Add(`{"code":"X","message":"`, `"}`, uint8(i), style, uint16(429))
+		f.Add(`{"code":"`, `","message":"m"}`, uint8(i), style, uint16(200))
+		f.Add("<html><title>", "</title>", uint8(i), style, uint16(200))
+		f.Add(strings.Repeat("x", 300)+"sk-", "-0123456789", uint8(i), []byte{0, byte(i), 0, 6}, uint16(502))
+	}
+	keys := []string{key, "a/b+c==", `k<e>y&"é`, "two words", "p%2Fq"}
+	f.Fuzz(func(t *testing.T, before, after string, which uint8, style []byte, status uint16) {
+		secret := keys[int(which)%len(keys)]
+		echo := before
+		for i, r := range []rune(secret) {
+			form := styles[0]
+			if len(style) > 0 {
+				form = styles[int(style[i%len(style)])%len(styles)]
+			}
+			echo += form(r)
+		}
+		echo += after
+		var log bytes.Buffer
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			if status%7 == 0 {
+				return nil, errors.New(echo)
+			}
+			resp := response(200+int(status)%400, echo)
+			resp.Header = http.Header{"X-Request-Id": {echo}, "Location": {echo}, "Content-Type": {echo}, echo: {echo}}
+			return resp, nil
+		}, confab.WithAPIKey(secret), confab.WithMaxRetries(0), confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		var shown []string
+		show := func(err error) {
+			for err := range slices.Values(chain(err)) {
+				shown = append(shown, err.Error(), fmt.Sprintf("%+v %#v", err, err))
+			}
+			var answer *confab.Error
+			if errors.As(err, &answer) {
+				shown = append(shown, fmt.Sprint(answer.Code, answer.Message, answer.Fields, answer.Header, answer.RequestID), string(answer.Body))
+			}
+		}
+		if err := c.Do(t.Context(), send.With("a"), new(thing)); err != nil {
+			show(err)
+		}
+		if err := c.Do(t.Context(), read.With("a"), new(struct{ Code time.Time })); err != nil {
+			show(err)
+		}
+		if resp, err := c.Open(t.Context(), read.With("a"), false); err != nil {
+			show(err)
+		} else {
+			show(resp.Malformed([]byte(echo), "no", nil))
+			show(resp.Failed([]byte(echo)))
+			show(resp.Expect("text/event-stream"))
+			resp.Close()
+		}
+		for _, text := range append(shown, log.String()) {
+			for _, reading := range readings(text) {
+				if strings.Contains(reading, secret) {
+					t.Fatalf("%q is shown in %.500q", secret, text)
+				}
+			}
+		}
+	})
+}
+
+// seenByServer is the URL as a server reads it from the request line.
+func seenByServer(t *testing.T, req *http.Request) *url.URL {
+	t.Helper()
+	if req.URL.Scheme != "https" || req.URL.Host != "host:8443" || req.Host != "host:8443" || req.URL.User != nil || req.URL.Opaque != "" || req.URL.Fragment != "" {
+		t.Fatalf("the request goes to %#v", req.URL)
+	}
+	u, err := url.ParseRequestURI(req.URL.RequestURI())
+	if err != nil || u.Host != "" {
+		t.Fatalf("a server cannot read %q: %v", req.URL.RequestURI(), err)
+	}
+	return u
+}
+
+func isDotSegment(segment string) bool { return segment == "." || segment == ".." }
+
+// Nothing that is passed as an id changes the host, the shape of the path or the
+// query; what is no id of a path is refused before anything is sent.
+func FuzzIDs(f *testing.F) {
+	for _, id := range []string{"a", "", ".", "..", "...", "a/b", `a\b`, "a?b", "a#b", "%2e%2e", "é", "a b", "\x00", "\u0085", "\xff", ";", "a:b@c", "//", "*", "..;", "a&b=c", "\u2028", "\uFF0F"} {
+		f.Add(id, "b")
+		f.Add("a", id)
+	}
+	both := read
+	both.Path = "/thing/{id}/part/{partId}/fetch"
+	f.Fuzz(func(t *testing.T, id, part string) {
+		sent := false
+		c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+			sent = true
+			u := seenByServer(t, req)
+			want := []string{"", "te%2Fam", "v1", "thing", id, "part", part, "fetch"}
+			got := strings.Split(u.EscapedPath(), "/")
+			for i, segment := range got {
+				if i == 4 || i == 6 {
+					got[i], _ = url.PathUnescape(segment)
+				}
+			}
+			if !slices.Equal(got, want) || u.RawQuery != "q=1" || slices.ContainsFunc(got, isDotSegment) || strings.ContainsAny(id+part, `/\?#%`) || id == "" || part == "" {
+				t.Errorf("the ids %q and %q made %s", id, part, req.URL)
+			}
+			return response(200, "{}"), nil
+		}, confab.WithBaseURL("https://host:8443/te%2Fam/v1"))
+		err := c.Do(t.Context(), both.With(id, part).Query(url.Values{"q": {"1"}}), nil)
+		if sent != (err == nil) || err != nil && !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("the ids %q and %q: got %v, sent: %v", id, part, err, sent)
+		}
+	})
+}
+
+// Whatever path a Call has, it stays below the base URL at its host, and its query
+// and the one that is given beside it arrive as they were.
+func FuzzCallPath(f *testing.F) {
+	for _, text := range []string{
+		"/a", "/a?b=c", "/a/", "/", "//evil.example/x", `/\evil.example`, "https://evil.example/", "/a/../../b", "/%2e%2e/b", "/a%2f..%2f..%2fb", "/a#b", "/a?b#c", "/a\r\nX: y", "/a?b\r\nX: y",
+		"/a b", "/a%00", "/%zz", "/a?%zz", "/a;b=c", "/a:80@evil.example", "", "a", "/é?é", "/a?q=2&q=3", "/a?", "/a??", "/.%2e/", "/\x85", "/a?\xff",
+	} {
+		f.Add(text, "x")
+	}
+	f.Add("/a", "&q=2#\r\n é")
+	f.Fuzz(func(t *testing.T, below, value string) {
+		sent := false
+		c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+			sent = true
+			u := seenByServer(t, req)
+			segments := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' || r == '\\' })
+			_, search, _ := strings.Cut(below, "?")
+			want, _ := url.ParseQuery(search) // it gives what it can read, as a server does
+			want.Add("z", value)
+			if !strings.HasPrefix(u.EscapedPath(), "/te%2Fam/v1/") || slices.ContainsFunc(segments, isDotSegment) || !cmp.Equal(want, u.Query()) {
+				t.Errorf("the path %q and the value %q made %s", below, value, req.URL)
+			}
+			if line := req.URL.RequestURI(); strings.ContainsAny(line, " \r\n\x00") {
+				t.Errorf("the path %q made the request line %q", below, line)
+			}
+			return response(200, "{}"), nil
+		}, confab.WithBaseURL("https://host:8443/te%2Fam/v1"))
+		err := c.Call(t.Context(), http.MethodGet, below, url.Values{"z": {value}}, nil)
+		if sent != (err == nil) || err != nil && !errors.Is(err, confab.ErrInvalid) {
+			t.Errorf("the path %q: got %v, sent: %v", below, err, sent)
+		}
+	})
+}
