@@ -77,6 +77,21 @@ func TestErrorTextIsCut(t *testing.T) {
 	}
 }
 
+// Protects logs and terminals from what a server writes for them: the text is one
+// line without control characters, and Message is left as it came.
+func TestErrorTextIsOneLine(t *testing.T) {
+	t.Parallel()
+	const text = "a\r\n2026 ERROR forged\x1b[2J\u0085b\u2028c\u2029d\u202ee\x00"
+	err := &confab.Error{API: "a", Method: "GET", Route: "/r", StatusCode: 400, Code: text, Message: text}
+	const shown = "a  2026 ERROR forged [2J b c d e "
+	if want := "a: GET /r: 400 " + shown + ": " + shown; err.Error() != want || fmt.Sprintf("%+v", err) != want {
+		t.Errorf("got %q, want %q", err.Error(), want)
+	}
+	if err.Message != text {
+		t.Errorf("the message has become %q", err.Message)
+	}
+}
+
 var statusSentinels = []struct {
 	name     string
 	sentinel error
