@@ -9,11 +9,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
@@ -41,8 +46,46 @@ func fuzzClient(f *testing.F, answer func(*http.Request) (status int, header htt
 	return client
 }
 
-// Whatever a stream is made of, it ends well exactly if a chunk with done or [DONE]
-// was the last that was seen of it, an error is the last thing and one of the
+var startOfStream = regexp.MustCompile(`^([{:]|(data|event|id|retry)[:\r\n])`)
+
+// naiveStream says what an answer is by the documented rules: the text of its
+// chunks, and whether it ends well, with an error of the server's or cut short.
+func naiveStream(text string) (contents []string, end string) {
+	text = strings.TrimLeft(text, " \t\r\n\uFEFF")
+	if !startOfStream.MatchString(text) {
+		return nil, "failed or cut"
+	}
+	lines := strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"), "\n")
+	for i, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		if strings.HasPrefix(line, "{") || strings.TrimSpace(line) == "[DONE]" {
+			name, value = "data", line
+		}
+		value = strings.TrimPrefix(value, " ")
+		if name != "data" || value == "" || i == len(lines)-1 && !json.Valid([]byte(value)) {
+			continue
+		}
+		var chunk struct{ Content, Done any }
+		var object map[string]any
+		switch {
+		case strings.TrimSpace(value) == "[DONE]":
+			return contents, "well"
+		case json.Unmarshal([]byte(value), &chunk) != nil || json.Unmarshal([]byte(value), &object) != nil:
+			return contents, "failed"
+		case len(contents) == 0 && object["detail"] != nil && object["content"] == nil && object["done"] == nil && object["conversationId"] == nil && object["conversation_id"] == nil:
+			return contents, "failed"
+		}
+		content, _ := chunk.Content.(string)
+		contents = append(contents, content)
+		if chunk.Done == true {
+			return contents, "well"
+		}
+	}
+	return contents, "cut"
+}
+
+// Whatever a stream is made of, its chunks and its end are those that a decoder
+// finds that does the obvious thing, an error is the last thing and one of the
 // documented, and Collect agrees with the chunks.
 func FuzzStream(f *testing.F) {
 	f.Add("data: " + part + "\n\ndata: " + lastPart + "\n\n")
@@ -51,33 +94,44 @@ func FuzzStream(f *testing.F) {
 	f.Add(`{"detail":"no"}`)
 	f.Add("<html>")
 	f.Add("event: x\ndata: null\n\ndata: 5")
+	f.Add("\uFEFF \r\nid\rdata:" + part + "\r\r[DONE]\n")
+	f.Add("retry: 1\n" + part + "\n" + `data: {"done":"yes","content":7}` + "\n[DONE]")
+	f.Add("data\ndata:\ndata: {\"content\":\"a\"\n")
+	f.Add("data: " + part + "\n\ndata: {\"detail\":\"no\"}\n\ndata: {\"content\":\"x\",\"done\":true}\n\ndata: " + part + "\n\n")
 	var body string
 	client := fuzzClient(f, func(*http.Request) (int, http.Header, string) { return 200, nil, body })
 	f.Fuzz(func(t *testing.T, lines string) {
 		body = lines
-		var content strings.Builder
+		var contents []string
 		var failed error
 		done := false
 		for chunk, err := range client.Completions.Stream(t.Context(), "b", say("Hi")) {
 			if failed != nil || done {
 				t.Fatal("something was yielded behind the end")
 			}
-			failed, done = err, chunk.Done
-			content.WriteString(chunk.Content)
+			if failed, done = err, chunk.Done; err == nil {
+				contents = append(contents, chunk.Content)
+			}
 			if err == nil && !json.Valid(chunk.Raw) {
 				t.Fatalf("a chunk that is no JSON: %q", chunk.Raw)
 			}
 		}
-		if failed == nil && !done && !strings.Contains(lines, "[DONE]") {
-			t.Fatal("a stream without its end has ended well")
-		}
+		end := "well"
 		var answer *confab.Error
-		if failed != nil && !errors.As(failed, &answer) && !errors.Is(failed, io.ErrUnexpectedEOF) && !errors.Is(failed, confab.ErrTooLarge) {
+		switch {
+		case errors.As(failed, &answer):
+			end = "failed"
+		case errors.Is(failed, io.ErrUnexpectedEOF):
+			end = "cut"
+		case failed != nil:
 			t.Fatalf("an error that is none of the documented ones: %v", failed)
 		}
+		if want, wantEnd := naiveStream(lines); !slices.Equal(contents, want) || !strings.Contains(wantEnd, end) {
+			t.Fatalf("got %q and the end %s (%v), want %q and %s", contents, end, failed, want, wantEnd)
+		}
 		completion, err := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
-		if (err == nil) != (failed == nil) || completion.Content != content.String() || completion.Done != (err == nil) {
-			t.Fatalf("Collect gave %+v, %v; the chunks %q, %v", completion, err, content.String(), failed)
+		if (err == nil) != (failed == nil) || completion.Content != strings.Join(contents, "") || completion.Done != (err == nil) {
+			t.Fatalf("Collect gave %+v, %v; the chunks %q, %v", completion, err, contents, failed)
 		}
 	})
 }
@@ -110,7 +164,7 @@ func FuzzErrorEnvelope(f *testing.F) {
 		if !errors.As(err, &answer) {
 			t.Fatalf("got %v, which is no *confab.Error", err)
 		}
-		if text := err.Error(); len(text) > 2000 || strings.Contains(text, key) || strings.Contains(string(answer.Body), key) {
+		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(answer.Body), key) {
 			t.Fatalf("the error is long or shows the key: %.300q", text)
 		}
 		for name, messages := range answer.Fields {
@@ -121,8 +175,28 @@ func FuzzErrorEnvelope(f *testing.F) {
 	})
 }
 
-// Whatever stands in the place of a time, the fields beside it are read, and a time
-// that was read is written and read back as the same.
+var plainMillis = regexp.MustCompile(`^(-?[0-9]{1,13})(\.[0-9]{1,3})?$`)
+
+// naiveTime reads the documented forms of a time; it leaves others open.
+func naiveTime(wire string) (at time.Time, plain bool) {
+	text := wire
+	_ = json.Unmarshal([]byte(wire), &text)
+	if found := plainMillis.FindStringSubmatch(text); found != nil {
+		ms, _ := strconv.ParseInt(found[1], 10, 64)
+		if ms == 0 {
+			return time.Time{}, strings.Trim(text, "-0.") == ""
+		}
+		return time.UnixMilli(ms), true
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
+	}
+	return time.Time{}, !strings.ContainsAny(text, "0123456789")
+}
+
+// Whatever stands in the place of a time, the fields beside it are read, the
+// documented forms give the time that they say, and a time that was read is
+// written and read back as the same.
 func FuzzTimestamp(f *testing.F) {
 	for _, wire := range []string{`"1782131439710"`, `1782131439710`, `"2026-06-22T12:30:39.710Z"`, `null`, `"NaN"`, `-1e15`, `{}`, `"0x1p40"`} {
 		f.Add(wire)
@@ -134,6 +208,9 @@ func FuzzTimestamp(f *testing.F) {
 		var c, back chatbot.Contact
 		if err := json.Unmarshal(fmt.Appendf(nil, `{"createdAt":%s,"id":"k"}`, wire), &c); err != nil || c.ID != "k" {
 			t.Fatalf("got %+v, %v", c, err)
+		}
+		if want, plain := naiveTime(strings.TrimSpace(wire)); plain && !c.CreatedAt.Equal(want) {
+			t.Errorf("%s was read as %v, want %v", wire, c.CreatedAt, want)
 		}
 		data, err := json.Marshal(c)
 		if err != nil {
@@ -196,8 +273,8 @@ func FuzzNextURL(f *testing.F) {
 	})
 }
 
-// Whatever is delivered, it is a message with an id or an error, and a message is
-// read back as it was.
+// Whatever is delivered, it is a message if it is an object with an id, and an
+// error if not, and a message is read back as it was.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(`{"id":"m","conversation_id":"c","created_at":"1782131439710","sender":{"id":1},"citations":[{"document":"d"}]}`))
 	f.Add([]byte(messageJSON))
@@ -207,6 +284,13 @@ func FuzzWebhook(f *testing.F) {
 		m, err := chatbot.ParseWebhook(httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body)))
 		if (m == nil) == (err == nil) {
 			t.Fatalf("got %+v and %v", m, err)
+		}
+		var object map[string]any
+		if json.Unmarshal(body, &object) != nil && err == nil {
+			t.Fatalf("%q was read as the message %+v", body, m)
+		}
+		if id, _ := object["id"].(string); err != nil && id != "" && bytes.Count(bytes.ToLower(body), []byte(`id"`)) == 1 {
+			t.Fatalf("%q was refused: %v", body, err)
 		}
 		if err != nil {
 			return
@@ -246,6 +330,69 @@ func FuzzContentDisposition(f *testing.F) {
 		name := export.Filename
 		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\:*?"<>|`) || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) || strings.TrimSpace(name) != name {
 			t.Fatalf("%q is no name of a file: %q", d, name)
+		}
+	})
+}
+
+// Nothing that is passed as an id changes the host, the shape of the path or the
+// query, and what is no id of a path is refused before anything is sent.
+func FuzzID(f *testing.F) {
+	for _, id := range []string{"a", "..", "a/b", "a?b", "%2e%2e", "é", "a b", "\x00", ";", "a:b@c", "//", "records", ""} {
+		f.Add(id)
+	}
+	var sent []*url.URL
+	client := fuzzClient(f, func(req *http.Request) (int, http.Header, string) {
+		sent = append(sent, req.URL)
+		return 200, nil, `{"id":"a","content":"","results":[]}`
+	})
+	f.Fuzz(func(t *testing.T, id string) {
+		sent = nil
+		_, errGet := client.Conversations.Get(t.Context(), id)
+		_, errList := client.Records.List(t.Context(), id, chatbot.RecordListParams{StartDate: january, EndDate: january})
+		if (errGet == nil) != (errList == nil) || errGet != nil && (!errors.Is(errGet, confab.ErrInvalid) || len(sent) != 0) {
+			t.Fatalf("the id %q: got %v and %v after %d requests", id, errGet, errList, len(sent))
+		}
+		want := []string{"/api/conversations/" + id + "/", "/api/chatbots/" + id + "/records/"}
+		for i, u := range sent {
+			segments := strings.Split(u.EscapedPath(), "/")
+			if u.Scheme != "https" || u.Host != "api.maiagent.ai" || u.Fragment != "" || u.Path != want[i] || len(segments) != strings.Count(want[i], "/")+1 || segments[3] == ".." ||
+				len(u.Query()) != 2*i || strings.ContainsAny(id, `/\?#%`) || id == "" {
+				t.Errorf("the id %q made the URL %s", id, u)
+			}
+		}
+	})
+}
+
+// Whatever the items of a list are, All gives what each page by itself has: nothing
+// of an item shows in one that is decoded into its memory, or changes behind it.
+func FuzzPages(f *testing.F) {
+	for _, other := range []string{`{}`, `null`, `5`, `{"id":7,"attachments":[{}],"sender":{"id":2}}`, `{"citations":null,"createdAt":"x"}`} {
+		f.Add([]byte(messageJSON), []byte(other))
+		f.Add([]byte(other), []byte(messageJSON))
+	}
+	var first, second string
+	client := fuzzClient(f, func(req *http.Request) (int, http.Header, string) {
+		if req.URL.Query().Has("cursor") {
+			return 200, nil, second
+		}
+		return 200, nil, first
+	})
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		if !json.Valid(a) || !json.Valid(b) {
+			return
+		}
+		first, second = fmt.Sprintf(`{"results":[%s,{},%s],"next":"?cursor=2"}`, a, b), fmt.Sprintf(`{"results":[%s,%s,{}]}`, b, a)
+		var want []chatbot.Message
+		for _, cursor := range []string{"", "2"} {
+			page, err := client.Messages.List(t.Context(), chatbot.MessageListParams{Cursor: cursor})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, page.Items...)
+		}
+		got, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))
+		if err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%v, -by page +all:\n%s", err, cmp.Diff(want, got))
 		}
 	})
 }

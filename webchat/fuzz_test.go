@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/clienttest"
 	"github.com/confab-go/confab/webchat"
 )
 
@@ -67,8 +72,12 @@ func FuzzTimestamp(f *testing.F) {
 		if err := json.Unmarshal([]byte(`{"createdAt":`+string(quoted)+`,"lastSeen":`+string(quoted)+`,"id":"a"}`), &user); err != nil || user.ID != "a" || !user.LastSeen.Equal(user.CreatedAt) {
 			t.Fatalf("got %+v, %v", user, err)
 		}
-		if want, err := time.Parse(time.RFC3339, text); err == nil && !user.CreatedAt.IsZero() && !user.CreatedAt.Equal(want) {
-			t.Errorf("%q was read as %v", text, user.CreatedAt)
+		want, err := time.Parse(time.RFC3339, strings.Replace(text, " ", "T", 1))
+		if want = want.UTC(); err != nil || want.Year() < 0 || want.Year() > 9999 {
+			want = time.Time{}
+		}
+		if !user.CreatedAt.Equal(want) {
+			t.Errorf("%q was read as %v, want %v", text, user.CreatedAt, want)
 		}
 		data, err := json.Marshal(user)
 		if err != nil {
@@ -82,10 +91,11 @@ func FuzzTimestamp(f *testing.F) {
 }
 
 // Whatever body a failure has, it becomes an error with a plausible status and a
-// message, and a 200 with any body is either a reply or an error.
+// message, short and without the key, and a 200 with any body is either a reply or
+// an error.
 func FuzzErrorEnvelope(f *testing.F) {
 	for _, seed := range []string{
-		`{"status":{"code":400,"type":"error","message":"m"}}`, `{"status":{"code":"404"}}`, `[{"status":{"code":1e300,"x":[{}]}}]`, `{"status":"ok"}`, `<html>`, ``, `[]`, `{"status":{"code":-1}}`,
+		`{"status":{"code":400,"type":"error","message":"m"}}`, `{"status":{"code":"404"}}`, `[{"status":{"code":1e300,"x":[{}]}}]`, `{"status":"ok"}`, `<html>`, ``, `[]`, `{"status":{"code":-1}}`, `{"status":{"code":400,"message":"` + key + `"}}`, `{"` + key + `":1}`, key,
 	} {
 		f.Add(seed)
 	}
@@ -103,11 +113,17 @@ func FuzzErrorEnvelope(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		body = text
+		quiet := func(err error) {
+			if shown := fmt.Sprintf("%+v", err); len(shown) > 2000 || strings.ContainsFunc(shown, unicode.IsControl) || strings.Contains(shown, key) {
+				t.Errorf("the error is long or shows the key: %.300q", shown)
+			}
+		}
 		var answer *confab.Error
 		err := client.Users.Update(t.Context(), id24, webchat.UserUpdateParams{Attributes: many(1)})
 		if !errors.As(err, &answer) || answer.StatusCode != 400 || answer.Message == "" {
 			t.Errorf("got %v", err)
 		}
+		quiet(err)
 		reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "q"})
 		switch {
 		case err == nil && reply == nil:
@@ -115,6 +131,7 @@ func FuzzErrorEnvelope(f *testing.F) {
 		case err != nil && (!errors.As(err, &answer) || answer.StatusCode < 100 || answer.StatusCode > 599 || answer.Message == ""):
 			t.Errorf("got %v", err)
 		}
+		quiet(err)
 	})
 }
 
@@ -149,6 +166,83 @@ func FuzzUser(f *testing.F) {
 		}
 		if d := cmp.Diff(user, again); d != "" {
 			t.Errorf("-read +again:\n%s", d)
+		}
+	})
+}
+
+// Nothing that is passed as an id of a user or a session changes the host, the
+// shape of the path or the query, and what is no id of a path is refused before
+// anything is sent.
+func FuzzID(f *testing.F) {
+	for _, id := range []string{"a", "..", "a/b", "a?b", "%2e%2e", "é", "a b", "\x00", ";", "a:b@c", "//", "", "0123456789", "../../../../x", "{sessionId}1", "01234567#9"} {
+		f.Add(id)
+	}
+	var sent []*url.URL
+	serve := roundTripper(func(req *http.Request) (*http.Response, error) {
+		sent = append(sent, req.URL)
+		return respond(http.StatusOK, `{}`)(req)
+	})
+	client, err := webchat.New(confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: serve}),
+		webchat.WithSessionAttributesEndpoint(http.MethodPut, "/sessions/{sessionId}/attributes"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		for want, call := range map[string]func() error{
+			"/users/" + id: func() error { _, err := client.Users.Get(t.Context(), id); return err },
+			"/sessions/" + id + "/attributes": func() error {
+				return client.Sessions.UpdateAttributes(t.Context(), id, webchat.SessionUpdateAttributesParams{Attributes: many(1)})
+			},
+		} {
+			sent = nil
+			if err := call(); err != nil && !errors.Is(err, confab.ErrInvalid) || (err == nil) != (len(sent) == 1) {
+				t.Errorf("the id %q: got %v after %d requests", id, err, len(sent))
+			}
+			for _, u := range sent {
+				segments := strings.Split(u.EscapedPath(), "/")
+				if u.Scheme != "https" || u.Host != "api.chatbot.com" || u.RawQuery != "" || u.Fragment != "" || u.Path != want || len(segments) != strings.Count(want, "/")+1 || segments[2] == ".." || strings.ContainsAny(id, `/\?#%`) || id == "" {
+					t.Errorf("the id %q made the URL %s", id, u)
+				}
+			}
+		}
+	})
+}
+
+// Whatever the items of a list are, All gives what each page by itself has: nothing
+// of an item shows in one that is decoded into its memory, or changes behind it.
+func FuzzPages(f *testing.F) {
+	for _, other := range []string{`{}`, `null`, `5`, `{"conversations":7,"attributes":{"b":"c"},"banned":"x"}`, `{"segments":null,"createdAt":"x"}`} {
+		f.Add([]byte(exampleUser), []byte(other))
+		f.Add([]byte(other), []byte(exampleUser))
+	}
+	var first, second string
+	client, err := webchat.New(confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Query().Get("after") == "z" {
+			return respond(http.StatusOK, second)(req)
+		}
+		return respond(http.StatusOK, first)(req)
+	})}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		if !json.Valid(a) || !json.Valid(b) {
+			return
+		}
+		first, second = fmt.Sprintf(`{"data":[%s,{},%s,{"id":"z"}]}`, a, b), fmt.Sprintf(`{"data":[%s,%s,{}]}`, b, a)
+		params := webchat.UserListParams{Limit: new(4)}
+		var want []webchat.User
+		for _, params.Cursor = range []string{"", "z"} {
+			page, err := client.Users.List(t.Context(), params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, page.Items...)
+		}
+		params.Cursor = ""
+		got, err := clienttest.Gather(client.Users.All(t.Context(), params))
+		if err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%v, -by page +all:\n%s", err, cmp.Diff(want, got))
 		}
 	})
 }

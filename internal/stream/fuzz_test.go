@@ -77,7 +77,7 @@ func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.E
 			line = strings.TrimPrefix(line, "\uFEFF")
 		}
 		name, value, _ := strings.Cut(line, ":")
-		bare := opts.LineEvents && strings.HasPrefix(line, "{")
+		bare := opts.LineEvents && (strings.HasPrefix(line, "{") || strings.TrimSpace(line) == "[DONE]")
 		if !ended {
 			last := line
 			if name == "data" {
@@ -91,7 +91,7 @@ func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.E
 		case line == "":
 			dispatch()
 		case bare:
-			values, kept = append(values, line), append(kept, line)
+			values, kept = append(values, strings.TrimPrefix(line, " ")), append(kept, line)
 		case name == "data":
 			values, kept = append(values, strings.TrimPrefix(value, " ")), append(kept, line)
 		case name == "event":
@@ -143,7 +143,7 @@ func FuzzSSE(f *testing.F) {
 	long := "data: " + strings.Repeat("x", 5000)
 	for _, text := range []string{
 		"", "\n", "data: a\n\n", "data:a\r\n\r\ndata\r\r", "event: t\ndata: a\ndata: b\n\n", ": c\n\ndata: a\n", "\uFEFFdata: a\n\n", "\uFEFF\uFEFFdata: a\n\n",
-		"{\"a\":1}\n{\"b\":2}", "data: {\"a\":1}\ndata: [DONE]\n", "data: {\"a\":1}", "event\ndata: [1]", "id: 1\nretry: 2\nfoo\ndata\n\n", long + "\n\n" + long + "\n\n",
+		"{\"a\":1}\n{\"b\":2}", "data: {\"a\":1}\ndata: [DONE]\n", "data: {\"a\":1}", "{\"a\":1}\r [DONE]\n[DONE]", "event\ndata: [1]", "id: 1\nretry: 2\nfoo\ndata\n\n", long + "\n\n" + long + "\n\n",
 	} {
 		for _, lines := range []bool{false, true} {
 			f.Add([]byte(text), []byte{}, uint16(100), uint8(0), lines)
