@@ -84,7 +84,8 @@ type Request struct {
 // jsonType is the value of headers that name JSON. All requests share it.
 var jsonType = []string{"application/json"}
 
-// With starts a request with the ids for the names of the template, in order.
+// With starts a request with the ids for the names of the template, in order. There
+// may be one more than it names.
 func (r Route) With(ids ...string) Request {
 	request := Request{route: r, accept: jsonType}
 	copy(request.ids[:], ids)
