@@ -12,10 +12,10 @@ import (
 	"github.com/confab-go/confab/internal/wire"
 )
 
-// frame is one line of a stream, {"type", "data", "createdAt"}, by its type. It
-// is valid until the next one.
+// frame is one line of a stream, {"type", "data", "createdAt"}, and what decodes
+// its type. It is valid until the next one.
 type frame struct {
-	kind string
+	decoder
 	line []byte
 }
 
@@ -61,7 +61,7 @@ func newFrame(line []byte) (frame, error) {
 	const prefix = `{"type":"`
 	if rest, ok := bytes.CutPrefix(line, []byte(prefix)); ok {
 		if end := bytes.IndexAny(rest, `"\`); end >= 0 && rest[end] == '"' {
-			return frame{internKind(rest[:end]), line}, nil
+			return frame{decoderOf(rest[:end]), line}, nil
 		}
 	}
 	if !bytes.HasPrefix(line, []byte{'{'}) {
@@ -78,15 +78,7 @@ func newFrame(line []byte) (frame, error) {
 	if kind == "" && isFailure(line) {
 		kind = kindError
 	}
-	return frame{kind, line}, nil
-}
-
-// internKind gives the known types without an allocation.
-func internKind(kind []byte) string {
-	if d, ok := decoders[string(kind)]; ok {
-		return d.kind
-	}
-	return string(kind)
+	return frame{decoderOf([]byte(kind)), line}, nil
 }
 
 // failure is the part of an error frame that says what is wrong.
@@ -100,9 +92,18 @@ func (f frame) failure() []byte {
 	return f.line
 }
 
+// decoder makes events of the frames of one type. For a type that is not known
+// decode is nil.
 type decoder struct {
 	kind   string
 	decode func(*transport.Response, frame) (Event, error)
+}
+
+func decoderOf(kind []byte) decoder {
+	if d, ok := decoders[string(kind)]; ok {
+		return d
+	}
+	return decoder{kind: string(kind)}
 }
 
 // decoders holds the known types.
@@ -140,8 +141,8 @@ func byKind(all ...decoder) map[string]decoder {
 
 // event decodes a frame into the type of its kind.
 func (f frame) event(resp *transport.Response) (Event, error) {
-	if d, ok := decoders[f.kind]; ok {
-		return d.decode(resp, f)
+	if f.decode != nil {
+		return f.decode(resp, f)
 	}
 	if !json.Valid(f.line) {
 		return nil, resp.Malformed(f.line, "a line of the stream is not JSON", nil)
