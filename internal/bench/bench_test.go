@@ -1,0 +1,77 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/confab-go/confab/internal/bench/measure"
+	"github.com/confab-go/confab/internal/fakeapi"
+)
+
+// BenchmarkRow measures both sides of each comparison of the table, a unit of
+// work each, for benchstat and for profiles. It has b.N and no b.Loop, because a
+// stream is of as many events as are asked for.
+func BenchmarkRow(b *testing.B) {
+	network := fakeapi.NewNetwork(false)
+	defer network.Close()
+	for _, c := range comparisons(network) {
+		for _, side := range []struct {
+			name string
+			work measure.Work
+		}{{"floor", c.floor}, {"ours", c.ours}} {
+			b.Run(c.name+"/"+side.name, func(b *testing.B) {
+				b.ReportAllocs()
+				if err := side.work(b.N); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+// Protects the budgets for allocations and memory, which do not depend on the
+// machine. Those for time are judged by the command only.
+func TestAllocationBudgets(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
+	if raceEnabled {
+		t.Skip("the race detector allocates too")
+	}
+	network := fakeapi.NewNetwork(false)
+	defer network.Close()
+	for _, c := range comparisons(network) {
+		if c.budget.allocs == 0 && c.budget.bytes == 0 {
+			continue
+		}
+		got, err := c.allocs()
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if c.budget.allocated(got) > ok {
+			t.Errorf("%s: %s allocations and %s, of %s", c.name, c.budget.sign(number(got.Count)), c.budget.sign(size(got.Bytes)), c.budget)
+		}
+	}
+}
+
+// Protects the verdicts: a budget for time may be missed by a quarter before the
+// command fails, one for allocations not at all.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	b := budget{ratio: 2, allocs: 10, bytes: 1000}
+	for _, test := range []struct {
+		ratio, allocs, bytes float64
+		want                 verdict
+	}{
+		{1.9, 10, 1000, ok},
+		{2.4, 10, 1000, over},
+		{2.6, 10, 1000, broken},
+		{1.9, 10.04, 1000, ok}, // the call that the events are part of
+		{1.9, 10.1, 1000, broken},
+		{1.9, 10, 1001, broken},
+	} {
+		got := max(b.timed(0, test.ratio), b.allocated(measure.Allocs{Count: test.allocs, Bytes: test.bytes}))
+		if got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+	if got := (budget{}).timed(1, 1); got != noBudget {
+		t.Errorf("without a budget: %v", got)
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// feed is an API that answers each request with as many lines as the first number
+// in its address says, and an end. It is a round tripper, so that neither a socket
+// nor a server is measured, and a handler.
+type feed struct {
+	contentType string
+	line, end   string
+	lines       string // line, repeated
+	most        int    // bytes that a Read of the body gives, 0 for any number
+}
+
+func newFeed(contentType, line, end string) feed {
+	return feed{contentType: contentType, line: line, end: end, lines: strings.Repeat(line, 1+(64<<10)/len(line))}
+}
+
+func (f feed) body(u *url.URL) io.Reader {
+	lines := io.LimitReader(&cycle{text: f.lines}, int64(firstNumber(u.RequestURI())*len(f.line)))
+	body := io.MultiReader(lines, strings.NewReader(f.end))
+	if f.most > 0 {
+		return smallReads{body, f.most}
+	}
+	return body
+}
+
+// cycle is a text without an end: that of a few lines over and over.
+type cycle struct {
+	text string
+	at   int
+}
+
+func (c *cycle) Read(p []byte) (int, error) {
+	n := copy(p, c.text[c.at:])
+	c.at = (c.at + n) % len(c.text)
+	return n, nil
+}
+
+// smallReads gives what a slow connection would: few bytes a Read.
+type smallReads struct {
+	io.Reader
+	most int
+}
+
+func (r smallReads) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(len(p), r.most)]) }
+
+// RoundTrip answers from memory.
+func (f feed) RoundTrip(req *http.Request) (*http.Response, error) {
+	return answer(req, f.contentType, f.body(req.URL)), nil
+}
+
+// ServeHTTP answers over a connection.
+func (f feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", f.contentType)
+	_, _ = io.Copy(w, f.body(r.URL))
+}
+
+// answer is an answer that never was on a connection.
+func answer(req *http.Request, contentType string, body io.Reader) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: -1,
+		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body), Request: req,
+	}
+}
+
+func firstNumber(s string) int {
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsDigit(r) })
+	end := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsDigit(r) })
+	if end < 0 {
+		end = len(s)
+	}
+	n, err := strconv.Atoi(s[:end])
+	if err != nil {
+		panic(err)
+	}
+	return n
+}

@@ -1,0 +1,6 @@
+//go:build goexperiment.jsonv2
+
+package main
+
+// jsonv2 says that encoding/json is its second version.
+const jsonv2 = true

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/confab-go/confab/internal/bench/measure"
+)
+
+// row is a line of the table that is still to be measured.
+type row struct {
+	name string
+	run  func(rounds int) (line, error)
+}
+
+// line is a line of the table.
+type line struct {
+	floor, ours, ratio, allocs, bytes, budget string
+
+	verdict verdict
+}
+
+// verdict is what comes of a budget. Worse ones are greater.
+type verdict int
+
+const (
+	noBudget verdict = iota
+	ok
+	over   // in time, by no more than a noisy machine explains
+	broken // the run fails
+)
+
+func (v verdict) String() string { return [...]string{"", "ok", "over", "BROKEN"}[v] }
+
+// comparison is a row about the same work done by hand and by a client.
+type comparison struct {
+	name        string
+	floor, ours measure.Work
+	batch       int // units that are done at a time
+	budget      budget
+}
+
+// budget is what a unit of work may cost. What is zero is not bounded.
+type budget struct {
+	ratio  float64       // of the times
+	time   time.Duration // of ours
+	allocs float64
+	bytes  float64
+	beyond bool // allocs and bytes are those beyond the floor's
+}
+
+func (c comparison) row() row { return row{c.name, c.measure} }
+
+func (c comparison) measure(rounds int) (line, error) {
+	allocs, err := c.allocs()
+	if err != nil {
+		return line{}, err
+	}
+	times, err := measure.Times(rounds, c.batch, c.floor, c.ours)
+	if err != nil {
+		return line{}, err
+	}
+	ours, ratio := measure.Median(times[1]), measure.Ratio(times[0], times[1])
+	return line{
+		floor:   duration(measure.Median(times[0])),
+		ours:    duration(ours),
+		ratio:   fmt.Sprintf("%.2f ×", ratio),
+		allocs:  c.budget.sign(number(allocs.Count)),
+		bytes:   c.budget.sign(size(allocs.Bytes)),
+		budget:  c.budget.String(),
+		verdict: max(c.budget.timed(ours, ratio), c.budget.allocated(allocs)),
+	}, nil
+}
+
+// allocs is what counts against the budget of one unit.
+func (c comparison) allocs() (measure.Allocs, error) {
+	ours, err := measure.PerUnit(c.ours, c.batch)
+	if err != nil || !c.budget.beyond {
+		return ours, err
+	}
+	floor, err := measure.PerUnit(c.floor, c.batch)
+	return measure.Allocs{Count: ours.Count - floor.Count, Bytes: ours.Bytes - floor.Bytes}, err
+}
+
+func (b budget) timed(ours, ratio float64) verdict {
+	return max(within(ratio, b.ratio, noise), within(ours, float64(b.time), noise))
+}
+
+// allocated leaves room for the fractions of what is counted beside a unit: the
+// call that a stream is part of, or the goroutines of a server.
+func (b budget) allocated(a measure.Allocs) verdict {
+	rest := 0.05
+	if b.beyond {
+		rest = 0.5
+	}
+	return max(within(a.Count-rest, b.allocs, 1), within(a.Bytes, b.bytes, 1))
+}
+
+// noise is the factor by which time may miss a budget.
+const noise = 1.25
+
+func within(got, most, tolerance float64) verdict {
+	switch {
+	case most == 0:
+		return noBudget
+	case got <= most:
+		return ok
+	case got <= most*tolerance:
+		return over
+	default:
+		return broken
+	}
+}
+
+func (b budget) sign(s string) string {
+	if b.beyond && !strings.HasPrefix(s, "-") {
+		return "+" + s
+	}
+	return s
+}
+
+func (b budget) String() string {
+	var parts []string
+	if b.ratio > 0 {
+		parts = append(parts, fmt.Sprintf("%.2f ×", b.ratio))
+	}
+	if b.time > 0 {
+		parts = append(parts, duration(float64(b.time)))
+	}
+	if b.allocs > 0 {
+		parts = append(parts, b.sign(number(b.allocs))+" allocs")
+	}
+	if b.bytes > 0 {
+		parts = append(parts, b.sign(size(b.bytes)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// number has one place behind the point, unless that is a zero.
+func number(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+}
+
+func duration(ns float64) string {
+	switch {
+	case ns < 1e3:
+		return fmt.Sprintf("%.3g ns", ns)
+	case ns < 1e6:
+		return fmt.Sprintf("%.3g µs", ns/1e3)
+	case ns < 1e9:
+		return fmt.Sprintf("%.3g ms", ns/1e6)
+	default:
+		return fmt.Sprintf("%.3g s", ns/1e9)
+	}
+}
+
+func size(bytes float64) string {
+	switch magnitude := max(bytes, -bytes); {
+	case magnitude < 1<<10:
+		return fmt.Sprintf("%.0f B", bytes)
+	case magnitude < 1<<20:
+		return number(bytes/(1<<10)) + " KiB"
+	default:
+		return number(bytes/(1<<20)) + " MiB"
+	}
+}
+
+// format makes the table Markdown that reads well as it is.
+const format = "| %-38s | %8s | %8s | %8s | %8s | %10s | %-34s | %-7s |\n"
+
+// printTable measures the rows one by one, prints each as soon as it is known, and
+// returns the worst of the verdicts.
+func printTable(rows []row, rounds int) (worst verdict, err error) {
+	fmt.Printf(format, "row", "floor", "ours", "ratio", "allocs", "bytes", "budget", "verdict")
+	fmt.Println("|---|--:|--:|--:|--:|--:|---|---|")
+	for _, r := range rows {
+		l, err := r.run(rounds)
+		if err != nil {
+			return broken, fmt.Errorf("%s: %w", r.name, err)
+		}
+		worst = max(worst, l.verdict)
+		fmt.Printf(format, r.name, l.floor, l.ours, l.ratio, l.allocs, l.bytes, l.budget, l.verdict)
+	}
+	return worst, nil
+}
