@@ -175,7 +175,7 @@ func withoutURL(err error) error {
 const redacted = "[redacted]"
 
 // secrets matches the keys of the call, each of their characters as it is or as
-// JSON, URLs and Go may write it, once or several times over.
+// JSON, URLs, HTML and Go may write it, once or several times over.
 func (s *call) secrets() *regexp.Regexp {
 	if s.pattern == nil || s.matched < len(s.keys) {
 		all := make([]string, len(s.keys))
@@ -187,6 +187,9 @@ func (s *call) secrets() *regexp.Regexp {
 	return s.pattern
 }
 
+var namedInHTML = map[rune]string{'<': "lt", '>': "gt", '&': "amp", '"': "quot", '\'': "apos"}
+
+// spellings is the pattern of one key.
 func spellings(key string) string {
 	var b strings.Builder
 	for _, r := range key {
@@ -198,7 +201,11 @@ func spellings(key string) string {
 		for _, octet := range []byte(string(r)) {
 			fmt.Fprintf(&b, `%%(?:25)*%02x`, octet)
 		}
-		b.WriteString(`)`)
+		fmt.Fprintf(&b, `|&(?:amp;)*(?:#0*%d|#x0*%x`, r, r)
+		if name := namedInHTML[r]; name != "" {
+			b.WriteString("|" + name)
+		}
+		b.WriteString(`);)`)
 		if r == ' ' {
 			b.WriteString(`|\+`)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"math"
 	"math/big"
@@ -103,6 +104,8 @@ var styles = []func(r rune) string{
 	func(r rune) string { return fmt.Sprintf(`\u%04x`, r) },
 	func(r rune) string { return `\` + string(r) },
 	func(r rune) string { return `\\` + string(r) },
+	func(r rune) string { return html.EscapeString(string(r)) },
+	func(r rune) string { return fmt.Sprintf("&#x%X;", r) },
 }
 
 var escapedByte = regexp.MustCompile(`(?:%[0-9a-fA-F]{2})+`)
@@ -119,7 +122,7 @@ func readings(text string) []string {
 		return string(rune(code))
 	})
 	bare := strings.ReplaceAll(unicode, `\`, "")
-	return []string{text, percent, unicode, bare, strings.ReplaceAll(bare, "+", " ")}
+	return []string{text, percent, unicode, bare, strings.ReplaceAll(bare, "+", " "), html.UnescapeString(bare)}
 }
 
 // Wherever and in whatever spelling a server echoes the key, nothing of the error

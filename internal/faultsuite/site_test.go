@@ -1,0 +1,145 @@
+package faultsuite
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/fakeapi"
+)
+
+// kind is what a repetition of an operation does.
+type kind int
+
+const (
+	reads      kind = iota // nothing
+	message                // harm: it must never happen twice
+	repeatable             // no harm, as the reference says
+)
+
+// operation is one method of a client.
+type operation struct {
+	api     string
+	name    string
+	kind    kind
+	routes  []string // keys of Acts, in the order of the requests
+	format  format   // how the answer of the last is read
+	endless bool     // the server never ends the answer
+	open    func(*plan) *site
+	call    func(ctx context.Context, s *site, opts []confab.Option, a *ask) ([]string, error)
+}
+
+func (op *operation) String() string { return op.api + "." + op.name }
+
+// route is the key of Acts that tells whether the operation happened.
+func (op *operation) route() string { return op.routes[len(op.routes)-1] }
+
+// ask is what a run asks of its operation, and what it notes of the call.
+type ask struct {
+	text  string // that is sent, which no other run sends
+	take  int    // items of a page
+	leave int    // items after which a sequence is left, 0 for none
+
+	left   bool
+	wentOn bool   // a sequence did not end with its error
+	client string // as package fmt prints it
+}
+
+// site is one embedded server with what a run needs of it.
+type site struct {
+	url      string
+	client   *http.Client // reaches the server and its storage, without faults
+	handler  http.Handler
+	inject   func(fakeapi.Fault)
+	acts     func() map[string]int
+	requests func() []fakeapi.Request
+	said     func() []string // the texts that the server keeps
+	close    func()
+
+	conversation, message, channel, user, session string
+	opts                                          []confab.Option // base URL, key and HTTP client
+}
+
+// served is an operation of a package whose clients are Cs.
+type served[C any] struct {
+	name   string
+	kind   kind
+	routes string // separated by commas
+	format format
+	call   func(context.Context, *C, *site, *ask) ([]string, error)
+}
+
+// operationsOf fits the operations of one package into the common form.
+func operationsOf[C any](api string, newClient func(...confab.Option) (*C, error), open func(*plan) *site, all []served[C]) []*operation {
+	var fitted []*operation
+	for _, op := range all {
+		fitted = append(fitted, &operation{
+			api: api, name: op.name, kind: op.kind, routes: strings.Split(op.routes, ", "), format: op.format,
+			endless: op.format == channelFeed || op.format == monitorFeed, open: open,
+			call: func(ctx context.Context, s *site, opts []confab.Option, a *ask) ([]string, error) {
+				client, err := newClient(append(s.opts, opts...)...)
+				if err != nil {
+					return nil, err
+				}
+				a.client = fmt.Sprintf("%v %+v %#v", client, client, client)
+				return op.call(ctx, client, s, a)
+			},
+		})
+	}
+	return fitted
+}
+
+// gather ranges over a sequence, up to the item after which it is to be left.
+func gather[T any](a *ask, all iter.Seq2[T, error], label func(T) string) (labels []string, failed error) {
+	for item, err := range all {
+		a.wentOn = a.wentOn || failed != nil
+		if err != nil {
+			failed = err
+			continue
+		}
+		if labels = append(labels, label(item)); len(labels) == a.leave {
+			a.left = true
+			break
+		}
+	}
+	return labels, failed
+}
+
+// one is the label of a single value, none if there is an error.
+func one[T any](value *T, err error, label func(T) string) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []string{label(*value)}, nil
+}
+
+// page is the labels of a page's items.
+func page[T any](p *confab.Page[T], err error, label func(T) string) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	var labels []string
+	for _, item := range p.Items {
+		labels = append(labels, label(item))
+	}
+	return labels, nil
+}
+
+// written is the label of what was written to a file, whatever became of the rest.
+func written(write func(io.Writer) error) ([]string, error) {
+	var file strings.Builder
+	err := write(&file)
+	return []string{file.String()}, err
+}
+
+// upload is a file whose content is the text of the run, with or without a length.
+func upload(a *ask, sized bool) io.Reader {
+	if sized {
+		return strings.NewReader(a.text)
+	}
+	return io.MultiReader(strings.NewReader(a.text))
+}
