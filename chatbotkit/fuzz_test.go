@@ -99,7 +99,8 @@ func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) 
 		var kind, token string
 		var code, message *string
 		_ = json.Unmarshal(object["type"], &kind)
-		isError := kind == "" && json.Unmarshal(object["code"], &code) == nil && json.Unmarshal(object["message"], &message) == nil && code != nil && message != nil
+		exact := strings.Contains(line, `"code"`) && strings.Contains(line, `"message"`) // and not in another case
+		isError := exact && kind == "" && json.Unmarshal(object["code"], &code) == nil && json.Unmarshal(object["message"], &message) == nil && code != nil && message != nil
 		for _, name := range []string{"id", "text", "items", "channelid", "data", "usage"} {
 			isError = isError && object[name] == nil
 		}
