@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/confab-go/confab/internal/config"
 )
 
 // Sentinels for the server's answers; an [*Error] matches them by [errors.Is].
@@ -107,26 +108,15 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.API + ": " + e.Method + " " + e.Route + ": " + strconv.Itoa(e.StatusCode))
 	if e.Code != "" {
-		b.WriteString(" " + oneLine(e.Code))
+		b.WriteString(" " + config.OneLine(e.Code))
 	}
 	if message := e.shortMessage(); message != "" {
-		b.WriteString(": " + oneLine(message))
+		b.WriteString(": " + config.OneLine(message))
 	}
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
 	}
 	return b.String()
-}
-
-// oneLine shows a server's text without what would move the cursor of a terminal,
-// or begin a line of a log that is not ours.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 func (e *Error) shortMessage() string {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Config is the settings of one client. Options change it; the transport reads it.
@@ -79,4 +80,15 @@ func (c *Config) Header() http.Header { return c.header }
 // reading a secret from a file.
 func ValidHeaderValue(value string) bool {
 	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// OneLine shows a server's text without what would move the cursor of a terminal,
+// or begin a line of a log that is not ours.
+func OneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
+			return ' '
+		}
+		return r
+	}, text)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Stream writes one answer in pieces, from any goroutine, and flushes each but
-// those that are queued. Its lock is a channel, so that a goroutine that waits for it does not
-// keep the clock of a synctest bubble from running.
+// those that are queued. Its lock is a channel, so that a goroutine that waits for
+// it does not keep the clock of a synctest bubble from running.
 type Stream struct {
 	w      http.ResponseWriter
 	lock   chan struct{}

@@ -88,7 +88,9 @@ var jsonType = []string{"application/json"}
 // may be one more than it names.
 func (r Route) With(ids ...string) Request {
 	request := Request{route: r, accept: jsonType}
-	copy(request.ids[:], ids)
+	for i, id := range ids {
+		request.ids[i] = id
+	}
 	return request
 }
 
@@ -148,7 +150,7 @@ func (r Request) expand(u *url.URL) error {
 	if strings.Contains(escaped, "%") {
 		u.Path, u.RawPath = r.path(u.Path, func(id string) string { return id }), escaped
 	} else {
-		u.Path, u.RawPath = escaped, ""
+		u.Path, u.RawPath = escaped, escaped // as the base URL has it, not as net/url would escape it
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -49,9 +48,6 @@ type call struct {
 
 	last  *confab.Error // the failure of the latest attempt that had one
 	cause string        // of the retry, for the log
-
-	pattern *regexp.Regexp // of the first matched keys
-	matched int
 }
 
 type callKey struct{}

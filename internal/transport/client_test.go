@@ -74,6 +74,24 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// The path of the base URL is sent as it is written, whatever the id.
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	var path string
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		path = req.URL.RequestURI()
+		return response(200, `{}`), nil
+	}, confab.WithBaseURL("https://h.example/a(b)!%5B"))
+	for id, want := range map[string]string{"x": "/thing/x", "x y": "/thing/x%20y", "é": "/thing/%C3%A9", "x(y)": "/thing/x%28y%29"} {
+		if err := c.Do(t.Context(), read.With(id), nil); err != nil || path != "/a(b)!%5B"+want {
+			t.Errorf("%q: got %s, %v", id, path, err)
+		}
+	}
+	if err := c.Call(t.Context(), "GET", "/p", nil, nil); err != nil || path != "/a(b)!%5B/p" {
+		t.Errorf("got %s, %v", path, err)
+	}
+}
+
 // The first broken rule is returned before anything is sent.
 func TestChecks(t *testing.T) {
 	t.Parallel()

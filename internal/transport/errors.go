@@ -11,9 +11,10 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/redact"
 )
 
 const (
@@ -52,7 +53,7 @@ func (s *call) readFailure(body io.Reader) []byte {
 func (s *call) room() int {
 	room := maxErrorBody
 	for _, key := range s.keys {
-		room += 6 * len(key) // as JSON may write it
+		room += redact.Longest * len(key)
 	}
 	return room
 }
@@ -60,10 +61,7 @@ func (s *call) room() int {
 // serverError makes an error of what the server said. status is 0 for an error
 // that came inside a success.
 func (s *call) serverError(status int, header http.Header, body []byte) *confab.Error {
-	if room := s.room(); len(body) > room {
-		body = body[:room]
-	}
-	body = s.scrubBytes(body)
+	kept := redact.Head(string(body[:min(len(body), s.room())]), maxErrorBody, s.keys)
 	e := &confab.Error{
 		API:        s.client.api.Name,
 		Method:     s.route.Method,
@@ -73,7 +71,7 @@ func (s *call) serverError(status int, header http.Header, body []byte) *confab.
 		RetryAfter: retryAfter(header, time.Now()),
 		Attempts:   s.attempt,
 		Header:     s.scrubHeader(header),
-		Body:       body[:min(len(body), maxErrorBody)],
+		Body:       []byte(kept[:min(len(kept), maxErrorBody)]),
 	}
 	s.client.api.DecodeError(e)
 	s.scrubDecoded(e)
@@ -151,7 +149,7 @@ type failure struct {
 
 // Error has the form of a confab.Error's text, the cause in place of the answer.
 func (f *failure) Error() string {
-	text := f.api + ": " + f.route.Method + " " + f.route.Path + ": " + f.causes[0].Error()
+	text := f.api + ": " + f.route.Method + " " + f.route.Path + ": " + config.OneLine(f.causes[0].Error())
 	if len(f.causes) > 1 {
 		text += "; before that: " + f.causes[1].Error()
 	} else if f.attempts > 1 {
@@ -172,61 +170,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-const redacted = "[redacted]"
-
-// secrets matches the keys of the call, each of their characters as it is or as
-// JSON, URLs, HTML and Go may write it, once or several times over.
-func (s *call) secrets() *regexp.Regexp {
-	if s.pattern == nil || s.matched < len(s.keys) {
-		all := make([]string, len(s.keys))
-		for i, key := range s.keys {
-			all[i] = spellings(key)
-		}
-		s.pattern, s.matched = regexp.MustCompile(strings.Join(all, "|")), len(all)
-	}
-	return s.pattern
-}
-
-var namedInHTML = map[rune]string{'<': "lt", '>': "gt", '&': "amp", '"': "quot", '\'': "apos"}
-
-// spellings is the pattern of one key.
-func spellings(key string) string {
-	var b strings.Builder
-	for _, r := range key {
-		b.WriteString(`(?:\\*` + regexp.QuoteMeta(string(r)) + `|(?i:`)
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\\+u%04x`, unit)
-		}
-		b.WriteByte('|')
-		for _, octet := range []byte(string(r)) {
-			fmt.Fprintf(&b, `%%(?:25)*%02x`, octet)
-		}
-		fmt.Fprintf(&b, `|&(?:amp;)*(?:#0*%d|#x0*%x`, r, r)
-		if name := namedInHTML[r]; name != "" {
-			b.WriteString("|" + name)
-		}
-		b.WriteString(`);)`)
-		if r == ' ' {
-			b.WriteString(`|\+`)
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}
-
-func (s *call) scrub(text string) string {
-	if len(s.keys) == 0 {
-		return text
-	}
-	return s.secrets().ReplaceAllLiteralString(text, redacted)
-}
-
-func (s *call) scrubBytes(body []byte) []byte {
-	if len(s.keys) == 0 {
-		return body
-	}
-	return s.secrets().ReplaceAllLiteral(body, []byte(redacted))
-}
+func (s *call) scrub(text string) string { return redact.Text(text, s.keys) }
 
 // scrubDecoded scrubs what was read from the body, where JSON may have had the key
 // in a spelling of its own.

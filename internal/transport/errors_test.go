@@ -135,6 +135,9 @@ func TestKeyIsScrubbed(t *testing.T) {
 				return nil, fmt.Errorf("malformed HTTP response %q from %s", k, echo)
 			}
 			body := strings.Repeat("x", 64<<10-len(k)/2) + k + " " + echo
+			if strings.HasPrefix(req.URL.Path, "/thing/many") {
+				body = strings.Repeat("<"+k+">", 64<<10/len(k)) // shorter without, so that what is behind moves up
+			}
 			if strings.HasPrefix(req.URL.Path, "/thing/short") {
 				body = fmt.Sprintf(`{"message":%q}`, echo)
 			}
@@ -144,7 +147,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 			resp.Header.Set("Set-Cookie", "session=1")
 			return resp, nil
 		}, confab.WithAPIKey(k), confab.WithLogger(logger), confab.WithRetryWait(time.Nanosecond, time.Second))
-		for _, id := range []string{"long", "short", "malformed"} {
+		for _, id := range []string{"long", "many", "short", "malformed"} {
 			err := c.Do(t.Context(), repeat.With(id).JSON(map[string]string{"text": secret}), nil)
 			if err == nil {
 				t.Fatal("no error")
@@ -160,7 +163,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 					t.Errorf("the error keeps a cookie or %d bytes of the body", len(answer.Body))
 				}
 			}
-			if id == "long" && strings.HasSuffix(string(answer.Body), k[:len(k)/2]) {
+			if (id == "long" || id == "many") && strings.Contains(string(answer.Body), k[:len(k)/2]) {
 				t.Errorf("the body's end shows the half of a key that was cut in two")
 			}
 			for _, text := range shown {
@@ -199,6 +202,15 @@ func TestFailureWithoutAnswer(t *testing.T) {
 	err := c.Do(t.Context(), read.With("a").Query(url.Values{"q": {"private"}}), nil)
 	if want := "test (Product): GET /thing/{id}: gone home (3 attempts)"; err.Error() != want || !errors.Is(err, errGoneHome) {
 		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+// What fails below is shown on one line, as what a server says is.
+func TestFailureIsOneLine(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errors.New("407 no\n\x1b[2J\u202e") })
+	if err := c.Do(t.Context(), send.With("a"), nil); !strings.HasSuffix(err.Error(), "/send: 407 no  [2J ") {
+		t.Errorf("got %q", err)
 	}
 }
 

@@ -88,9 +88,11 @@ func (r *Response) Unexpected(why string) error {
 // meanwhile is what the call has failed of, and the answer is beside it.
 func (r *Response) unexpected(why string) error {
 	body := r.call.readFailure(r.Body)
-	answer := r.call.unreadable(r.http, body, why, nil)
+	var answer *confab.Error
 	if r.call.client.api.IsFailure(body) {
 		answer = r.Failed(body)
+	} else {
+		answer = r.call.unreadable(r.http, body, why, nil)
 	}
 	if r.call.Err() != nil {
 		r.call.last = answer
