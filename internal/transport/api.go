@@ -88,8 +88,8 @@ var jsonType = []string{"application/json"}
 // may be one more than it names.
 func (r Route) With(ids ...string) Request {
 	request := Request{route: r, accept: jsonType}
-	for i, id := range ids {
-		request.ids[i] = id
+	if copy(request.ids[:], ids) < len(ids) {
+		panic("transport: more ids than a template has names")
 	}
 	return request
 }
