@@ -188,8 +188,8 @@ func entity(text string, i int, r rune) (at []int) {
 		if hex := strings.TrimLeft(digits, "xX"); len(hex) == len(digits)-1 {
 			digits, base = hex, 16
 		}
-		code, err := strconv.ParseUint(digits, base, 32)
-		same = err == nil && rune(code) == r
+		code, err := strconv.ParseInt(digits, base, 32)
+		same = err == nil && code == int64(r)
 	}
 	if same {
 		at = append(at, i+len(name)+1)
