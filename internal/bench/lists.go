@@ -65,7 +65,7 @@ func listByHand(over *http.Client, n int) error {
 			} `json:"items"`
 			Cursor string `json:"cursor"`
 		}
-		if err := exchange(over, http.MethodGet, base+cursor, http.NoBody, &page); err != nil {
+		if err := exchange(context.Background(), over, http.MethodGet, base+cursor, http.NoBody, &page); err != nil {
 			return err
 		}
 		n -= len(page.Items)

@@ -29,7 +29,8 @@ const origin = "http://localhost"
 // comparisons are the rows that have a floor. Those over loopback listen on n.
 func comparisons(n *fakeapi.Network) []comparison {
 	return []comparison{
-		unaryPost(n),
+		unaryPost(n, "unary POST with a deadline", bounded),
+		unaryPost(n, "unary POST without one", unbounded),
 		unaryGet(n),
 		jsonlEvents(),
 		jsonlLoopback(n),
