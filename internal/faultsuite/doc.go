@@ -18,7 +18,7 @@
 // own time limit; -timeout=0 lifts that of the go command, which gives up after
 // eleven minutes otherwise.
 //
-// Four runs of five are made in memory within a testing/synctest bubble, where a
+// Three runs of four are made in memory within a testing/synctest bubble, where a
 // wait costs nothing and its length is exact; their outcomes are the same each
 // time. The others go over loopback, with HTTP/2 and TLS among them, and hold
 // whichever way a race falls.
