@@ -14,7 +14,7 @@ var (
 	runsFlag  = flag.Int("runs", 50_000, "how many runs the long mode makes")
 	atFlag    = flag.Int("at", -1, "make this one run only")
 	soakFlag  = flag.Duration("soak", 5*time.Minute, "how long the long mode soaks")
-	ordinary  = 3000
+	ordinary  = 2000
 	mostFails = 20 // runs that are reported before the rest is given up
 )
 
