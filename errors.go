@@ -13,97 +13,113 @@ import (
 	"github.com/confab-go/confab/internal/config"
 )
 
-// Sentinels for the server's answers; an [*Error] matches them by [errors.Is].
+// Sentinels for error responses. An [*Error] matches them with [errors.Is].
 var (
-	// ErrBadRequest matches 400 and 422: the server refused what was sent.
+	// ErrBadRequest matches status codes 400 and 422: the server rejected the request.
 	ErrBadRequest = errors.New("bad request")
 	// ErrUnauthorized matches 401: the key is missing, wrong or expired.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrPaymentRequired matches 402: the account has no subscription.
 	ErrPaymentRequired = errors.New("payment required")
-	// ErrForbidden matches 403: the key may not do this.
+	// ErrForbidden matches 403: the key does not permit the operation.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound matches 404.
 	ErrNotFound = errors.New("not found")
 	// ErrConflict matches 409.
 	ErrConflict = errors.New("conflict")
-	// ErrRateLimited matches 429. The call was not carried out, and may be
-	// tried again after [Error.RetryAfter], where the server names one.
+	// ErrRateLimited matches 429. The request was not carried out. Retry it after
+	// [Error.RetryAfter], if the server names one.
 	ErrRateLimited = errors.New("rate limited")
-	// ErrQuotaExceeded matches a 429 that says that an allowance of the account
-	// is used up. Such an error matches ErrRateLimited besides, but is not
-	// retried: no short wait mends it.
+	// ErrQuotaExceeded matches a 429 that reports a used-up quota of the account.
+	// It also matches ErrRateLimited. It is not retried, because waiting does not
+	// help.
 	ErrQuotaExceeded = errors.New("quota exceeded")
 	// ErrServer matches 500 and above.
 	ErrServer = errors.New("server error")
 )
 
-// Sentinels for failures on our side of the connection.
+// Sentinels for failures that are not error responses.
 var (
-	// ErrNoAPIKey means that no API key was given, or an empty one.
+	// ErrNoAPIKey means that there is no API key, or an empty one.
 	ErrNoAPIKey = errors.New("no API key")
-	// ErrInvalid means that an option or a parameter breaks a rule; the error
-	// names it. Nothing was sent.
+	// ErrInvalid means that an option or a parameter breaks a rule, which the error
+	// names. Nothing was sent.
 	ErrInvalid = errors.New("invalid")
-	// ErrStreamConsumed means that a sequence that sends a message was ranged
-	// over a second time. Nothing was sent; make the call anew to send again.
-	ErrStreamConsumed = errors.New("stream already consumed")
-	// ErrCursorLoop means that a list was left because the server repeated a
-	// cursor. The items before it have been yielded.
+	// ErrStreamConsumed means that an iterator that sends a message was ranged over
+	// a second time. Nothing was sent. Make the call again to send again.
+	ErrStreamConsumed = errors.New("stream already consumed; make the call again to send again")
+	// ErrCursorLoop means that the server repeated a cursor of a list. The items
+	// before it have been yielded.
 	ErrCursorLoop = errors.New("server repeated a cursor")
-	// ErrTooLarge means that an answer, an event or an upload exceeds its cap.
+	// ErrTooLarge means that a response, an event or an upload exceeds its limit.
 	ErrTooLarge = errors.New("too large")
-	// ErrIdleTimeout means that no byte came or went for the time set by
+	// ErrIdleTimeout means that no byte was sent or received for the duration of
 	// [WithStreamIdleTimeout].
 	ErrIdleTimeout = errors.New("idle timeout")
+	// ErrProgressTimeout means that a stream yielded no event for the duration of
+	// [WithStreamProgressTimeout].
+	ErrProgressTimeout = errors.New("progress timeout")
+	// ErrOutcomeUnknown matches every failure after which the server may have
+	// carried out the request: the connection was lost after the request began to
+	// leave, the attempt timed out, the context ended while the response was
+	// pending, or the response reports a server error or cannot be read. Find out
+	// before you send the message again. It does not match a failure of a request
+	// that only reads, nor one of a request that was certainly not carried out.
+	ErrOutcomeUnknown = errors.New("the server may have carried this out")
 )
 
-// Error is an answer of the server that reports a failure. All clients return
-// it, always as a pointer, so that errors.As with an *Error finds it.
+// Error is an error response from the server. All clients return it as a pointer,
+// which [errors.As] finds.
 //
-// Its text names the call and what the server said; it never holds the key, nor
-// what the caller sent. Header and Body are the server's words and are printed
-// by no verb of package fmt, not by LogValue and not as JSON: log them on purpose
-// or not at all.
+// Its text names the operation and quotes the server's message. It contains
+// neither the key nor anything that you sent. Header and Body hold the server's
+// own words; they are never printed or logged.
 type Error struct {
-	// API is the package whose call failed: "chatbotkit", "chatbot (MaiAgent)"
-	// or "webchat (ChatBot.com)".
+	// API is the package whose request failed, with its product: "chatbotkit",
+	// "chatbot (MaiAgent)" or "webchat (ChatBot.com)".
 	API string
-	// Method and Route are the call: the HTTP method and the path's template,
-	// such as /conversation/{conversationId}/complete.
+	// Method and Route are the HTTP method and the template of the path, such as
+	// /conversation/{conversationId}/complete.
 	Method string
 	Route  string
-	// StatusCode is the HTTP status. For an error that arrived inside a 200 or
-	// inside a stream it is the status that belongs to Code, or else 500. It is
-	// 200 where the server reported success with an answer that cannot be read.
+	// StatusCode is the HTTP status code. For an error inside a 200 or a stream it
+	// is the status implied by Code, otherwise 500. It is 200 for a response that
+	// reports success and cannot be read.
 	StatusCode int
-	// Code is the API's own code, such as NOT_FOUND, empty where it has none.
+	// Code is the API's own code, such as NOT_FOUND. It is empty if there is none.
 	Code string
-	// Message is the server's text, or what is wrong with an answer that has none.
+	// Message is the server's text. If the response has none, it describes what is
+	// wrong with the response.
 	Message string
-	// Fields holds the messages by field, where the API reports them so.
+	// Hint says what to check. It is empty unless this module knows more than the
+	// server says.
+	Hint string
+	// Fields holds messages by field, for APIs that report them so.
 	Fields map[string][]string
-	// RequestID is the id that the server gave the request, empty if none.
+	// RequestID is the server's id of the request, from the X-Request-Id or the
+	// Request-Id header. It is empty if there is none.
 	RequestID string
-	// RetryAfter is how long the server asks to wait before another try, zero
-	// where it does not say.
+	// RetryAfter is how long the server asks to wait before a retry, or zero.
 	RetryAfter time.Duration
-	// Attempts is how many times the request was tried, this one included.
+	// Attempts is the number of attempts that were made.
 	Attempts int
-	// Header is the answer's header without Set-Cookie.
+	// OutcomeUnknown reports whether the server may have carried out the request:
+	// see [ErrOutcomeUnknown].
+	OutcomeUnknown bool
+	// Header is the response's header without Set-Cookie.
 	Header http.Header `json:"-"`
-	// Body is the answer's body, up to 64 KiB of it.
+	// Body is the response's body, up to 64 KiB.
 	Body []byte `json:"-"`
-	// Err is a cause that makes the failure more precise, or nil.
+	// Err is the underlying cause, or nil.
 	Err error `json:"-"`
 }
 
-// maxMessage is how many bytes of the server's message go into an error text.
+// maxMessage is the number of bytes of the server's message in an error text.
 const maxMessage = 500
 
-// Error says which call failed and how:
+// Error returns a text such as
 //
-//	chatbotkit: POST /conversation/{conversationId}/send: 404 NOT_FOUND: no such conversation (2 attempts)
+//	chatbotkit: POST /conversation/{conversationId}/send: 404 NOT_FOUND: no such conversation (2 attempts, request id 7)
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.API + ": " + e.Method + " " + e.Route + ": " + strconv.Itoa(e.StatusCode))
@@ -113,27 +129,47 @@ func (e *Error) Error() string {
 	if message := e.shortMessage(); message != "" {
 		b.WriteString(": " + config.OneLine(message))
 	}
-	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+	if e.Hint != "" {
+		b.WriteString("; " + e.Hint)
+	}
+	if e.OutcomeUnknown {
+		b.WriteString("; " + ErrOutcomeUnknown.Error())
+	}
+	if details := e.details(); len(details) > 0 {
+		b.WriteString(" (" + strings.Join(details, ", ") + ")")
 	}
 	return b.String()
+}
+
+func (e *Error) details() (all []string) {
+	if e.RetryAfter > 0 {
+		all = append(all, "retry after "+e.RetryAfter.String())
+	}
+	if e.Attempts > 1 {
+		all = append(all, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if e.RequestID != "" {
+		all = append(all, "request id "+config.OneLine(e.RequestID))
+	}
+	return all
 }
 
 func (e *Error) shortMessage() string {
 	if len(e.Message) <= maxMessage {
 		return e.Message
 	}
-	cut := maxMessage
-	for cut > 0 && !utf8.RuneStart(e.Message[cut]) {
-		cut--
+	end := maxMessage
+	for end > 0 && !utf8.RuneStart(e.Message[end]) {
+		end--
 	}
-	return e.Message[:cut] + "…"
+	return e.Message[:end] + "…"
 }
 
-// Unwrap gives Err.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether the status of e is the one that target stands for.
+// Is reports whether target is the sentinel of e's status code, or
+// [ErrOutcomeUnknown] if the outcome is unknown.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrBadRequest:
@@ -152,21 +188,17 @@ func (e *Error) Is(target error) bool {
 		return e.StatusCode == http.StatusTooManyRequests
 	case ErrServer:
 		return e.StatusCode >= http.StatusInternalServerError
+	case ErrOutcomeUnknown:
+		return e.OutcomeUnknown
 	}
 	return false
 }
 
-// Format prints the text of Error for every verb, so that no %+v or %#v shows
-// the header or the body, whether of the pointer or of the value.
-func (e Error) Format(f fmt.State, verb rune) {
-	text := e.Error()
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = f.Write([]byte(text))
-}
+// Format writes the text of Error for every verb, so that no %+v or %#v of the
+// pointer or the value shows the header or the body.
+func (e Error) Format(f fmt.State, verb rune) { config.FormatText(f, verb, e.Error()) }
 
-// LogValue gives the fields that are fit for a log.
+// LogValue returns the fields that are fit for a log.
 func (e Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("api", e.API),
@@ -177,5 +209,6 @@ func (e Error) LogValue() slog.Value {
 		slog.String("message", e.shortMessage()),
 		slog.String("request_id", e.RequestID),
 		slog.Int("attempts", e.Attempts),
+		slog.Bool("outcome_unknown", e.OutcomeUnknown),
 	)
 }

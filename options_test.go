@@ -14,6 +14,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/transport"
 )
 
 // apply lays opts over the defaults, as New does.
@@ -21,7 +22,7 @@ func apply(t *testing.T, opts ...confab.Option) config.Config {
 	t.Helper()
 	c := config.Default("test")
 	for _, opt := range opts {
-		if err := opt(&c); err != nil {
+		if err := transport.Set(&c, opt); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,7 +31,7 @@ func apply(t *testing.T, opts ...confab.Option) config.Config {
 
 func key(t *testing.T, c config.Config) string {
 	t.Helper()
-	got, err := c.APIKey(t.Context())
+	got, err := c.Key.Get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,14 +109,14 @@ func TestOptionsRefused(t *testing.T) {
 			t.Parallel()
 			c := config.Default("test")
 			before := c
-			err := test.option(&c)
+			err := transport.Set(&c, test.option)
 			if !errors.Is(err, confab.ErrInvalid) {
 				t.Fatalf("error %v, want ErrInvalid", err)
 			}
 			if !strings.Contains(err.Error(), test.names) || strings.Contains(err.Error(), "41127") {
 				t.Errorf("error %q must name %s and show no value", err, test.names)
 			}
-			if c.APIKey != nil || c.BaseURL != nil || c.HTTPClient != nil || c.MaxRetries != before.MaxRetries ||
+			if c.Key.IsSet() || c.BaseURL != nil || c.HTTPClient != nil || c.MaxRetries != before.MaxRetries ||
 				c.RetryWaitBase != before.RetryWaitBase || c.Timeout != nil || c.StreamIdleTimeout != nil ||
 				c.MaxEventSize != before.MaxEventSize || c.Logger != before.Logger || c.Header() != nil || c.UserAgent != "" {
 				t.Error("the refused option has changed the configuration")
@@ -133,7 +134,7 @@ func TestOptionsTaken(t *testing.T) {
 		option confab.Option
 		ok     func(config.Config) bool
 	}{
-		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.APIKey != nil }},
+		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.Key.IsSet() && !c.Key.IsFixed() }},
 		{"HTTP client", confab.WithHTTPClient(client), func(c config.Config) bool { return c.HTTPClient == client }},
 		{"no retries", confab.WithMaxRetries(0), func(c config.Config) bool { return c.MaxRetries == 0 }},
 		{"retries", confab.WithMaxRetries(9), func(c config.Config) bool { return c.MaxRetries == 9 }},
@@ -158,7 +159,7 @@ func TestOptionsTaken(t *testing.T) {
 			}
 		})
 	}
-	if c := config.Default("test"); c.PlainHTTP || c.APIKey != nil || c.API != "test" {
+	if c := config.Default("test"); c.PlainHTTP || c.Key.IsSet() || c.API != "test" {
 		t.Errorf("the default is %+v", c)
 	}
 }
@@ -168,7 +169,7 @@ func TestOptionsTaken(t *testing.T) {
 func TestWithAPIKeyEmpty(t *testing.T) {
 	t.Parallel()
 	c := config.Default("test")
-	err := confab.WithAPIKey("")(&c)
+	err := transport.Set(&c, confab.WithAPIKey(""))
 	if !errors.Is(err, confab.ErrNoAPIKey) || errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("error %v, want ErrNoAPIKey alone", err)
 	}
@@ -236,7 +237,7 @@ func TestWithHeaderReserved(t *testing.T) {
 			}
 			for _, spelling := range []string{name, strings.ToLower(name), strings.ToUpper(name), mixed.String()} {
 				c := config.Default("test")
-				err := confab.WithHeader(spelling, "41127")(&c)
+				err := transport.Set(&c, confab.WithHeader(spelling, "41127"))
 				if !errors.Is(err, confab.ErrInvalid) || strings.Contains(err.Error(), "41127") || !strings.Contains(err.Error(), name) {
 					t.Errorf("%s: error %v, want ErrInvalid that names %s", spelling, err, name)
 				}
@@ -273,7 +274,7 @@ func TestHeadersAreNotShared(t *testing.T) {
 	first := apply(t, confab.WithHeader("X-A", "1"))
 	second, third := first, first
 	for _, opt := range []confab.Option{confab.WithHeader("X-A", "2"), confab.WithHeader("X-B", "2")} {
-		if err := opt(&second); err != nil {
+		if err := transport.Set(&second, opt); err != nil {
 			t.Fatal(err)
 		}
 	}

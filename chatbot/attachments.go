@@ -132,7 +132,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, filename string, co
 	if u.conversation != nil {
 		register = createConversationAttachment.With(*u.conversation)
 	}
-	target, err := s.presign(ctx, filename, size, check.File(filename, content), s.transport.Check(register))
+	target, err := s.presign(ctx, filename, size, check.File(filename, content), s.transport.Precheck(register))
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (s *AttachmentService) presign(ctx context.Context, filename string, size i
 		return nil, err
 	}
 	if target.URL == "" || target.Fields["key"] == "" {
-		return nil, s.transport.Wrap(presignUpload.With(), errNoPresigned)
+		return nil, s.transport.NewError(presignUpload.With(), errNoPresigned)
 	}
 	return target, nil
 }
@@ -161,7 +161,7 @@ func (s *AttachmentService) store(ctx context.Context, target *presigned, file t
 	for _, name := range slices.Sorted(maps.Keys(target.Fields)) {
 		form.Fields = append(form.Fields, [2]string{name, target.Fields[name]})
 	}
-	return s.transport.Store(ctx, transport.Presigned{Name: "{url}", Method: http.MethodPost, URL: target.URL, Form: &form})
+	return s.transport.UploadPresigned(ctx, transport.Presigned{Name: "{url}", Method: http.MethodPost, URL: target.URL, Form: &form})
 }
 
 func typeOf(filename string) AttachmentType {

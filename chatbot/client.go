@@ -94,7 +94,7 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 // undoes it.
 func WithoutAPIKey() confab.Option {
 	return api.Option("WithoutAPIKey", func(c *config.Config) error {
-		c.APIKey, c.Anonymous = nil, true
+		c.Key = config.Key{None: true}
 		return nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
@@ -86,7 +87,7 @@ func (w *completionWire) value() *Completion {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *CompletionService) Create(ctx context.Context, chatbotID string, params CompletionCreateParams) (*Completion, error) {
-	return wire.Get(ctx, s.transport, createCompletion.With(chatbotID).
+	return transport.Get(ctx, s.transport, createCompletion.With(chatbotID).
 		JSON(completionBody{params, false}, params.check()), (*completionWire).value)
 }
 

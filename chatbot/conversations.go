@@ -8,6 +8,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
@@ -88,7 +89,7 @@ type ConversationCreateParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Create(ctx context.Context, params ConversationCreateParams) (*Conversation, error) {
-	return wire.Get(ctx, s.transport, createConversation.With().
+	return transport.Get(ctx, s.transport, createConversation.With().
 		JSON(params, check.Required("webChat", params.WebChat)), (*conversationWire).value)
 }
 
@@ -96,7 +97,7 @@ func (s *ConversationService) Create(ctx context.Context, params ConversationCre
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return wire.Get(ctx, s.transport, getConversation.With(conversationID), (*conversationWire).value)
+	return transport.Get(ctx, s.transport, getConversation.With(conversationID), (*conversationWire).value)
 }
 
 // ConversationListParams chooses conversations. The zero value is all of them.

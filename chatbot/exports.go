@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -31,6 +32,9 @@ type Export struct {
 	Size int64
 }
 
+// zipStart is how a workbook begins, which is a zip file.
+const zipStart = "PK\x03\x04"
+
 const (
 	excel        = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	exportedName = "chatbot_records.xlsx"
@@ -51,8 +55,14 @@ func (s *RecordService) ExportExcel(ctx context.Context, chatbotID string, param
 		return nil, err
 	}
 	defer resp.Close()
-	if err = resp.Reject("application/json", "text/html"); err != nil {
-		return nil, err
+	start := make([]byte, len(zipStart))
+	n, err := io.ReadFull(resp.Body, start)
+	resp.Body = io.MultiReader(bytes.NewReader(start[:n]), resp.Body)
+	switch {
+	case err == nil && string(start) != zipStart, err == io.EOF, err == io.ErrUnexpectedEOF && !strings.HasPrefix(zipStart, string(start[:n])):
+		return nil, resp.Unexpected("the response is not a workbook")
+	case err != nil:
+		return nil, resp.Fail(err)
 	}
 	size, err := io.Copy(w, resp.Body)
 	if err != nil {

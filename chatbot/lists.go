@@ -9,7 +9,6 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/paginate"
-	"github.com/confab-go/confab/internal/query"
 	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
@@ -25,9 +24,9 @@ const (
 // envelopes: next and results, with or without count. The page is put into room.
 // param is what the list is documented to be paged by.
 func list[W any](ctx context.Context, t *transport.Client, r transport.Request, room []W, params any, param, cursor string, checks ...error) (*confab.Page[W], error) {
-	search, err := query.Values(params)
+	search, err := transport.QueryValues(params)
 	if err != nil {
-		return nil, t.Wrap(r, err)
+		return nil, t.NewError(r, err)
 	}
 	setCursor(search, param, cursor)
 	var answer struct {
@@ -44,14 +43,14 @@ func list[W any](ctx context.Context, t *transport.Client, r transport.Request, 
 		page.Next, err = nextCursor(answer.Next, param)
 	}
 	if err != nil {
-		return page, t.Wrap(r, err) // what has come is not lost with what has not
+		return page, t.NewError(r, err) // what has come is not lost with what has not
 	}
 	return page, nil
 }
 
 // all ranges over the items of the pages that fetch gets.
 func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, value, func(err error) error { return t.Wrap(route.With(), err) })
+	return paginate.All(cursor, fetch, value, func(err error) error { return t.NewError(route.With(), err) })
 }
 
 var errNoCursor = errors.New("the address of the next page has neither a cursor nor a page")

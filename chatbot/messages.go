@@ -8,6 +8,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
@@ -164,7 +165,7 @@ func (p MessageCreateParams) check() error {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) Create(ctx context.Context, params MessageCreateParams) (*Message, error) {
-	return wire.Get(ctx, s.transport, createMessage.With().JSON(params, params.check()), (*messageWire).value)
+	return transport.Get(ctx, s.transport, createMessage.With().JSON(params, params.check()), (*messageWire).value)
 }
 
 // MessageGetParams says more about a message than its id.
@@ -178,7 +179,7 @@ type MessageGetParams struct {
 //
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) Get(ctx context.Context, messageID string, params MessageGetParams) (*Message, error) {
-	return wire.Get(ctx, s.transport, getMessage.With(messageID).Query(params), (*messageWire).value)
+	return transport.Get(ctx, s.transport, getMessage.With(messageID).Query(params), (*messageWire).value)
 }
 
 // MessageListParams chooses messages.

@@ -12,17 +12,17 @@ import (
 // document allows without a key, RunsModel those whose answer waits for a language
 // model.
 var (
-	createCompletion             = transport.Route{Method: http.MethodPost, Path: "/chatbots/{chatbotId}/completions/", Answer: "content", RunsModel: true}
-	createMessage                = transport.Route{Method: http.MethodPost, Path: "/messages/", Answer: "id"}
-	listMessages                 = transport.Route{Method: http.MethodGet, Path: "/messages/", Answer: "results", Anonymous: true}
+	createCompletion             = transport.Route{Method: http.MethodPost, Path: "/chatbots/{chatbotId}/completions/", Requires: "Content", RunsModel: true}
+	createMessage                = transport.Route{Method: http.MethodPost, Path: "/messages/", Requires: "ID"}
+	listMessages                 = transport.Route{Method: http.MethodGet, Path: "/messages/", Requires: "Results", Anonymous: true}
 	getMessage                   = transport.Route{Method: http.MethodGet, Path: "/messages/{id}/", Anonymous: true}
-	createConversation           = transport.Route{Method: http.MethodPost, Path: "/conversations/", Answer: "id", Anonymous: true}
-	listConversations            = transport.Route{Method: http.MethodGet, Path: "/conversations/", Answer: "results"}
+	createConversation           = transport.Route{Method: http.MethodPost, Path: "/conversations/", Requires: "ID", Anonymous: true}
+	listConversations            = transport.Route{Method: http.MethodGet, Path: "/conversations/", Requires: "Results"}
 	getConversation              = transport.Route{Method: http.MethodGet, Path: "/conversations/{id}/", Anonymous: true}
-	listRecords                  = transport.Route{Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/", Answer: "results"}
+	listRecords                  = transport.Route{Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/", Requires: "Results"}
 	exportRecords                = transport.Route{Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/export-excel/"}
-	uploadAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments-upload/", Answer: "id"}
-	presignUpload                = transport.Route{Method: http.MethodPost, Path: "/upload-presigned-url/", Answer: "url", Anonymous: true}
-	createAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments/", Answer: "id"}
-	createConversationAttachment = transport.Route{Method: http.MethodPost, Path: "/conversations/{conversationPk}/attachments/", Answer: "id", Anonymous: true}
+	uploadAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments-upload/", Requires: "ID"}
+	presignUpload                = transport.Route{Method: http.MethodPost, Path: "/upload-presigned-url/", Requires: "URL", Anonymous: true}
+	createAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments/", Requires: "ID"}
+	createConversationAttachment = transport.Route{Method: http.MethodPost, Path: "/conversations/{conversationPk}/attachments/", Requires: "ID", Anonymous: true}
 )

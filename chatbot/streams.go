@@ -40,7 +40,7 @@ type chunkWire struct {
 // new one would cost an allocation.
 func (w *chunkWire) chunk(resp *transport.Response, raw []byte) (Chunk, error) {
 	*w = chunkWire{}
-	if err := resp.Lenient(json.Unmarshal(raw, w)); err != nil {
+	if err := resp.Decode(raw, w); err != nil {
 		return Chunk{}, resp.Malformed(raw, "a chunk of the stream is no JSON object", err)
 	}
 	if w.ConversationID == "" {
@@ -59,7 +59,7 @@ func chunks(ctx context.Context, t *transport.Client, r transport.Request) iter.
 	var used atomic.Bool
 	return func(yield func(Chunk, error) bool) {
 		if used.Swap(true) {
-			yield(Chunk{}, t.Wrap(r, confab.ErrStreamConsumed))
+			yield(Chunk{}, t.NewError(r, confab.ErrStreamConsumed))
 			return
 		}
 		resp, err := t.Open(ctx, r.Accept(eventStream), false)

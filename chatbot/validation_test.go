@@ -12,7 +12,6 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/internal/clienttest"
-	"github.com/confab-go/confab/internal/query"
 )
 
 // What breaks a documented rule is refused before a request, by an error that
@@ -154,7 +153,7 @@ func TestQueries(t *testing.T) {
 		reflect.TypeFor[chatbot.ConversationListParams](), reflect.TypeFor[chatbot.MessageListParams](), reflect.TypeFor[chatbot.MessageGetParams](),
 		reflect.TypeFor[chatbot.RecordListParams](), reflect.TypeFor[chatbot.RecordExportExcelParams](),
 	} {
-		if err := query.Check(params); err != nil {
+		if err := clienttest.CheckQuery(params); err != nil {
 			t.Error(err)
 		}
 	}

@@ -122,7 +122,7 @@ const maxUpload = 4.5 * (1 << 20)
 // https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename string, content io.Reader) (*Upload, error) {
 	r := uploadAttachment.With(conversationID).JSON(nil, check.File(filename, content))
-	file := transport.File{Name: filename, Content: content, Size: transport.SizeOf(content), Most: maxUpload}
+	file := transport.File{Name: filename, Content: content, Size: transport.SizeOf(content), MaxSize: maxUpload}
 	upload := new(Upload)
 	if err := s.transport.Upload(ctx, r, transport.Form{Part: "file", File: file}, upload); err != nil {
 		return nil, err
@@ -151,9 +151,9 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 		return nil, err
 	}
 	if upload.UploadRequest == nil {
-		return nil, s.transport.Wrap(uploadAttachment.With(), errNoUploadRequest)
+		return nil, s.transport.NewError(uploadAttachment.With(), errNoUploadRequest)
 	}
-	return upload, s.transport.Store(ctx, transport.Presigned{
+	return upload, s.transport.UploadPresigned(ctx, transport.Presigned{
 		Name:   "{uploadRequest.url}",
 		Method: upload.UploadRequest.Method,
 		URL:    upload.UploadRequest.URL,

@@ -112,7 +112,7 @@ const (
 
 func headerOption(option, header, value string) confab.Option {
 	return api.Option(option, func(c *config.Config) error {
-		if err := confab.WithHeader(header, value)(c); err != nil {
+		if err := transport.Set(c, confab.WithHeader(header, value)); err != nil {
 			return fmt.Errorf("%s: %w", option, err)
 		}
 		switch header {

@@ -116,7 +116,7 @@ func (s *ConversationService) Create(ctx context.Context, params ConversationCre
 //
 // https://docs.cbk.ai/spec/v1/fetchconversation
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return wire.Get(ctx, s.transport, fetchConversation.With(conversationID), (*conversationWire).value)
+	return transport.Get(ctx, s.transport, fetchConversation.With(conversationID), (*conversationWire).value)
 }
 
 // ConversationListParams chooses conversations. The zero value is all of them,

@@ -158,7 +158,7 @@ func decode[T Event, P interface {
 		CreatedAt millis `json:"createdAt"`
 		Data      T      `json:"data"`
 	}
-	if err := resp.Lenient(json.Unmarshal(f.line, &envelope)); err != nil {
+	if err := resp.Decode(f.line, &envelope); err != nil {
 		return nil, resp.Malformed(f.line, "an event of type "+f.kind+" cannot be read", err)
 	}
 	P(&envelope.Data).stamp(envelope.CreatedAt.time())

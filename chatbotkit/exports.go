@@ -104,7 +104,7 @@ func (f frame) exported(resp *transport.Response) (ExportedConversation, error) 
 	var envelope struct {
 		Data exportedWire `json:"data"`
 	}
-	if err := resp.Lenient(json.Unmarshal(f.line, &envelope)); err != nil {
+	if err := resp.Decode(f.line, &envelope); err != nil {
 		return ExportedConversation{}, resp.Malformed(f.line, "an exported conversation cannot be read", err)
 	}
 	return *envelope.Data.value(), nil

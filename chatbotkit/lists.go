@@ -44,7 +44,7 @@ func list[W any](ctx context.Context, t *transport.Client, r transport.Request, 
 
 // all ranges over the items of the pages that fetch gets.
 func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, value, func(err error) error { return t.Wrap(route.With(), err) })
+	return paginate.All(cursor, fetch, value, func(err error) error { return t.NewError(route.With(), err) })
 }
 
 // checkIDs refuses ids that would not survive being joined by commas.

@@ -126,7 +126,7 @@ func (s *MessageService) Create(ctx context.Context, conversationID string, para
 //
 // https://docs.cbk.ai/spec/v1/fetchconversationmessage
 func (s *MessageService) Get(ctx context.Context, conversationID, messageID string) (*Message, error) {
-	return wire.Get(ctx, s.transport, fetchMessage.With(conversationID, messageID), (*messageWire).value)
+	return transport.Get(ctx, s.transport, fetchMessage.With(conversationID, messageID), (*messageWire).value)
 }
 
 // MessageListParams chooses messages. The zero value is all of them, the oldest

@@ -11,19 +11,19 @@ import (
 // RunsModel are those whose answer waits for a language model. Answer is what a
 // caller cannot go on without: a result, a new id, the items of a list.
 var (
-	createConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/create", Answer: "id"}
-	listConversations     = transport.Route{Method: http.MethodGet, Path: "/conversation/list", Answer: "items"}
+	createConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/create", Requires: "ID"}
+	listConversations     = transport.Route{Method: http.MethodGet, Path: "/conversation/list", Requires: "Items"}
 	exportConversations   = transport.Route{Method: http.MethodGet, Path: "/conversation/export"}
-	complete              = transport.Route{Method: http.MethodPost, Path: "/conversation/complete", Answer: "text", RunsModel: true}
-	dispatch              = transport.Route{Method: http.MethodPost, Path: "/conversation/dispatch", Answer: "channelId"}
+	complete              = transport.Route{Method: http.MethodPost, Path: "/conversation/complete", Requires: "Text", RunsModel: true}
+	dispatch              = transport.Route{Method: http.MethodPost, Path: "/conversation/dispatch", Requires: "ChannelID"}
 	compact               = transport.Route{Method: http.MethodPost, Path: "/conversation/compact", RunsModel: true}
 	fetchConversation     = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/fetch"}
 	updateConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/update"}
 	deleteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/delete"}
-	completeConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/complete", Answer: "text", RunsModel: true}
-	sendMessage           = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/send", Answer: "id", RunsModel: true}
-	receiveMessage        = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/receive", Answer: "text", RunsModel: true}
-	dispatchConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/dispatch", Answer: "channelId"}
+	completeConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/complete", Requires: "Text", RunsModel: true}
+	sendMessage           = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/send", Requires: "ID", RunsModel: true}
+	receiveMessage        = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/receive", Requires: "Text", RunsModel: true}
+	dispatchConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/dispatch", Requires: "ChannelID"}
 	compactConversation   = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/compact", RunsModel: true}
 	upvoteConversation    = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/upvote", Repeatable: true}
 	downvoteConversation  = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/downvote", Repeatable: true}
@@ -31,10 +31,10 @@ var (
 	fetchUsage            = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/usage/fetch"}
 	upsertContact         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/contact/upsert"}
 	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", Repeatable: true}
-	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list", Answer: "items"}
-	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload", Answer: "id"}
-	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list", Answer: "items"}
-	createMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/create", Answer: "id"}
+	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list", Requires: "Items"}
+	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload", Requires: "ID"}
+	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list", Requires: "Items"}
+	createMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/create", Requires: "ID"}
 	fetchMessage          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/{messageId}/fetch"}
 	updateMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/update"}
 	deleteMessage         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/delete"}

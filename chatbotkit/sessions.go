@@ -62,7 +62,7 @@ func (p ConversationCreateSessionParams) MarshalJSON() ([]byte, error) {
 // https://docs.cbk.ai/spec/v1/createconversationsession
 func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params ConversationCreateSessionParams) (*Session, error) {
 	ok := params.Duration == 0 || 30*time.Minute <= params.Duration && params.Duration <= 24*time.Hour
-	return wire.Get(ctx, s.transport, createSession.With(conversationID).
+	return transport.Get(ctx, s.transport, createSession.With(conversationID).
 		JSON(params, check.That(ok, "duration", "must be from 30 minutes to 24 hours")), (*sessionWire).value)
 }
 

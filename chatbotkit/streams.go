@@ -41,7 +41,7 @@ func messageStream(ctx context.Context, t *transport.Client, r transport.Request
 	var used atomic.Bool
 	return func(yield func(Event, error) bool) {
 		if used.Swap(true) {
-			yield(nil, t.Wrap(r, confab.ErrStreamConsumed))
+			yield(nil, t.NewError(r, confab.ErrStreamConsumed))
 			return
 		}
 		resp, err := openJSONL(ctx, t, r, false)

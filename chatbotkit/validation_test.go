@@ -11,7 +11,6 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/internal/clienttest"
-	"github.com/confab-go/confab/internal/query"
 )
 
 func function(change func(*chatbotkit.Function)) []chatbotkit.Function {
@@ -233,7 +232,7 @@ func TestQueryParams(t *testing.T) {
 		chatbotkit.ConversationListParams{}, chatbotkit.ConversationExportParams{}, chatbotkit.ConversationUsageParams{},
 		chatbotkit.MessageListParams{}, chatbotkit.AttachmentListParams{},
 	} {
-		if err := query.Check(reflect.TypeOf(params)); err != nil {
+		if err := clienttest.CheckQuery(reflect.TypeOf(params)); err != nil {
 			t.Error(err)
 		}
 	}

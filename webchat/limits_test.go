@@ -13,7 +13,6 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/clienttest"
-	"github.com/confab-go/confab/internal/query"
 	"github.com/confab-go/confab/webchat"
 )
 
@@ -242,7 +241,7 @@ func TestNewSessionID(t *testing.T) {
 // without an error.
 func TestQueryStructs(t *testing.T) {
 	t.Parallel()
-	if err := query.Check(reflect.TypeFor[webchat.UserListParams]()); err != nil {
+	if err := clienttest.CheckQuery(reflect.TypeFor[webchat.UserListParams]()); err != nil {
 		t.Error(err)
 	}
 }

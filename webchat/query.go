@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
@@ -79,7 +80,7 @@ func checkOptionalID(field, id string) error {
 //
 // https://www.chatbot.com/docs/chat
 func (c *Client) Query(ctx context.Context, params QueryParams) (*Reply, error) {
-	return wire.Get(ctx, c.transport, sendQuery.With().JSON(params, params.check()), (*replyWire).value)
+	return transport.Get(ctx, c.transport, sendQuery.With().JSON(params, params.check()), (*replyWire).value)
 }
 
 // Reply is the bot's answer to a [Client.Query]. The fields of its result are its

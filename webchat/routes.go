@@ -11,10 +11,10 @@ import (
 // Answer is what a caller cannot go on without: a reply, a new id, the items of a
 // list.
 var (
-	createUser              = transport.Route{Method: http.MethodPost, Path: "/users", Answer: "id"}
-	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users", Answer: "data"}
+	createUser              = transport.Route{Method: http.MethodPost, Path: "/users", Requires: "ID"}
+	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users", Requires: "Data"}
 	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}"}
 	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}"}
 	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes"}
-	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query", Answer: "result"}
+	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query", Requires: "Result"}
 )

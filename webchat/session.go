@@ -102,7 +102,7 @@ func (s *Session) Goto(ctx context.Context, interactionID string) (*Reply, error
 // SessionID, and the defaults of [WithDefaults] where params has none.
 func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) {
 	if err := s.turns.enter(ctx); err != nil {
-		return nil, s.client.transport.Wrap(sendQuery.With(), err)
+		return nil, s.client.transport.NewError(sendQuery.With(), err)
 	}
 	defer s.turns.leave()
 	sent := time.Now().Round(0)
@@ -122,7 +122,7 @@ func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) 
 // See [SessionService.UpdateAttributes] for what is not certain about it.
 func (s *Session) SetAttributes(ctx context.Context, attributes Attributes) error {
 	if err := s.turns.enter(ctx); err != nil {
-		return s.client.transport.Wrap(s.client.Sessions.attributesRoute().With(), err)
+		return s.client.transport.NewError(s.client.Sessions.attributesRoute().With(), err)
 	}
 	defer s.turns.leave()
 	return s.client.Sessions.UpdateAttributes(ctx, s.current(), SessionUpdateAttributesParams{Attributes: attributes})

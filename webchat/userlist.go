@@ -11,7 +11,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
-	"github.com/confab-go/confab/internal/query"
+	"github.com/confab-go/confab/internal/transport"
 )
 
 const maxUsers = 40
@@ -104,7 +104,7 @@ func (p UserListParams) check() error {
 
 func (p UserListParams) values() (url.Values, error) {
 	p.Limit = new(p.limit())
-	values, err := query.Values(p)
+	values, err := transport.QueryValues(p)
 	if err != nil {
 		return nil, err
 	}

@@ -234,7 +234,7 @@ func (s *UserService) Create(ctx context.Context, params UserCreateParams) (*Cre
 //
 // https://www.chatbot.com/docs/users
 func (s *UserService) Get(ctx context.Context, id string) (*User, error) {
-	return wire.Get(ctx, s.transport, fetchUser.With(id), (*userWire).value)
+	return transport.Get(ctx, s.transport, fetchUser.With(id), (*userWire).value)
 }
 
 var errNoUserID = errors.New("the last user of a full page has no id, by which the next page would be asked for")
@@ -260,7 +260,7 @@ func (s *UserService) list(ctx context.Context, params UserListParams, room []us
 	page := &confab.Page[userWire]{Items: answer.Data}
 	if n := len(page.Items); n > 0 && n >= params.limit() {
 		if page.Next = string(page.Items[n-1].ID); page.Next == "" {
-			return nil, s.transport.Wrap(listUsers.With(), errNoUserID)
+			return nil, s.transport.NewError(listUsers.With(), errNoUserID)
 		}
 	}
 	return page, nil
@@ -276,7 +276,7 @@ func (s *UserService) All(ctx context.Context, params UserListParams) iter.Seq2[
 		page.Cursor = cursor
 		return s.list(ctx, page, room)
 	}
-	return paginate.All(params.Cursor, fetch, (*userWire).value, func(err error) error { return s.transport.Wrap(listUsers.With(), err) })
+	return paginate.All(params.Cursor, fetch, (*userWire).value, func(err error) error { return s.transport.NewError(listUsers.With(), err) })
 }
 
 // UserUpdateParams changes attributes of a user.

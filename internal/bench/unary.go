@@ -15,7 +15,7 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/internal/bench/measure"
 	"github.com/confab-go/confab/internal/fakeapi"
-	"github.com/confab-go/confab/internal/query"
+	"github.com/confab-go/confab/internal/transport"
 )
 
 const key = "sk-0123456789abcdef0123456789abcdef"
@@ -218,7 +218,7 @@ func queryByHand(params chatbotkit.ConversationListParams) measure.Work {
 
 func queryOurs(params chatbotkit.ConversationListParams) measure.Work {
 	return each(func() error {
-		values, err := query.Values(params)
+		values, err := transport.QueryValues(params)
 		_ = values.Encode()
 		return err
 	})

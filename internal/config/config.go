@@ -5,10 +5,13 @@ package config
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -20,19 +23,20 @@ type Config struct {
 	// belong to one package only.
 	API string
 
-	APIKey     func(context.Context) (string, error) // nil: the environment is asked
-	Anonymous  bool                                  // no key is sent, nor needed
-	BaseURL    *url.URL                              // nil: the API's own
-	HTTPClient *http.Client                          // nil: the shared transport
+	Key        Key
+	BaseURL    *url.URL
+	HTTPClient *http.Client // nil: the shared transport
 	PlainHTTP  bool
 
 	MaxRetries    int
 	RetryWaitBase time.Duration
 	RetryWaitMax  time.Duration
 
-	Timeout           *time.Duration // nil: the default of the call
-	StreamIdleTimeout *time.Duration // nil: the default of the call
-	MaxEventSize      int
+	Timeout               *time.Duration // nil: the default of the route
+	StreamIdleTimeout     *time.Duration // nil: the default of the route
+	StreamProgressTimeout time.Duration  // 0: none
+	MaxEventSize          int
+	RateLimiter           interface{ Wait(context.Context) error } // nil: none
 
 	Logger    *slog.Logger
 	UserAgent string
@@ -42,6 +46,40 @@ type Config struct {
 	// package's. It is replaced and never changed, since copies share it.
 	Own any
 }
+
+// Key is the API key or the function that returns it. The zero value means that
+// none was given.
+type Key struct {
+	get    func(context.Context) (string, error) // also of a fixed key: package fmt does not look into it
+	fixed  bool
+	Source string // the option or the environment variable that it is from
+	None   bool   // no key is sent or needed
+}
+
+// SetKey sets a fixed key.
+func (c *Config) SetKey(value, source string) {
+	c.Key = Key{get: func(context.Context) (string, error) { return value, nil }, fixed: true, Source: source}
+}
+
+// SetKeyFunc sets a function that returns the key.
+func (c *Config) SetKeyFunc(get func(context.Context) (string, error)) {
+	c.Key = Key{get: get, Source: "WithAPIKeyFunc"}
+}
+
+// IsSet reports whether a key was given, or none is needed.
+func (k *Key) IsSet() bool { return k.None || k.get != nil }
+
+// IsFixed reports whether Get returns without asking a function.
+func (k *Key) IsFixed() bool { return k.fixed }
+
+// Get returns the key.
+func (k *Key) Get(ctx context.Context) (string, error) { return k.get(ctx) }
+
+// Setter is the function behind an option.
+type Setter func(*Config) error
+
+// Set changes c. It makes every type that embeds a Setter an option.
+func (s Setter) Set(c *Config) error { return s(c) }
 
 // Default is the configuration before any option.
 func Default(api string) Config {
@@ -82,6 +120,18 @@ func ValidHeaderValue(value string) bool {
 	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
+// BadKey returns the rule that an API key breaks, or "".
+func BadKey(key string) string {
+	scheme, _, found := strings.Cut(key, " ")
+	switch {
+	case !ValidHeaderValue(key):
+		return "the key must not contain control characters, nor begin or end with a space"
+	case found && slices.ContainsFunc([]string{"Bearer", "Api-Key", "Token"}, func(s string) bool { return strings.EqualFold(s, scheme) }):
+		return "the key must not begin with " + strconv.Quote(scheme+" ") + ", which the client adds itself"
+	}
+	return ""
+}
+
 // OneLine shows a server's text without what would move the cursor of a terminal,
 // or begin a line of a log that is not ours.
 func OneLine(text string) string {
@@ -91,4 +141,13 @@ func OneLine(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// FormatText writes text for every verb of package fmt, quoted for %q. Types whose
+// fields must not be printed call it in their Format.
+func FormatText(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = f.Write([]byte(text))
 }

@@ -18,18 +18,18 @@ func TestCheck(t *testing.T) {
 		return response(200, ""), nil
 	})
 	for id, ok := range map[string]bool{"a": true, "": false, "a/b": false} {
-		if err := c.Check(send.With(id)); (err == nil) != ok || err != nil && !errors.Is(err, confab.ErrInvalid) {
+		if err := c.Precheck(send.With(id)); (err == nil) != ok || err != nil && !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%q: got %v", id, err)
 		}
 	}
-	if err := c.Check(send.With("a").Query(confab.Meta{})); err == nil {
+	if err := c.Precheck(send.With("a").Query(confab.Meta{})); err == nil {
 		t.Error("a query that is no struct passes")
 	}
-	anonymous := c.With([]confab.Option{func(c *config.Config) error {
-		c.Anonymous = true
+	anonymous := c.With([]confab.Option{testAPI.Option("WithoutAPIKey", func(c *config.Config) error {
+		c.Key = config.Key{None: true}
 		return nil
-	}})
-	if err := anonymous.Check(send.With("a")); !errors.Is(err, confab.ErrNoAPIKey) {
+	})})
+	if err := anonymous.Precheck(send.With("a")); !errors.Is(err, confab.ErrNoAPIKey) {
 		t.Errorf("got %v without a key", err)
 	}
 }

@@ -3,195 +3,155 @@ package transport
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-go/confab"
 )
 
-// attempts is the round tripper below the retry loop: it bounds each attempt by
-// a clock of its own. It has no CloseIdleConnections on purpose: retryablehttp
-// calls that after each call that failed, which would close the connections of
-// other calls.
-type attempts struct{ next http.RoundTripper }
-
-// RoundTrip sends req under the clock of its call. The answer's body carries the
-// clock on until it is closed.
-func (t attempts) RoundTrip(req *http.Request) (*http.Response, error) {
-	s := callOf(req.Context())
-	a := &s.first
-	if a.call != nil {
-		a = new(attempt)
-	}
-	a.call = s
-	a.ctx, a.cancel = context.WithCancelCause(s)
-	limit := s.limit
-	if limit > 0 && !s.patient {
-		// A redirect is a round trip of its own within the same attempt.
-		limit = max(limit-time.Since(s.started), 1)
-		if deadline, ok := s.Deadline(); ok && time.Until(deadline) <= limit {
-			limit = 0 // the caller's own clock is the first; a second would cost a tenth of a call
-		}
-	}
-	if limit > 0 {
-		a.arm(limit)
-	}
-	out := req.WithContext(a.ctx)
-	if s.upload && req.Body != nil && req.Body != http.NoBody {
-		out.Body = &sending{req.Body, a}
-	}
-	resp, err := t.next.RoundTrip(out)
-	if err != nil || resp == nil {
-		if err != nil {
-			err = a.explain(err)
-		}
-		a.stop()
-		return nil, err
-	}
-	if s.patient && a.timer != nil {
-		a.timer.Stop()
-		a.silence = limit
-	}
-	// A round tripper of the caller's may leave these out, or hand on a request of
-	// its own.
-	resp.Request = out
-	if location := resp.Header.Get("Location"); location != "" {
-		if _, err := url.Parse(location); err != nil {
-			resp.Header.Del("Location") // http.Client would lose the answer over it
-		}
-	}
-	if a.ReadCloser = resp.Body; a.ReadCloser == nil {
-		a.ReadCloser = http.NoBody
-	}
-	resp.Body = a
-	return resp, nil
-}
-
-// attempt is one attempt under its clock, and the body of its answer.
+// attempt is one attempt of a call: what is known of whether its request left, and
+// its outcome.
 type attempt struct {
-	io.ReadCloser
-	call   *call
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-
-	silence time.Duration // how long the next Read may wait, 0 if it is not bounded by itself
-	budget  bool          // silence is what is left of a bound on all waiting
+	call    *call
+	number  int // from 1
+	started time.Time
+	proof   *proof // of the latest round trip
+	fresh   bool   // the attempt before timed out: do not use a pooled connection
+	vetoed  bool   // a redirect rule of the caller's has failed
+	outcome outcome
 }
 
-func (a *attempt) arm(d time.Duration) {
-	if a.timer == nil {
-		a.timer = time.AfterFunc(d, a.expire)
-		return
+// begin starts an attempt. It is retryablehttp's RequestLogHook.
+func (c *call) begin(number int) {
+	previous := c.attempt
+	c.attempt = &attempt{call: c, number: number, started: time.Now()}
+	c.attempt.fresh = previous != nil && previous.timedOut()
+	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
+		log.LogAttrs(c.ctx, slog.LevelDebug, "request", c.attrs()...)
 	}
-	a.timer.Reset(d)
 }
 
-func (a *attempt) expire() {
-	if a.call.patient {
-		a.cancel(fmt.Errorf("%w: nothing came or went for %v", confab.ErrIdleTimeout, a.call.limit))
-		return
-	}
-	a.cancel(attemptTimeout(a.call.limit))
+// timedOut reports whether the attempt ended by a timeout of ours before anything of
+// the response came.
+func (a *attempt) timedOut() bool {
+	var timeout attemptTimeout
+	return a.outcome.resp == nil && (errors.As(a.outcome.err, &timeout) || errors.Is(a.outcome.err, confab.ErrIdleTimeout))
 }
 
-func (a *attempt) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
-	}
-	a.cancel(nil)
+// attemptTransport is the RoundTripper below the retry loop. It hides
+// CloseIdleConnections, which retryablehttp calls after each failed call: that
+// would close the connections of other calls.
+type attemptTransport struct{ next http.RoundTripper }
+
+// RoundTrip sends a request of the current attempt of its call: the first one, or
+// one that follows a redirect.
+func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return callOf(req.Context()).attempt.roundTrip(t.next, req)
 }
 
-// Read reads the answer. The clock of a patient call runs only while Read waits,
-// so that a caller may take its time between two events.
-func (a *attempt) Read(p []byte) (int, error) {
-	if a.silence > 0 {
-		a.arm(a.silence)
+// maxResends bounds how often a request that a closing connection did not take is
+// sent again at once, without a wait and without counting as a retry.
+const maxResends = 1
+
+func (a *attempt) roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+	for resends := 0; ; resends++ {
+		t := newTimer(req.Context(), a)
+		resp, err := a.send(next, req, t)
+		if err == nil && resp != nil {
+			return t.bind(resp), nil
+		}
+		if err != nil {
+			err = t.explain(err)
+		}
+		t.stop()
+		if resends == maxResends || !a.mayResend(err) {
+			return nil, err
+		}
 	}
-	began := time.Now()
-	n, err := a.ReadCloser.Read(p)
-	if a.silence > 0 {
-		a.timer.Stop()
-	}
-	if a.budget {
-		a.silence = max(a.silence-time.Since(began), 1)
-	}
-	if err != nil && err != io.EOF {
-		err = a.cut(err)
-	}
-	return n, err
 }
 
-// cut is the error of a body that did not come to its end. However a connection
-// is lost, by a reset or in good order, it matches io.ErrUnexpectedEOF.
-func (a *attempt) cut(err error) error {
-	if a.call.Err() != nil || context.Cause(a.ctx) != nil || errors.Is(err, io.ErrUnexpectedEOF) {
-		return a.explain(err)
+// send sends the request once, over a connection of the pool unless the attempt
+// before timed out on one.
+func (a *attempt) send(next http.RoundTripper, req *http.Request, t *timer) (*http.Response, error) {
+	ctx := t.ctx
+	if route := a.call.request.route; !route.repeatable() {
+		a.proof = &proof{}
+		ctx = a.proof.watch(ctx)
 	}
-	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
-}
-
-// Close ends the attempt.
-func (a *attempt) Close() error {
-	a.stop()
-	return a.ReadCloser.Close()
-}
-
-// grace bounds all waiting of the Reads to come by d.
-func (a *attempt) grace(d time.Duration) { a.silence, a.budget = d, true }
-
-// explain says why a round trip or a Read has failed: the caller's context comes
-// first, then our clock, then what net/http says.
-func (a *attempt) explain(err error) error {
-	if a.call.Err() != nil {
-		return contextError(a.call)
+	out := req.WithContext(ctx)
+	if a.call.request.route.hasBody() {
+		var err error
+		if out.Body, out.ContentLength, err = a.call.content.open(t); err != nil {
+			return nil, err
+		}
 	}
-	if cause := context.Cause(a.ctx); cause != nil {
-		return cause
+	if pool, ok := next.(*http.Transport); ok && a.fresh {
+		return sendFresh(pool, out)
 	}
-	return err
-}
-
-// contextError is the error of a context that has ended, with the cause that
-// its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
+	resp, err := next.RoundTrip(out)
+	if err == nil && resp != nil {
+		resp.Request = out // a RoundTripper of the caller's may leave it out, or set its own
 	}
-	return fmt.Errorf("%w: %w", err, cause)
+	return resp, err
 }
 
-// sending is the body of an upload: each piece that is taken resets the clock.
-type sending struct {
-	io.ReadCloser
-	attempt *attempt
+// mayResend reports whether a connection turned out to be closed before it took the
+// request.
+func (a *attempt) mayResend(err error) bool {
+	return err != nil && a.proof != nil && a.call.ctx.Err() == nil && a.call.content.replayable() &&
+		(a.proof.connected.Load() && !a.proof.wrote.Load() || notProcessed.MatchString(err.Error()))
 }
 
-func (b *sending) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if n > 0 && b.attempt.call.limit > 0 {
-		b.attempt.arm(b.attempt.call.limit)
+// proof is what net/http tells of a request that must not be sent twice.
+type proof struct {
+	asked     atomic.Bool // for a connection, so that the hooks work
+	connected atomic.Bool
+	wrote     atomic.Bool // the request has begun to leave
+}
+
+func (p *proof) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { p.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
+		WroteHeaders: func() { p.wrote.Store(true) },
+	})
+}
+
+// unsent reports whether the request certainly did not leave, or was certainly not
+// processed. Hooks that were not called prove nothing, because a RoundTripper may
+// not call them; then only a failed dial counts.
+func (p *proof) unsent(err error) bool {
+	switch {
+	case p == nil:
+		return true
+	case p.asked.Load() && !p.wrote.Load():
+		return true
 	}
-	return n, err
+	var op *net.OpError
+	if !p.asked.Load() && errors.As(err, &op) && op.Op == "dial" {
+		return true
+	}
+	return notProcessed.MatchString(err.Error())
 }
 
-// attemptTimeout is the end of an attempt by WithTimeout. It is no error of the
-// caller's context, but matches context.DeadlineExceeded as one would expect.
-type attemptTimeout time.Duration
+// notProcessed matches net/http's text for an HTTP/2 server that did not process
+// the request. There is no type to match; a text that changes means a retry less.
+// The pattern is anchored because other texts of net/http quote the server.
+var notProcessed = regexp.MustCompile(`^(http2: Transport: cannot retry err \[)?` +
+	`(stream error: stream ID \d+; REFUSED_STREAM|http2: Transport received Server's graceful shutdown GOAWAY)`)
 
-func (e attemptTimeout) Error() string {
-	return fmt.Sprintf("no answer within %v", time.Duration(e))
+// dropBadLocation removes a Location that cannot be parsed, for which http.Client
+// would drop the whole response.
+func dropBadLocation(header http.Header) {
+	if location := header.Get("Location"); location != "" {
+		if _, err := url.Parse(location); err != nil {
+			header.Del("Location")
+		}
+	}
 }
-
-// Is makes the error match context.DeadlineExceeded.
-func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// Timeout and Temporary make the error a net.Error.
-func (e attemptTimeout) Timeout() bool { return true }
-
-// Temporary is deprecated in net.Error but part of it.
-func (e attemptTimeout) Temporary() bool { return true }

@@ -14,91 +14,96 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
-	"github.com/confab-go/confab/internal/redact"
 )
 
 const (
-	maxAnswer    = 64 << 20
 	maxErrorBody = 64 << 10
-	// maxErrorWait bounds the wait for the body of a failure, which is worth
-	// little next to the call that it holds up.
+	// maxErrorWait bounds the wait for the body of a failure, which is worth little
+	// next to the call that it holds up.
 	maxErrorWait = time.Second
 )
 
-var errAnswerTooLarge = fmt.Errorf("%w: the answer has more than %d MiB", confab.ErrTooLarge, maxAnswer>>20)
+func invalid(field string, err error) error {
+	if errors.Is(err, confab.ErrInvalid) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", confab.ErrInvalid, field, err)
+}
 
-// answerError makes the error of an answer that is none of a success, and takes
-// its body away.
-func (s *call) answerError(resp *http.Response) *confab.Error {
-	body := s.readFailure(resp.Body)
-	_ = resp.Body.Close()
-	resp.Body = http.NoBody
-	e := s.serverError(resp.StatusCode, resp.Header, body)
+// errorResponse returns the error of a response that is not a success.
+func (c *call) errorResponse(resp *http.Response) *confab.Error {
+	e := c.serverError(resp.StatusCode, resp.Header, c.readFailure(resp.Body))
 	if location, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
-		e.Message = "redirect to " + s.scrub(origin(location)) + " was not followed"
+		e.Message = "redirect to " + c.scrub(origin(location)) + " was not followed"
 	}
 	return e
 }
 
-// readFailure reads the body of a failure as far as it is kept, and as much more
-// as a key that is cut in two at the end takes.
-func (s *call) readFailure(body io.Reader) []byte {
-	if a, ok := body.(*attempt); ok {
-		a.grace(maxErrorWait)
+// readFailure reads the body of a failure as far as it is kept, and as much more as
+// a key that is cut in two at the end takes.
+func (c *call) readFailure(body io.Reader) []byte {
+	if t, ok := body.(*timer); ok {
+		t.limit(maxErrorWait)
 	}
-	kept, _ := io.ReadAll(io.LimitReader(body, int64(s.room())))
+	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys))))
 	return kept
 }
 
-func (s *call) room() int {
-	room := maxErrorBody
-	for _, key := range s.keys {
-		room += redact.Longest * len(key)
-	}
-	return room
-}
-
-// serverError makes an error of what the server said. status is 0 for an error
-// that came inside a success.
-func (s *call) serverError(status int, header http.Header, body []byte) *confab.Error {
-	kept := redact.Head(string(body[:min(len(body), s.room())]), maxErrorBody, s.keys)
+// serverError returns an error of what the server said. status is 0 for an error
+// inside a success.
+func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
+	r := newRedactor(c.keys)
 	e := &confab.Error{
-		API:        s.client.api.Name,
-		Method:     s.route.Method,
-		Route:      s.route.Path,
+		API:        c.client.api.Name,
+		Method:     c.request.route.Method,
+		Route:      c.request.route.Path,
 		StatusCode: status,
-		RequestID:  s.scrub(cmp.Or(header.Get("X-Request-Id"), header.Get("Request-Id"))),
+		RequestID:  r.text(cmp.Or(header.Get("X-Request-Id"), header.Get("Request-Id"))),
 		RetryAfter: retryAfter(header, time.Now()),
-		Attempts:   s.attempt,
-		Header:     s.scrubHeader(header),
-		Body:       []byte(kept[:min(len(kept), maxErrorBody)]),
+		Attempts:   c.attempt.number,
+		Header:     r.header(header),
+		Body:       r.body(body, maxErrorBody),
 	}
-	s.client.api.DecodeError(e)
-	s.scrubDecoded(e)
+	c.client.api.DecodeError(e)
+	r.decoded(e)
 	if e.StatusCode == 0 {
 		e.StatusCode = http.StatusInternalServerError
 	}
 	if e.Message == "" {
-		e.Message = summary(e.Body)
+		e.Message = c.summary(e.Body)
 	}
 	if e.Message == "" {
 		e.Message = http.StatusText(e.StatusCode)
 	}
+	e.Hint = c.hint(status, e)
 	return e
 }
 
-// unreadable makes the error of a success whose answer makes no sense.
-func (s *call) unreadable(resp *http.Response, body []byte, why string, cause error) *confab.Error {
-	e := s.serverError(resp.StatusCode, resp.Header, body)
+// hint returns what to check after an error response.
+func (c *call) hint(status int, e *confab.Error) string {
+	switch {
+	case status == http.StatusUnauthorized && !c.client.cfg.Key.None && c.content.header == nil:
+		return "the key is from " + c.client.cfg.Key.Source
+	case status == http.StatusNotFound && !isObject(e.Body):
+		return "check the path of the base URL, " + origin(c.url) + c.client.cfg.BaseURL.Path
+	}
+	return ""
+}
+
+func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
+
+// unreadable returns the error of a success whose response makes no sense.
+func (c *call) unreadable(resp *http.Response, body []byte, why string, cause error) *confab.Error {
+	e := c.serverError(resp.StatusCode, resp.Header, body)
 	e.Code, e.Fields = "", nil
 	e.Message = why
-	if text := summary(e.Body); text != "" {
+	if text := c.summary(e.Body); text != "" {
 		e.Message += ": " + text
 	}
-	e.Message = s.scrub(e.Message)
 	if e.Err = cause; cause != nil {
-		e.Err = s.scrubError(cause)
+		e.Err = c.scrubError(cause)
 	}
+	e.OutcomeUnknown = c.request.route.hasBody()
 	return e
 }
 
@@ -107,12 +112,14 @@ var (
 	htmlTag   = regexp.MustCompile(`(?s)<[^>]*>`)
 )
 
-// summary is the start of a body, for a message: an HTML page's title or text,
-// on one line.
-func summary(body []byte) string {
+// summary returns the start of a body on one line, for a message. Of an HTML page,
+// which often comes from something in between, it returns the title or the text, and
+// the host.
+func (c *call) summary(body []byte) string {
 	const most = 200
 	text := string(bytes.ToValidUTF8(body[:min(len(body), 4<<10)], []byte("\uFFFD")))
-	if strings.HasPrefix(strings.TrimSpace(text), "<") {
+	html := strings.HasPrefix(strings.TrimSpace(text), "<")
+	if html {
 		if title := htmlTitle.FindStringSubmatch(text); title != nil {
 			text = title[1]
 		}
@@ -122,99 +129,89 @@ func summary(body []byte) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
+	if html {
+		text = strings.TrimSpace(text + " (an HTML page from " + c.url.Host + ")")
+	}
 	return text
 }
 
-// fail gives a failure without an answer the form of all errors. A call that
-// ended with its context keeps the last answer of the server beside it.
-func (s *call) fail(err error) error {
+// fail gives a failure without a response the form of all errors. One that ended
+// with its context, or before the next attempt was sent, keeps the last response of
+// the server beside it.
+func (c *call) fail(err error) error {
 	switch err.(type) { //nolint:errorlint // one within another error has its form, but that has not
 	case *confab.Error, *failure:
 		return err
 	}
-	f := &failure{api: s.client.api.Name, route: s.route, attempts: s.attempt, causes: []error{s.scrubError(err)}}
-	if s.last != nil && s.Err() != nil {
-		f.causes = append(f.causes, s.last)
+	f := &failure{api: c.client.api.Name, route: c.request.route, unknown: c.acted, cause: err}
+	if c.attempt != nil {
+		f.attempts = c.attempt.number
+	}
+	var ours beforeSending
+	if c.ctx.Err() != nil || errors.As(err, &ours) {
+		f.last = c.last
+	}
+	if c.url != nil && isTLS(err) {
+		f.host = c.url.Host
 	}
 	return f
 }
 
-// failure is the end of a call without an answer.
+// NewError gives an error that is found before or after a call the form of its
+// errors.
+func (c *Client) NewError(r Request, err error) error {
+	return &failure{api: c.api.Name, route: r.route, cause: err}
+}
+
+// failure is the end of a call without a response.
 type failure struct {
 	api      string
 	route    Route
 	attempts int
-	causes   []error
+	host     string // if it helps
+	unknown  bool   // the server may have acted
+	cause    error
+	last     *confab.Error // the last error response, or nil
 }
 
-// Error has the form of a confab.Error's text, the cause in place of the answer.
+// Error has the form of a confab.Error's text, with the cause in place of the
+// response.
 func (f *failure) Error() string {
-	text := f.api + ": " + f.route.Method + " " + f.route.Path + ": " + config.OneLine(f.causes[0].Error())
-	if len(f.causes) > 1 {
-		text += "; before that: " + f.causes[1].Error()
+	text := f.api + ": " + f.route.Method + " " + f.route.Path + ": "
+	if f.host != "" {
+		text += f.host + ": "
+	}
+	text += config.OneLine(f.cause.Error())
+	if f.unknown {
+		text += "; " + confab.ErrOutcomeUnknown.Error()
+	}
+	if f.last != nil {
+		text += "; before that: " + f.last.Error()
 	} else if f.attempts > 1 {
 		text += fmt.Sprintf(" (%d attempts)", f.attempts)
 	}
 	return text
 }
 
-// Unwrap gives the cause, and the server's last answer if there is one.
-func (f *failure) Unwrap() []error { return f.causes }
+// Format writes the text for every verb, so that none walks into the causes.
+func (f *failure) Format(s fmt.State, verb rune) { config.FormatText(s, verb, f.Error()) }
 
-// withoutURL takes off the wrapping of http.Client, which names the URL. One that
-// is further inside is somebody else's.
+// Is reports whether the outcome is unknown, for confab.ErrOutcomeUnknown.
+func (f *failure) Is(target error) bool { return target == confab.ErrOutcomeUnknown && f.unknown }
+
+// Unwrap returns the cause, and the last error response if there is one.
+func (f *failure) Unwrap() []error {
+	if f.last != nil {
+		return []error{f.cause, f.last}
+	}
+	return []error{f.cause}
+}
+
+// withoutURL removes the wrapping of http.Client, which names the URL. One that is
+// further inside is somebody else's.
 func withoutURL(err error) error {
 	if wrapped, ok := err.(*url.Error); ok { //nolint:errorlint // see above
 		return wrapped.Err
 	}
 	return err
 }
-
-func (s *call) scrub(text string) string { return redact.Text(text, s.keys) }
-
-// scrubDecoded scrubs what was read from the body, where JSON may have had the key
-// in a spelling of its own.
-func (s *call) scrubDecoded(e *confab.Error) {
-	e.Code, e.Message = s.scrub(e.Code), s.scrub(e.Message)
-	for field, messages := range e.Fields {
-		for i, message := range messages {
-			messages[i] = s.scrub(message)
-		}
-		if clean := s.scrub(field); clean != field {
-			delete(e.Fields, field)
-			e.Fields[clean] = messages
-		}
-	}
-}
-
-func (s *call) scrubHeader(header http.Header) http.Header {
-	clean := make(http.Header, len(header))
-	for name, values := range header {
-		if name == "Set-Cookie" {
-			continue
-		}
-		for _, value := range values {
-			clean[s.scrub(name)] = append(clean[s.scrub(name)], s.scrub(value))
-		}
-	}
-	return clean
-}
-
-// scrubError hides an error whose text holds a key behind one that does not,
-// which still matches what the original matches.
-func (s *call) scrubError(err error) error {
-	if text := err.Error(); s.scrub(text) != text {
-		return scrubbed{s.scrub(text), err}
-	}
-	return err
-}
-
-type scrubbed struct {
-	text  string
-	cause error
-}
-
-func (e scrubbed) Error() string { return e.text }
-
-// Is looks through to the original without giving it away.
-func (e scrubbed) Is(target error) bool { return errors.Is(e.cause, target) }

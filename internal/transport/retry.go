@@ -10,101 +10,145 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-retryablehttp"
+
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
 )
 
-// checkRetry is retryablehttp's CheckRetry. It is called twice for an answer
-// that is not retried when the call has a response handler, so the judgement of
-// an attempt is kept.
-func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	s := callOf(ctx)
+// newRetryClient returns the retry loop. It cannot be shared between clients: the
+// number of retries and the waits are its fields.
+func newRetryClient(via *http.Client, cfg *config.Config) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:     via,
+		RetryMax:       cfg.MaxRetries,
+		RetryWaitMin:   cfg.RetryWaitBase,
+		RetryWaitMax:   cfg.RetryWaitMax,
+		RequestLogHook: func(_ retryablehttp.Logger, req *http.Request, i int) { callOf(req.Context()).begin(i + 1) },
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			return callOf(ctx).judge(resp, err), nil
+		},
+		Backoff:      backoff,
+		PrepareRetry: func(req *http.Request) error { return callOf(req.Context()).prepareRetry(req) },
+		ErrorHandler: passThrough,
+	}
+}
+
+// passThrough returns the last response and error as they are.
+func passThrough(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err }
+
+// outcome is what an attempt came to: a success, which has resp and for an ordinary
+// call the body; an error response, which is a failure; or neither, which is an err.
+type outcome struct {
+	resp    *http.Response
+	body    []byte
+	failure *confab.Error
+	err     error
+}
+
+func (o *outcome) succeeded() bool { return o.failure == nil && o.err == nil }
+
+// judge determines the outcome of the attempt and reports whether another follows.
+func (c *call) judge(resp *http.Response, err error) bool {
+	a := c.attempt
+	a.outcome = c.outcomeOf(resp, err)
+	c.acted = c.acted || a.mayHaveActed()
+	if a.outcome.failure != nil {
+		a.outcome.failure.OutcomeUnknown = c.acted
+		c.last = a.outcome.failure
+	}
+	c.logOutcome(&a.outcome)
+	return a.shouldRetry()
+}
+
+// outcomeOf reads what an attempt returned. A failure's body is read here because
+// retryablehttp throws it away, and a success's so that a cut or a stall there is
+// judged like one before it.
+func (c *call) outcomeOf(resp *http.Response, err error) outcome {
+	if err != nil {
+		return outcome{err: c.scrubError(c.content.explain(withoutURL(err)))}
+	}
+	success := resp.StatusCode >= 200 && resp.StatusCode < 300
+	if success && c.stream {
+		return outcome{resp: resp}
+	}
+	defer func() {
+		_ = resp.Body.Close()
+		resp.Body = http.NoBody // retryablehttp drains it
+	}()
+	if !success {
+		failure := c.errorResponse(resp)
+		if c.ctx.Err() != nil {
+			c.last = failure
+			return outcome{err: contextError(c.ctx)}
+		}
+		return outcome{failure: failure}
+	}
+	body, err := readAll(resp.Body, resp.ContentLength)
+	return outcome{resp: resp, body: body, err: err}
+}
+
+// shouldRetry is the retry table.
+func (a *attempt) shouldRetry() bool {
+	c, o := a.call, &a.outcome
+	repeatable := c.request.route.repeatable()
 	switch {
-	case err != nil:
-		s.again = s.judgeError(err)
-	case !s.judged:
-		s.again = s.judgeAnswer(resp)
-	}
-	s.judged = true
-	return s.again, nil
-}
-
-// judgeError decides after an attempt without a usable answer: again if the
-// request surely never left, or if repeating it does no harm.
-func (s *call) judgeError(err error) bool {
-	err = withoutURL(err)
-	s.logOutcome(slog.String("error", s.scrub(err.Error())))
-	if s.Err() != nil || s.refused || isPermanent(err) || !s.mayRetry() {
+	case o.succeeded(), a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
 		return false
+	case o.err != nil:
+		return !isPermanent(o.err) && (repeatable || a.proof.unsent(o.err))
 	}
-	s.cause = s.scrub(err.Error())
-	return s.route.repeatable() || s.unsent(err)
-}
-
-// judgeAnswer decides after an answer. A failure's body is read here and kept in
-// the error, because retryablehttp throws it away.
-func (s *call) judgeAnswer(resp *http.Response) bool {
-	s.logOutcome(slog.Int("status", resp.StatusCode))
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		return false
-	}
-	s.failure = s.answerError(resp)
-	s.last = s.failure
-	if !s.mayRetry() || !s.retryStatus() {
-		return false
-	}
-	s.wait = s.failure.RetryAfter
-	if s.wait > s.client.cfg.RetryWaitMax {
-		return false
-	}
-	if deadline, ok := s.Deadline(); ok && s.wait > 0 && time.Until(deadline) <= s.wait {
-		return false
-	}
-	s.cause = "status " + strconv.Itoa(resp.StatusCode)
-	return true
-}
-
-func (s *call) mayRetry() bool { return s.attempt <= s.client.cfg.MaxRetries }
-
-func (s *call) retryStatus() bool {
-	switch s.failure.StatusCode {
+	switch o.failure.StatusCode {
 	case http.StatusTooManyRequests:
-		return !errors.Is(s.failure, confab.ErrQuotaExceeded)
+		return !errors.Is(o.failure, confab.ErrQuotaExceeded) && c.canWait(o.failure.RetryAfter)
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return s.route.repeatable()
+		return repeatable && c.canWait(o.failure.RetryAfter)
 	}
 	return false
 }
 
-// unsent reports whether the request provably did not leave. The absence of a
-// trace proves nothing: a round tripper may not call its hooks, and then only
-// the failure to dial counts.
-func (s *call) unsent(err error) bool {
-	if s.gotConn.Load() && !s.wroteHeaders.Load() {
-		return true
-	}
-	var op *net.OpError
-	if !s.gotConn.Load() && errors.As(err, &op) && op.Op == "dial" {
-		return true
-	}
-	return notProcessed.MatchString(err.Error())
+// canWait reports whether a Retry-After is within the longest wait and the deadline
+// of the context.
+func (c *call) canWait(retryAfter time.Duration) bool {
+	deadline, ok := c.ctx.Deadline()
+	return retryAfter <= c.client.cfg.RetryWaitMax && (!ok || retryAfter == 0 || time.Until(deadline) > retryAfter)
 }
 
-// notProcessed matches what net/http says when an HTTP/2 server has told that it
-// did not process the request. There is no type to match; a text that changes
-// means a retry less. The pattern is anchored because other texts of net/http
-// quote the server.
-var notProcessed = regexp.MustCompile(`^(http2: Transport: cannot retry err \[)?` +
-	`(stream error: stream ID \d+; REFUSED_STREAM|http2: Transport received Server's graceful shutdown GOAWAY)`)
+// mayHaveActed reports whether the server may have carried out the attempt.
+func (a *attempt) mayHaveActed() bool {
+	c, o := a.call, &a.outcome
+	switch {
+	case !c.request.route.hasBody():
+		return false
+	case o.failure != nil:
+		return !isRefusal(o.failure.StatusCode)
+	case o.err != nil && o.resp == nil:
+		return !a.proof.unsent(o.err) && c.content.complete()
+	}
+	return true
+}
+
+// isRefusal reports whether a status code says that the request was not carried out.
+// A redirect does, except 303, which follows an act.
+func isRefusal(status int) bool {
+	return status/100 == 3 && status != http.StatusSeeOther || status/100 == 4 && status != http.StatusRequestTimeout
+}
 
 // isPermanent reports whether err would be the same the next time.
 func isPermanent(err error) bool {
+	var dns *net.DNSError
+	return isTLS(err) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, confab.ErrTooLarge) ||
+		errors.Is(err, errProxyAuth) || errors.As(err, &dns) && dns.IsNotFound && !dns.IsTemporary
+}
+
+// isTLS reports whether one of the sides refused the other in TLS, or there is no
+// TLS. A handshake that breaks off is not among them.
+func isTLS(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		authority    x509.UnknownAuthorityError
@@ -116,17 +160,16 @@ func isPermanent(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
 		errors.As(err, &certificate) || errors.As(err, &alert) || errors.As(err, &record) ||
-		errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errAnswerTooLarge) ||
 		// crypto/tls marks the alerts that it gets and sends over TCP only by Op.
 		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
 }
 
-// backoff is retryablehttp's Backoff: what the server asked for, or a draw from
-// 0 to base·2ⁿ, bounded by max.
+// backoff returns what the server asked for, or a random wait between 0 and base·2ⁿ,
+// bounded by max. It is retryablehttp's Backoff; resp is nil without a response.
 func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if s := callOf(resp.Request.Context()); s.wait > 0 {
-			return s.wait
+		if failure := callOf(resp.Request.Context()).last; failure != nil && failure.RetryAfter > 0 {
+			return failure.RetryAfter
 		}
 	}
 	limit := max
@@ -136,35 +179,28 @@ func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration 
 	return rand.N(min(limit, math.MaxInt64-1) + 1)
 }
 
-// prepareRetry is retryablehttp's PrepareRetry, after the wait. The header is
-// cloned because the attempt before may still be reading it.
-func prepareRetry(req *http.Request) error {
-	s := callOf(req.Context())
-	if log := s.client.cfg.Logger; log.Enabled(s.Context, slog.LevelWarn) {
-		log.LogAttrs(s.Context, slog.LevelWarn, "retrying", s.attrs(slog.String("cause", s.cause))...)
+// prepareRetry prepares the next attempt after the wait. If that fails, its error is
+// the outcome.
+func (c *call) prepareRetry(req *http.Request) error {
+	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelWarn) {
+		log.LogAttrs(c.ctx, slog.LevelWarn, "retrying", c.attrs(slog.String("cause", c.attempt.outcome.cause(c)))...)
 	}
-	req.Header = req.Header.Clone()
-	return s.authorize(req.Header)
+	err := c.prepare(req)
+	if err != nil {
+		c.attempt.outcome = outcome{err: beforeSending{err}}
+	}
+	return err
 }
 
-// keepAnswer is retryablehttp's ErrorHandler: the last answer and error as they
-// are, the body closed if both are there.
-func keepAnswer(resp *http.Response, err error, _ int) (*http.Response, error) {
-	if err != nil && resp != nil {
-		_ = resp.Body.Close()
-		resp = nil
-	}
-	return resp, err
-}
+// beforeSending marks an error of our own between two attempts, beside which the
+// response to the attempt before is worth keeping.
+type beforeSending struct{ error }
 
-func (s *call) logOutcome(outcome slog.Attr) {
-	if log := s.client.cfg.Logger; log.Enabled(s.Context, slog.LevelDebug) {
-		log.LogAttrs(s.Context, slog.LevelDebug, "answer", s.attrs(outcome, slog.Duration("took", time.Since(s.started)))...)
-	}
-}
+// Unwrap returns the error.
+func (e beforeSending) Unwrap() error { return e.error }
 
-// retryAfter reads the Retry-After header: seconds, with a fraction or not, or a
-// date. It is 0 for what is absent, negative, past or no time at all.
+// retryAfter reads the Retry-After header: seconds, with or without a fraction, or a
+// date. It returns 0 if the header is absent, negative, past or not a time.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil || math.IsInf(seconds, 1) {
@@ -180,32 +216,4 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		return max(date.Sub(now), 0)
 	}
 	return 0
-}
-
-// redirectRule follows a redirect only for a GET, at most three times and within
-// one origin, after the caller's own rule has agreed. A redirect that is not
-// followed is returned as the answer.
-func redirectRule(callers func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
-	return func(req *http.Request, via []*http.Request) error {
-		if callers != nil {
-			if err := callers(req, via); err != nil {
-				callOf(req.Context()).refused = true
-				return err
-			}
-		}
-		first := via[0]
-		if first.Method != http.MethodGet || len(via) > 3 || origin(req.URL) != origin(first.URL) {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-}
-
-// origin is the scheme, host and port of u, the port spelled out.
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }

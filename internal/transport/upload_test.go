@@ -98,8 +98,8 @@ func TestUploadOfAnotherSize(t *testing.T) {
 		{"unreadable", iotest.ErrReader(errGoneHome), -1, 0, errGoneHome},
 	}
 	for _, tt := range tests {
-		file := transport.File{Name: "a", Content: tt.content, Size: tt.size, Most: tt.most}
-		err := c.Store(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: s.URL, File: file})
+		file := transport.File{Name: "a", Content: tt.content, Size: tt.size, MaxSize: tt.most}
+		err := c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: s.URL, File: file})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
@@ -126,7 +126,7 @@ func TestStore(t *testing.T) {
 	})
 	c := s.client(t, confab.WithHeader("X-Own", "1"))
 	store := func(url, content string, header map[string]string) error {
-		return c.Store(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: url, Header: header,
+		return c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: url, Header: header,
 			File: transport.File{Name: "a", Content: strings.NewReader(content), Size: int64(len(content))}})
 	}
 	signed := map[string]string{"x-signed": "1", "content-length": "5"}
@@ -172,7 +172,7 @@ func TestUploadIdle(t *testing.T) {
 			}
 		}, confab.WithStreamIdleTimeout(10*time.Second))
 		store := func() error {
-			return c.Store(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: "https://storage.example/",
+			return c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: "https://storage.example/",
 				File: transport.File{Name: "a", Content: bytes.NewReader(make([]byte, 10)), Size: 10}})
 		}
 		if err := store(); err != nil {

@@ -8,24 +8,12 @@
 package wire
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"strconv"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/transport"
 )
-
-// Get carries out a call that answers with a T, which travels as a W. value makes
-// the one of the other, in the same memory where it can.
-func Get[W, T any](ctx context.Context, t *transport.Client, r transport.Request, value func(*W) *T) (*T, error) {
-	w, err := transport.Do[W](ctx, t, r)
-	if err != nil {
-		return nil, err
-	}
-	return value(w), nil
-}
 
 // Values turns what has arrived into what is given out. Nil stays nil.
 func Values[W, T any](wires []W, value func(*W) *T) []T {

@@ -1,4 +1,4 @@
-package query
+package clienttest
 
 import (
 	"fmt"
@@ -13,22 +13,21 @@ var (
 	instant = reflect.TypeFor[time.Time]()
 )
 
-// Check reports the first field of a params struct that [Values] would encode
-// wrongly without an error. It is for the tests of the packages that have such
-// structs.
-func Check(params reflect.Type) error {
+// CheckQuery reports the first field of a params struct that transport.QueryValues encodes
+// wrongly without an error.
+func CheckQuery(params reflect.Type) error {
 	for field := range params.Fields() {
 		if field.Tag.Get("url") == "-" {
 			continue
 		}
-		if err := check(field.Type); err != nil {
+		if err := checkQueryType(field.Type); err != nil {
 			return fmt.Errorf("%v.%s: %w", params, field.Name, err)
 		}
 	}
 	return nil
 }
 
-func check(t reflect.Type) error {
+func checkQueryType(t reflect.Type) error {
 	switch {
 	case t.Implements(encoder), t == instant:
 		return nil
@@ -39,11 +38,11 @@ func check(t reflect.Type) error {
 	case reflect.String, reflect.Bool, reflect.Int:
 		return nil
 	case reflect.Pointer:
-		return check(t.Elem())
+		return checkQueryType(t.Elem())
 	case reflect.Slice:
 		return checkElement(t.Elem())
 	case reflect.Struct:
-		return Check(t)
+		return CheckQuery(t)
 	default:
 		return fmt.Errorf("kind %v is not encoded as a server reads it", t.Kind())
 	}

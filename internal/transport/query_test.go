@@ -1,4 +1,4 @@
-package query_test
+package transport_test
 
 import (
 	"errors"
@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/query"
+	"github.com/confab-go/confab/internal/clienttest"
+	"github.com/confab-go/confab/internal/transport"
 )
 
 type order string
@@ -41,7 +42,7 @@ type params struct {
 
 // Protects the query strings of lists: what is left out, what is sent though it
 // is zero, and the form of each kind.
-func TestValues(t *testing.T) {
+func TestQueryValues(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600))
 	for _, test := range []struct {
@@ -68,7 +69,7 @@ func TestValues(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := query.Values(test.in)
+			got, err := transport.QueryValues(test.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,13 +81,13 @@ func TestValues(t *testing.T) {
 }
 
 // Protects the reason of a refusal, and nothing is returned beside it.
-func TestValuesError(t *testing.T) {
+func TestQueryValuesError(t *testing.T) {
 	t.Parallel()
-	got, err := query.Values(params{Meta: confab.Meta{"a": 1}})
+	got, err := transport.QueryValues(params{Meta: confab.Meta{"a": 1}})
 	if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "meta[a]") || got != nil {
 		t.Errorf("got %v, %v, want ErrInvalid that names meta[a]", got, err)
 	}
-	if got, err = query.Values(map[string]string{"a": "b"}); err == nil || got != nil {
+	if got, err = transport.QueryValues(map[string]string{"a": "b"}); err == nil || got != nil {
 		t.Errorf("got %v, %v for a map, want an error", got, err)
 	}
 }
@@ -105,7 +106,7 @@ type embedder struct{ holder[float64] }
 
 // Protects the query structs of the three packages, which are checked with
 // Check: it lets pass what is encoded as a server reads it, and nothing else.
-func TestCheck(t *testing.T) {
+func TestCheckQuery(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -141,7 +142,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := query.Check(test.params)
+			err := clienttest.CheckQuery(test.params)
 			if test.want == "" {
 				if err != nil {
 					t.Errorf("error %v, want none", err)

@@ -1,0 +1,128 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// content is the body of a request: JSON, which can be sent again, or the stream of
+// an upload, which cannot.
+type content struct {
+	json      []byte
+	upload    *upload
+	mediaType []string
+	header    http.Header // of a presigned upload, in place of all other headers
+}
+
+// encode makes the JSON body of the request. One that has no body sends {}, because
+// net/http repeats requests without a body whatever else forbids it.
+func (c *call) encode() error {
+	if c.content.upload != nil || !c.request.route.hasBody() {
+		return nil
+	}
+	c.content.json, c.content.mediaType = []byte("{}"), jsonType
+	if c.request.body == nil {
+		return nil
+	}
+	body, err := json.Marshal(c.request.body)
+	if err != nil {
+		return invalid("body", err)
+	}
+	c.content.json = body
+	return nil
+}
+
+// open returns the body for one round trip, and its length or -1.
+func (b *content) open(t *timer) (io.ReadCloser, int64, error) {
+	if b.upload == nil {
+		return io.NopCloser(bytes.NewReader(b.json)), int64(len(b.json)), nil // net/http knows this type
+	}
+	body := &uploadReader{upload: b.upload, timer: t}
+	if b.upload.size == 0 { // net/http takes a body of length 0 for one of unknown length
+		_, err := io.Copy(io.Discard, body)
+		return http.NoBody, 0, err
+	}
+	return body, b.upload.size, nil
+}
+
+// replayable reports whether the body can be sent again.
+func (b *content) replayable() bool { return b.upload == nil || !b.upload.started.Load() }
+
+// complete reports whether all of the body may have left.
+func (b *content) complete() bool { return b.upload == nil || b.upload.ended.Load() }
+
+// upload is the body of an upload. It is read once.
+type upload struct {
+	source  io.Reader
+	size    int64                 // -1 if it is not known
+	started atomic.Bool           // source is being read
+	ended   atomic.Bool           // source was handed on to its end
+	failed  atomic.Pointer[error] // of source
+}
+
+// explain returns the source's error, if it has failed, in place of what net/http
+// makes of it.
+func (b *content) explain(err error) error {
+	if b.upload != nil {
+		if failed := b.upload.failed.Load(); failed != nil {
+			return *failed
+		}
+	}
+	return err
+}
+
+// uploadReader is the body of an upload as net/http reads it. The source is read in
+// a goroutine of its own, into a buffer of its own, so that the round trip can leave
+// a Read that blocks behind: net/http waits for the Read of a body to return.
+type uploadReader struct {
+	upload  *upload
+	timer   *timer
+	pipe    *io.PipeReader // nil before the first Read
+	release func() bool
+	read    int64
+}
+
+func (r *uploadReader) start() {
+	var w *io.PipeWriter
+	r.pipe, w = io.Pipe()
+	pipe, ctx := r.pipe, r.timer.ctx
+	r.release = context.AfterFunc(ctx, func() { _ = pipe.CloseWithError(context.Cause(ctx)) })
+	source := r.upload.source
+	r.upload.started.Store(true)
+	go func() {
+		_, err := io.Copy(w, struct{ io.Reader }{source}) // without a WriterTo, which would have no bound on its pieces
+		_ = w.CloseWithError(err)
+	}()
+}
+
+// Read restarts the clock for each piece.
+func (r *uploadReader) Read(p []byte) (int, error) {
+	if r.pipe == nil {
+		r.start()
+	}
+	n, err := r.pipe.Read(p)
+	r.read += int64(n)
+	if n > 0 {
+		r.timer.sent()
+	}
+	switch {
+	case err == io.EOF || r.read == r.upload.size:
+		r.upload.ended.Store(true)
+	case err != nil && err != io.ErrClosedPipe:
+		r.upload.failed.Store(&err)
+	}
+	return n, err
+}
+
+// Close ends the reading. It does not close the source.
+func (r *uploadReader) Close() error {
+	if r.pipe == nil {
+		return nil
+	}
+	r.release()
+	return r.pipe.CloseWithError(http.ErrBodyReadAfterClose)
+}

@@ -1,0 +1,108 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/wire"
+)
+
+const maxResponse = 64 << 20
+
+var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
+
+// decode decodes the response of an ordinary call into out.
+func (c *call) decode(o *outcome, out any) error {
+	if c.client.api.IsFailure(o.body) {
+		return c.failureInside(o.resp.Header, o.body, false)
+	}
+	if out == nil {
+		if len(o.body) == 0 {
+			return nil
+		}
+		out = new(struct{}) // a page of a proxy is no success, whatever its status code
+	}
+	odd, err := wire.Decode(o.body, out)
+	switch {
+	case err != nil && c.request.untyped && json.Valid(o.body):
+		return c.fail(fmt.Errorf("the response does not fit into %T: %w", out, err))
+	case err != nil:
+		return c.unreadable(o.resp, o.body, "the response is not the JSON that was expected", err)
+	}
+	c.warnOdd(odd)
+	if missing := c.missing(o.body, out); missing != "" {
+		return c.unreadable(o.resp, o.body, "the response has no "+missing, nil)
+	}
+	return nil
+}
+
+// missing returns the JSON name of the field that the route requires, if out does
+// not have it. An empty text or list that the response does have is not missing; an
+// empty id is.
+func (c *call) missing(body []byte, out any) string {
+	required := c.request.route.Requires
+	if required == "" {
+		return ""
+	}
+	value := reflect.Indirect(reflect.ValueOf(out))
+	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !isEmptyList(value.FieldByName(required)) {
+		return ""
+	}
+	field, _ := value.Type().FieldByName(required)
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(body, &object)
+	switch raw := bytes.TrimSpace(object[name]); {
+	case len(raw) == 0, string(raw) == "null", required == "ID":
+		return name
+	case raw[0] == '"' && field.Type.Kind() == reflect.String, raw[0] == '[' && field.Type.Kind() == reflect.Slice:
+		return ""
+	}
+	return name
+}
+
+func isEmptyList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() == 0 }
+
+// readAll reads as much as a response may have. For a small one that declares its
+// size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a
+// quarter of what a call allocates beyond net/http. The size is only a hint: a
+// RoundTripper that decompresses may leave that of what it read.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 || size > maxErrorBody {
+		body, err := io.ReadAll(io.LimitReader(r, maxResponse+1))
+		if len(body) > maxResponse {
+			return nil, errResponseTooLarge
+		}
+		return body, err
+	}
+	body := make([]byte, 0, size+1)
+	for {
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > maxResponse:
+			return nil, errResponseTooLarge
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, err
+		case len(body) == cap(body):
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}
+
+// failureInside returns the error of an error object inside a 2xx response. begun
+// says that parts of a stream came before it. The server has not acted if the code
+// is that of a refusal, and nothing came before.
+func (c *call) failureInside(header http.Header, body []byte, begun bool) *confab.Error {
+	e := c.serverError(0, header, body)
+	e.OutcomeUnknown = c.request.route.hasBody() && (begun || !isRefusal(e.StatusCode))
+	return e
+}

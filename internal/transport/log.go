@@ -1,0 +1,51 @@
+package transport
+
+import (
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// attrs returns what every log line of the call has.
+func (c *call) attrs(more ...slog.Attr) []slog.Attr {
+	return append([]slog.Attr{
+		slog.String("api", c.client.api.Package),
+		slog.String("method", c.request.route.Method),
+		slog.String("route", c.request.route.Path),
+		slog.Int("attempt", c.attempt.number),
+	}, more...)
+}
+
+func (c *call) logOutcome(o *outcome) {
+	log := c.client.cfg.Logger
+	if !log.Enabled(c.ctx, slog.LevelDebug) {
+		return
+	}
+	attr := slog.String("error", "")
+	switch {
+	case o.err != nil:
+		attr = slog.String("error", c.scrub(o.err.Error()))
+	case o.failure != nil:
+		attr = slog.Int("status", o.failure.StatusCode)
+	default:
+		attr = slog.Int("status", o.resp.StatusCode)
+	}
+	log.LogAttrs(c.ctx, slog.LevelDebug, "response", c.attrs(attr, slog.Duration("took", time.Since(c.attempt.started)))...)
+}
+
+// cause returns why an attempt is retried, for the log.
+func (o *outcome) cause(c *call) string {
+	if o.failure != nil {
+		return "status " + strconv.Itoa(o.failure.StatusCode)
+	}
+	return c.scrub(o.err.Error())
+}
+
+// warnOdd logs the fields of a response that have another kind than expected. They
+// were left empty.
+func (c *call) warnOdd(fields []string) {
+	for _, field := range fields {
+		c.client.cfg.Logger.LogAttrs(c.ctx, slog.LevelWarn, "field of an unexpected kind was left empty",
+			c.attrs(slog.String("field", field))...)
+	}
+}

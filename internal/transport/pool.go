@@ -1,0 +1,145 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// pool is the HTTP client that requests go through, and the connections below it.
+type pool struct {
+	http    *http.Client    // a copy of the caller's, with our RoundTripper
+	storage *http.Client    // the same without cookies, for presigned uploads
+	timeout time.Duration   // the caller's Timeout, which http does not have
+	shared  *http.Transport // the transport below, if it is the shared one
+}
+
+func newPool(callers *http.Client) *pool {
+	var (
+		p  pool
+		hc http.Client
+	)
+	if callers != nil {
+		hc = *callers
+	}
+	switch {
+	case callers == nil:
+		hc.Transport = sharedTransport()
+		p.shared, _ = hc.Transport.(*http.Transport)
+	case hc.Transport == nil:
+		hc.Transport = http.DefaultTransport
+	}
+	p.timeout, hc.Timeout = max(hc.Timeout, 0), 0
+	hc.Transport = attemptTransport{hc.Transport}
+	hc.CheckRedirect = redirectRule(hc.CheckRedirect)
+	storage := hc
+	storage.Jar = nil
+	p.http, p.storage = &hc, &storage
+	return &p
+}
+
+// sharedTransport is the transport of all clients that are made without
+// WithHTTPClient. It is http.DefaultTransport with room for more than two idle
+// connections to a host, without which 16 parallel requests dial anew each time,
+// and with pings that find a dead HTTP/2 connection within 25 seconds. If a program
+// has replaced http.DefaultTransport by another kind, all requests are meant to go
+// through that, and ours do.
+var sharedTransport = sync.OnceValue(func() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxIdleConns = 0
+	t.MaxIdleConnsPerHost = 100
+	if t.HTTP2 == nil {
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+	}
+	if t.OnProxyConnectResponse == nil {
+		t.OnProxyConnectResponse = checkProxy
+	}
+	return t
+})
+
+// errProxyAuth is permanent: net/http itself has no type for it.
+var errProxyAuth = errors.New("the proxy requires authentication (407)")
+
+func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusProxyAuthRequired {
+		return errProxyAuth
+	}
+	return nil
+}
+
+// redirectRule follows a redirect only for a GET, at most three times and within
+// one origin, after the caller's own rule has agreed. A redirect that is not
+// followed is returned as the response.
+func redirectRule(callers func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+	return func(req *http.Request, via []*http.Request) error {
+		if callers != nil {
+			if err := callers(req, via); err != nil {
+				callOf(req.Context()).attempt.vetoed = true
+				return err
+			}
+		}
+		first := via[0]
+		if first.Method != http.MethodGet || len(via) > 3 || origin(req.URL) != origin(first.URL) {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+}
+
+// origin returns the scheme, host and port of u, with the port spelled out.
+func origin(u *url.URL) string {
+	return u.Scheme + "://" + hostPort(u)
+}
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+}
+
+func isLoopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// sendFresh sends req over a connection of its own, which no request before it has
+// used. It serves the retry of an attempt that timed out on a pooled HTTP/2
+// connection, because net/http keeps such a connection in use.
+func sendFresh(t *http.Transport, req *http.Request) (*http.Response, error) {
+	conn, err := t.NewClientConn(req.Context(), req.URL.Scheme, hostPort(req.URL))
+	if err != nil {
+		return nil, fmt.Errorf("new connection: %w", err)
+	}
+	resp, err := conn.RoundTrip(req)
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	resp.Body = closeBoth{resp.Body, conn}
+	return resp, nil
+}
+
+// closeBoth is a body whose connection ends with it.
+type closeBoth struct {
+	io.ReadCloser
+	conn io.Closer
+}
+
+// Close closes the body and its connection.
+func (b closeBoth) Close() error {
+	err := b.ReadCloser.Close()
+	_ = b.conn.Close()
+	return err
+}

@@ -1,0 +1,141 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/confab-go/confab"
+)
+
+const (
+	redacted = "[redacted]"
+	// minKey is the length from which a key is searched for. A shorter one is no
+	// secret, and is found in words of every text.
+	minKey = 8
+)
+
+// redactor removes API keys from what a server wrote: as they were sent, and as
+// JSON, URLs, HTML and Go write them.
+type redactor struct {
+	replacer *strings.Replacer
+	keys     []string
+}
+
+func newRedactor(keys []string) *redactor {
+	var pairs []string
+	for _, key := range keys {
+		for _, spelling := range spellings(key) {
+			pairs = append(pairs, spelling, redacted)
+		}
+	}
+	return &redactor{strings.NewReplacer(pairs...), keys}
+}
+
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// spellings returns how a key may be written, the escaped forms first.
+func spellings(key string) []string {
+	if len(key) < minKey {
+		return nil
+	}
+	marshalled, _ := json.Marshal(key)
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(key)
+	unquoted := strings.Trim(strings.TrimSpace(plain.String()), `"`)
+	query, path := url.QueryEscape(key), url.PathEscape(key)
+	return []string{
+		strings.Trim(string(marshalled), `"`), unquoted, strings.ReplaceAll(unquoted, "/", `\/`),
+		strings.Trim(strconv.Quote(key), `"`), strings.Trim(strconv.QuoteToASCII(key), `"`),
+		query, percent.ReplaceAllStringFunc(query, strings.ToLower),
+		path, percent.ReplaceAllStringFunc(path, strings.ToLower),
+		html.EscapeString(key), key,
+	}
+}
+
+// longestSpelling returns the length of the longest spelling of the keys.
+func longestSpelling(keys []string) (most int) {
+	for _, key := range keys {
+		for _, spelling := range spellings(key) {
+			most = max(most, len(spelling))
+		}
+	}
+	return most
+}
+
+func (r *redactor) text(text string) string { return r.replacer.Replace(text) }
+
+// body returns the first n bytes of body. A key that begins within them may be cut
+// in two at the end of what was read, so that end is not kept.
+func (r *redactor) body(body []byte, n int) []byte {
+	kept := []byte(r.text(string(body)))
+	if longest := longestSpelling(r.keys); len(body) >= n+longest {
+		kept = kept[:max(len(kept)-longest, 0)]
+	}
+	return kept[:min(len(kept), n)]
+}
+
+// header returns a copy without cookies. A name is compared without regard to case,
+// because net/http changes it.
+func (r *redactor) header(header http.Header) http.Header {
+	clean := make(http.Header, len(header))
+	for name, values := range header {
+		if name == "Set-Cookie" {
+			continue
+		}
+		for _, key := range r.keys {
+			if slices.ContainsFunc(spellings(strings.ToLower(key)), func(s string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(s)) }) {
+				name = redacted
+			}
+		}
+		for _, value := range values {
+			clean[name] = append(clean[name], r.text(value))
+		}
+	}
+	return clean
+}
+
+// decoded removes the keys from what was read from the body, in which JSON may have
+// had them in a spelling of its own.
+func (r *redactor) decoded(e *confab.Error) {
+	e.Code, e.Message = r.text(e.Code), r.text(e.Message)
+	for field, messages := range e.Fields {
+		for i, message := range messages {
+			messages[i] = r.text(message)
+		}
+		if clean := r.text(field); clean != field {
+			delete(e.Fields, field)
+			e.Fields[clean] = messages
+		}
+	}
+}
+
+func (c *call) scrub(text string) string { return newRedactor(c.keys).text(text) }
+
+// scrubError hides an error of net/http or a RoundTripper whose text holds a key
+// behind one that does not, which still matches what the original matches.
+func (c *call) scrubError(err error) error {
+	if text := err.Error(); c.scrub(text) != text {
+		return scrubbed{c.scrub(text), err}
+	}
+	return err
+}
+
+type scrubbed struct {
+	text  string
+	cause error
+}
+
+func (e scrubbed) Error() string { return e.text }
+
+// Is looks through to the original without giving it away.
+func (e scrubbed) Is(target error) bool { return errors.Is(e.cause, target) }

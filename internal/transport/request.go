@@ -1,0 +1,158 @@
+package transport
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/google/go-querystring/query"
+
+	"github.com/confab-go/confab"
+)
+
+// Request is one request of a route. [Route.With] makes it, its methods complete it.
+type Request struct {
+	route   Route
+	path    string // escaped, below the base URL
+	query   any
+	body    any
+	accept  []string
+	untyped bool  // of a Call: the caller chose what to decode into
+	err     error // the first rule that the caller's input breaks
+}
+
+// jsonType is the value of headers that name JSON. All requests share it.
+var jsonType = []string{"application/json"}
+
+// With returns a request with the ids in the places of the template's names, in
+// order. Names without an id stay, for requests that only name their route; ids
+// without a name are ignored.
+func (r Route) With(ids ...string) Request {
+	request := Request{route: r, path: r.Path, accept: jsonType}
+	if len(ids) == 0 {
+		return request
+	}
+	var path strings.Builder
+	rest := r.Path
+	for _, id := range ids {
+		before, name, after, found := cutName(rest)
+		if !found {
+			break
+		}
+		if err := checkID(name, id); err != nil && request.err == nil {
+			request.err = err
+		}
+		path.WriteString(before)
+		path.WriteString(url.PathEscape(id))
+		rest = after
+	}
+	path.WriteString(rest)
+	request.path = path.String()
+	return request
+}
+
+// cutName splits a template around its first {name}.
+func cutName(template string) (before, name, after string, found bool) {
+	before, rest, found := strings.Cut(template, "{")
+	name, after, _ = strings.Cut(rest, "}")
+	return before, name, after, found
+}
+
+// checkID refuses what could change the shape of the path, and what a server cannot
+// have returned as an id.
+func checkID(name, id string) error {
+	switch {
+	case id == "":
+		return fmt.Errorf("%w: %s is empty", confab.ErrInvalid, name)
+	case id == "." || id == ".." || strings.ContainsFunc(id, func(r rune) bool {
+		return strings.ContainsRune(`/\?#%`, r) || unicode.IsControl(r)
+	}):
+		return fmt.Errorf(`%w: %s must not be "." or "..", nor contain any of / \ ? # %% or a control character (length %d)`,
+			confab.ErrInvalid, name, len(id))
+	}
+	return nil
+}
+
+// JSON sets the body. The first of checks that is not nil is returned by the call
+// before anything is sent.
+func (r Request) JSON(body any, checks ...error) Request {
+	r.body = body
+	return r.check(checks)
+}
+
+// Query sets the query string: a url.Values, or a struct with url tags.
+func (r Request) Query(query any, checks ...error) Request {
+	r.query = query
+	return r.check(checks)
+}
+
+// Accept sets the media type to ask for in place of JSON.
+func (r Request) Accept(mediaType string) Request {
+	r.accept = []string{mediaType}
+	return r
+}
+
+func (r Request) check(checks []error) Request {
+	r.err = cmp.Or(append([]error{r.err}, checks...)...)
+	return r
+}
+
+// url returns the address of the request below base.
+func (r Request) url(base *url.URL) (*url.URL, error) {
+	u := *base
+	path, rawQuery, _ := strings.Cut(r.path, "?") // only the path of a Call has a query
+	u.RawPath = base.EscapedPath() + path
+	u.Path = u.RawPath
+	if strings.Contains(u.RawPath, "%") {
+		path, err := url.PathUnescape(u.RawPath)
+		if err != nil {
+			return nil, err
+		}
+		u.Path = path
+	}
+	u.RawQuery = rawQuery
+	if r.query != nil {
+		values, err := QueryValues(r.query)
+		if err != nil {
+			return nil, err
+		}
+		u.RawQuery = strings.Trim(rawQuery+"&"+values.Encode(), "&")
+	}
+	return &u, nil
+}
+
+// QueryValues encodes a struct with url tags, or returns a url.Values as it is.
+//
+// go-querystring encodes maps, interfaces and slices of structs wrongly, and floats
+// in a form that few servers read, all without an error. [CheckQuery] finds them.
+func QueryValues(params any) (url.Values, error) {
+	if values, ok := params.(url.Values); ok {
+		return values, nil
+	}
+	values, err := query.Values(params)
+	if err != nil {
+		return nil, invalid("query", err)
+	}
+	return values, nil
+}
+
+// parsePath checks the path of a Call, which is the caller's own text, and returns
+// it escaped.
+func parsePath(path string) (string, error) {
+	rule := fmt.Errorf("%w: path: must begin with one slash and have no dot segment, backslash, fragment, space or control character (length %d)", confab.ErrInvalid, len(path))
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\# `) {
+		return "", rule
+	}
+	u, err := url.Parse(path)
+	if err != nil || strings.ContainsFunc(u.Path, unicode.IsControl) {
+		return "", rule
+	}
+	segments := strings.Split(u.Path, "/")
+	if slices.Contains(segments, ".") || slices.Contains(segments, "..") {
+		return "", rule
+	}
+	return strings.TrimSuffix(u.EscapedPath()+"?"+u.RawQuery, "?"), nil
+}
