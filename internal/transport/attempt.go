@@ -21,7 +21,7 @@ type attempt struct {
 	call    *call
 	number  int // from 1
 	started time.Time
-	proof   *proof // of the latest round trip
+	proof   *proof // of the latest round trip of a request with a body
 	fresh   bool   // the attempt before timed out: do not use a pooled connection
 	vetoed  bool   // a redirect rule of the caller's has failed
 	outcome outcome
@@ -79,20 +79,21 @@ func (a *attempt) roundTrip(next http.RoundTripper, req *http.Request) (*http.Re
 // send sends the request once, over a connection of the pool unless the attempt
 // before timed out on one.
 func (a *attempt) send(next http.RoundTripper, req *http.Request, t *timer) (*http.Response, error) {
-	ctx := t.ctx
-	if route := a.call.request.route; !route.repeatable() {
+	ctx, hasBody := t.ctx, a.call.request.route.hasBody()
+	if hasBody {
 		a.proof = &proof{}
 		ctx = a.proof.watch(ctx)
 	}
 	out := req.WithContext(ctx)
-	if a.call.request.route.hasBody() {
+	if hasBody {
 		var err error
 		if out.Body, out.ContentLength, err = a.call.content.open(t); err != nil {
 			return nil, err
 		}
 	}
 	if pool, ok := next.(*http.Transport); ok && a.fresh {
-		return sendFresh(pool, out)
+		a.proof.ask()
+		next = freshConn{pool}
 	}
 	resp, err := next.RoundTrip(out)
 	if err == nil && resp != nil {
@@ -108,7 +109,8 @@ func (a *attempt) mayResend(err error) bool {
 		(a.proof.connected.Load() && !a.proof.wrote.Load() || notProcessed.MatchString(err.Error()))
 }
 
-// proof is what net/http tells of a request that must not be sent twice.
+// proof is what net/http tells of a request that has a body. It replays the others
+// itself.
 type proof struct {
 	asked     atomic.Bool // for a connection, so that the hooks work
 	connected atomic.Bool
@@ -117,10 +119,17 @@ type proof struct {
 
 func (p *proof) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { p.asked.Store(true) },
+		GetConn:      func(string) { p.ask() },
 		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
 		WroteHeaders: func() { p.wrote.Store(true) },
 	})
+}
+
+// ask notes that the hooks work.
+func (p *proof) ask() {
+	if p != nil {
+		p.asked.Store(true)
+	}
 }
 
 // unsent reports whether the request certainly did not leave, or was certainly not

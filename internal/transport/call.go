@@ -166,7 +166,7 @@ func (c *call) authorize(header http.Header) error {
 	if err := c.client.checkKeyNeeded(c.request.route); err != nil || c.client.cfg.Key.None {
 		return err
 	}
-	key, err := c.client.key(c.ctx, max(c.bounds.attempt, c.bounds.idle))
+	key, err := c.client.key(c.ctx, cmp.Or(c.bounds.attempt, c.bounds.idle, c.client.ordinaryBounds(c.request.route).attempt))
 	if err != nil {
 		return err
 	}

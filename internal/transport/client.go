@@ -106,7 +106,7 @@ func (c *Client) MaxEventSize() int { return c.cfg.MaxEventSize }
 func (c *Client) Own() any { return c.cfg.Own }
 
 // key returns the API key for one attempt. A function of the caller's gets as long
-// as the attempt itself.
+// as limit, or as the context if that is 0.
 func (c *Client) key(ctx context.Context, limit time.Duration) (string, error) {
 	if c.cfg.Key.IsFixed() {
 		return c.cfg.Key.Get(ctx)

@@ -82,7 +82,8 @@ func (c *call) serverError(status int, header http.Header, body []byte) *confab.
 // hint returns what to check after an error response.
 func (c *call) hint(status int, e *confab.Error) string {
 	switch {
-	case status == http.StatusUnauthorized && !c.client.cfg.Key.None && c.content.header == nil:
+	case c.content.header != nil: // not a response of the API
+	case status == http.StatusUnauthorized && !c.client.cfg.Key.None:
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
 		return "check the path of the base URL, " + origin(c.url) + c.client.cfg.BaseURL.Path

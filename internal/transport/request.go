@@ -154,5 +154,8 @@ func parsePath(path string) (string, error) {
 	if slices.Contains(segments, ".") || slices.Contains(segments, "..") {
 		return "", rule
 	}
-	return strings.TrimSuffix(u.EscapedPath()+"?"+u.RawQuery, "?"), nil
+	if u.RawQuery == "" {
+		return u.EscapedPath(), nil
+	}
+	return u.EscapedPath() + "?" + u.RawQuery, nil
 }

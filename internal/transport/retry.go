@@ -41,8 +41,9 @@ func newRetryClient(via *http.Client, cfg *config.Config) *retryablehttp.Client 
 // passThrough returns the last response and error as they are.
 func passThrough(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err }
 
-// outcome is what an attempt came to: a success, which has resp and for an ordinary
-// call the body; an error response, which is a failure; or neither, which is an err.
+// outcome is what an attempt came to: a success, which has for an ordinary call the
+// body; an error response, which is a failure; or neither, which is an err. resp is
+// the response, also one that could not be read to its end.
 type outcome struct {
 	resp    *http.Response
 	body    []byte
@@ -84,9 +85,9 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		failure := c.errorResponse(resp)
 		if c.ctx.Err() != nil {
 			c.last = failure
-			return outcome{err: contextError(c.ctx)}
+			return outcome{resp: resp, err: contextError(c.ctx)}
 		}
-		return outcome{failure: failure}
+		return outcome{resp: resp, failure: failure}
 	}
 	body, err := readAll(resp.Body, resp.ContentLength)
 	return outcome{resp: resp, body: body, err: err}
@@ -125,12 +126,10 @@ func (a *attempt) mayHaveActed() bool {
 	switch {
 	case !c.request.route.hasBody():
 		return false
-	case o.failure != nil:
-		return !isRefusal(o.failure.StatusCode)
-	case o.err != nil && o.resp == nil:
-		return !a.proof.unsent(o.err) && c.content.complete()
+	case o.resp != nil:
+		return !isRefusal(o.resp.StatusCode)
 	}
-	return true
+	return !a.proof.unsent(o.err) && c.content.complete()
 }
 
 // isRefusal reports whether a status code says that the request was not carried out.

@@ -26,6 +26,7 @@ type timer struct {
 	left   time.Duration // how long all Reads may still wait together, 0 for ever
 	over   error         // the cause when left is used up
 	active bool          // the response has come: only Reads are bounded
+	began  time.Time     // of the wait for the response's header
 
 	mu    sync.Mutex
 	cause error // of the clock's next expiry
@@ -44,6 +45,7 @@ func newTimer(ctx context.Context, a *attempt) *timer {
 		return t
 	}
 	t.idle, t.left, t.over = b.idle, b.progress, progressTimeout(b.progress)
+	t.began = time.Now()
 	t.wait()
 	return t
 }
@@ -91,7 +93,7 @@ func (t *timer) stop() {
 func (t *timer) bind(resp *http.Response) *http.Response {
 	dropBadLocation(resp.Header)
 	if t.call.bounds.attempt == 0 {
-		t.pause()
+		t.waited(t.began)
 		t.active = true
 	}
 	t.ReadCloser = resp.Body
@@ -119,11 +121,16 @@ func (t *timer) Read(p []byte) (int, error) {
 	t.wait()
 	began := time.Now()
 	n, err := t.ReadCloser.Read(p)
+	t.waited(began)
+	return n, t.bodyError(err)
+}
+
+// waited stops the clock after a wait for the server.
+func (t *timer) waited(began time.Time) {
 	t.pause()
 	if t.left > 0 {
 		t.left = max(t.left-time.Since(began), 1)
 	}
-	return n, t.bodyError(err)
 }
 
 // limit bounds all further waiting by d, for reading on behind a failure.
@@ -147,12 +154,11 @@ func (t *timer) Close() error {
 // bodyError returns the error of a body that did not come to its end. However the
 // connection was lost, it matches io.ErrUnexpectedEOF.
 func (t *timer) bodyError(err error) error {
-	if err == nil || err == io.EOF {
+	switch {
+	case err == nil || err == io.EOF:
 		return err
-	}
-	explained := t.explain(err)
-	if explained != err || errors.Is(err, io.ErrUnexpectedEOF) { //nolint:errorlint // identity: nothing explained it
-		return explained
+	case t.ctx.Err() != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return t.explain(err)
 	}
 	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 }

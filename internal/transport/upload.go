@@ -107,7 +107,7 @@ func (c *Client) storageURL(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("the server returned an upload address that is not a URL (length %d)", len(address))
 	case u.Scheme == "http" && base.Scheme != "http":
 		return nil, fmt.Errorf("the server returned an upload address that is not https (length %d)", len(address))
-	case isLoopback(u.Hostname()) && !isLoopback(base.Hostname()):
+	case isThisMachine(u.Hostname()) && !isLoopback(base.Hostname()):
 		return nil, fmt.Errorf("the server returned an upload address on this machine (length %d)", len(address))
 	case u.Scheme == "http" && !c.cfg.PlainHTTP && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("the server returned an upload address that is not https; WithPlainHTTP permits it (length %d)", len(address))
