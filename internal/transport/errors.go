@@ -119,8 +119,8 @@ var (
 func (c *call) summary(body []byte) string {
 	const most = 200
 	text := string(bytes.ToValidUTF8(body[:min(len(body), 4<<10)], []byte("\uFFFD")))
-	html := strings.HasPrefix(strings.TrimSpace(text), "<")
-	if html {
+	markup := strings.HasPrefix(strings.TrimSpace(text), "<")
+	if markup {
 		if title := htmlTitle.FindStringSubmatch(text); title != nil {
 			text = title[1]
 		}
@@ -130,7 +130,7 @@ func (c *call) summary(body []byte) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
-	if html {
+	if markup && c.content.header == nil { // a storage's errors are XML
 		text = strings.TrimSpace(text + " (an HTML page from " + c.url.Host + ")")
 	}
 	return text

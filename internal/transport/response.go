@@ -79,8 +79,8 @@ func (r *Response) Expect(mediaTypes ...string) error {
 	if slices.Contains(mediaTypes, got) {
 		return nil
 	}
-	why := "the response is of type " + cmp.Or(strings.TrimSpace(r.Header.Get("Content-Type")), "none")
-	return r.Unexpected(why + ", not " + mediaTypes[0])
+	got = cmp.Or(r.call.scrub(strings.TrimSpace(r.Header.Get("Content-Type"))), "none")
+	return r.Unexpected("the response is of type " + got + ", not " + mediaTypes[0])
 }
 
 // Unexpected returns the error of a response whose body is not what was asked for. It
@@ -93,7 +93,7 @@ func (r *Response) Unexpected(why string) error {
 	if r.call.client.api.IsFailure(body) {
 		response = r.Failed(body)
 	} else {
-		response = r.call.unreadable(r.http, body, r.call.scrub(why), nil)
+		response = r.call.unreadable(r.http, body, why, nil)
 	}
 	if r.call.ctx.Err() != nil {
 		r.call.last = response

@@ -186,7 +186,7 @@ func TestStoreGoesNowhereElse(t *testing.T) {
 	})
 	c := s.client(t)
 	for _, method := range []string{"PUT", "POST", "GET"} {
-		for _, header := range []map[string]string{nil, {"X-A": "b\r\nX-Evil: 1"}, {"X-A: b\r\nX-Evil": "1"}} {
+		for _, header := range []map[string]string{nil, {"X-Amz-A": "b\r\nX-Evil: 1"}, {"X-Amz-A: b\r\nX-Evil": "1"}} {
 			file := transport.File{Name: "a", Content: strings.NewReader("hello"), Size: 5}
 			err := c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: method, URL: s.URL, Header: header, File: file})
 			if err == nil || header != nil && s.received.Load() == 0 {
@@ -194,8 +194,8 @@ func TestStoreGoesNowhereElse(t *testing.T) {
 			}
 		}
 	}
-	if n := s.received.Load(); n != 3 {
-		t.Errorf("%d uploads were sent, want the 3 with no bad header", n)
+	if n := s.received.Load(); n != 2 {
+		t.Errorf("%d uploads were sent, want the PUT and the POST without a bad header", n)
 	}
 }
 

@@ -27,20 +27,20 @@ const (
 	cancelled     = 8
 )
 
-// What an HTTP/2 server says of a request that it has wholly received. Plain
-// net/http sends a POST again after PROTOCOL_ERROR, though the server may have
-// acted: ours arrives once. What the server declares as not processed is sent
-// again, by us.
+// What an HTTP/2 server says of a request that it has wholly received. After
+// PROTOCOL_ERROR the server may have acted: net/http of Go 1.26 sends a POST again
+// nevertheless, and that of Go 1.27 does not. Ours arrives once with both. What the
+// server declares as not processed we send again at once, also without retries.
 func TestMessageOnHTTP2(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		action fakeapi.H2Action
-		plain  int // requests that net/http alone sends
+		plain  int // requests that net/http alone sends, 0 if that depends on the release
 		ours   int
 		ok     bool
 	}{
-		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: protocolError}, 2, 1, false},
+		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: protocolError}, 0, 1, false},
 		{"INTERNAL_ERROR", fakeapi.H2Action{Reset: true, Code: internalError}, 1, 1, false},
 		{"CANCEL", fakeapi.H2Action{Reset: true, Code: cancelled}, 1, 1, false},
 		{"REFUSED_STREAM", fakeapi.H2Action{Reset: true, Code: refusedStream}, 2, 2, true},
@@ -63,7 +63,9 @@ func TestMessageOnHTTP2(t *testing.T) {
 			if err == nil {
 				_ = resp.Body.Close()
 			}
-			if got := plain.Received(); got != tt.plain {
+			if got := plain.Received(); tt.plain == 0 {
+				t.Logf("net/http alone has sent %d", got)
+			} else if got != tt.plain {
 				t.Errorf("net/http alone has sent %d, expected %d: this test no longer shows what it is for", got, tt.plain)
 			}
 
@@ -71,7 +73,7 @@ func TestMessageOnHTTP2(t *testing.T) {
 			defer ours.Close()
 			c, err := transport.New(testAPI, []confab.Option{
 				confab.WithAPIKey(key), confab.WithBaseURL(ours.URL), confab.WithHTTPClient(ours.Client()),
-				confab.WithRetryWait(time.Nanosecond, time.Second),
+				confab.WithMaxRetries(0),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -130,8 +132,9 @@ func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
 	}
 }
 
-// A request that surely never left is sent again, whatever it is: a refused
-// connection, a name that does not resolve, a handshake that breaks off.
+// A request that was certainly not sent is retried, whatever it is: after a refused
+// connection, a failure of the name server, a handshake that breaks off. A name that
+// does not exist, and a server without TLS, will not change.
 func TestUnsentIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -143,6 +146,9 @@ func TestUnsentIsTriedAgain(t *testing.T) {
 		{"refused", func(context.Context, string, string) (net.Conn, error) { return nil, refused }, 3},
 		{"no such host", func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
+		}, 1},
+		{"a name server that fails", func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}
 		}, 3},
 		{"closed in the handshake", func(context.Context, string, string) (net.Conn, error) {
 			client, server := net.Pipe()
