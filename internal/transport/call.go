@@ -65,10 +65,9 @@ func (c *Client) Do(ctx context.Context, r Request, out any) error {
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // Call carries out a call that has no typed method. path is below the base URL and
-// may have a query. in is the body as JSON, or for a GET the query: a url.Values,
-// or a struct with url tags. A nil in is no query or an empty object. out takes the
-// response by encoding/json; nil ignores it.
-func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+// may have a query, to which query is added. in is the body as JSON; nil sends an
+// empty object, except for a GET. out takes the response; nil ignores it.
+func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
 	r.untyped = true
 	if !slices.Contains(methods, r.route.Method) {
@@ -77,11 +76,11 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	if r.path, r.err = parsePath(path); r.err == nil {
 		r.route.Path, _, _ = strings.Cut(r.path, "?")
 	}
-	switch {
-	case !r.route.hasBody():
-		r.query = in
-	case in != nil:
-		r.body = in
+	if in != nil && !r.route.hasBody() {
+		return c.NewError(r, fmt.Errorf("%w: in: a %s has no body", confab.ErrInvalid, r.route.Method))
+	}
+	if r.body = in; len(query) > 0 {
+		r.query = query
 	}
 	return c.Do(ctx, r, out)
 }
