@@ -80,7 +80,7 @@ func (a *attempt) roundTrip(next http.RoundTripper, req *http.Request) (*http.Re
 // before timed out on one.
 func (a *attempt) send(next http.RoundTripper, req *http.Request, t *timer) (*http.Response, error) {
 	ctx := t.ctx
-	if route := a.call.request.route; !route.repeatable() {
+	if route := a.call.request.route; route.acts() {
 		a.proof = &proof{}
 		ctx = a.proof.watch(ctx)
 	}
@@ -108,7 +108,7 @@ func (a *attempt) mayResend(err error) bool {
 		(a.proof.connected.Load() && !a.proof.wrote.Load() || notProcessed.MatchString(err.Error()))
 }
 
-// proof is what net/http tells of a request that must not be sent twice.
+// proof is what net/http tells of a request that changes something.
 type proof struct {
 	asked     atomic.Bool // for a connection, so that the hooks work
 	connected atomic.Bool

@@ -103,6 +103,6 @@ func readAll(r io.Reader, size int64) ([]byte, error) {
 // is that of a refusal, and nothing came before.
 func (c *call) failureInside(header http.Header, body []byte, begun bool) *confab.Error {
 	e := c.serverError(0, header, body)
-	e.OutcomeUnknown = c.request.route.hasBody() && (begun || !isRefusal(e.StatusCode))
+	e.OutcomeUnknown = c.request.route.acts() && (begun || !isRefusal(e.StatusCode))
 	return e
 }

@@ -103,7 +103,7 @@ func (c *call) unreadable(resp *http.Response, body []byte, why string, cause er
 	if e.Err = cause; cause != nil {
 		e.Err = c.scrubError(cause)
 	}
-	e.OutcomeUnknown = c.request.route.hasBody()
+	e.OutcomeUnknown = c.request.route.acts()
 	return e
 }
 

@@ -123,7 +123,7 @@ func (c *call) canWait(retryAfter time.Duration) bool {
 func (a *attempt) mayHaveActed() bool {
 	c, o := a.call, &a.outcome
 	switch {
-	case !c.request.route.hasBody():
+	case !c.request.route.acts():
 		return false
 	case o.failure != nil:
 		return !isRefusal(o.failure.StatusCode)
