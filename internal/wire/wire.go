@@ -14,14 +14,15 @@ import (
 	"strconv"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/transport"
 )
 
 // Get carries out a call that answers with a T, which travels as a W. value makes
 // the one of the other, in the same memory where it can.
-func Get[W, T any](ctx context.Context, t *transport.Client, r transport.Request, value func(*W) *T) (*T, error) {
-	w, err := transport.Do[W](ctx, t, r)
-	if err != nil {
+func Get[W, T, R any](ctx context.Context, client interface {
+	Do(context.Context, R, any) error
+}, request R, value func(*W) *T) (*T, error) {
+	w := new(W)
+	if err := client.Do(ctx, request, w); err != nil {
 		return nil, err
 	}
 	return value(w), nil
