@@ -40,7 +40,7 @@ func WithAPIKey(key string) Option {
 		if rule := config.BadKey(key); rule != "" {
 			return invalid("WithAPIKey", rule)
 		}
-		c.SetKey(key, "WithAPIKey")
+		c.Key = config.Key{Fixed: &key, Source: "WithAPIKey"}
 		return nil
 	}}
 }
@@ -54,7 +54,7 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 		if key == nil {
 			return invalid("WithAPIKeyFunc", "the function must not be nil")
 		}
-		c.SetKeyFunc(key)
+		c.Key = config.Key{Func: key, Source: "WithAPIKeyFunc"}
 		return nil
 	}}
 }

@@ -31,11 +31,10 @@ func apply(t *testing.T, opts ...confab.Option) config.Config {
 
 func key(t *testing.T, c config.Config) string {
 	t.Helper()
-	got, err := c.Key.Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	if c.Key.Fixed == nil {
+		t.Fatal("no fixed key")
 	}
-	return got
+	return *c.Key.Fixed
 }
 
 // Protects callers from a setting that fails later and elsewhere, or leaks: an
@@ -134,7 +133,7 @@ func TestOptionsTaken(t *testing.T) {
 		option confab.Option
 		ok     func(config.Config) bool
 	}{
-		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.Key.IsSet() && !c.Key.IsFixed() }},
+		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.Key.Func != nil }},
 		{"HTTP client", confab.WithHTTPClient(client), func(c config.Config) bool { return c.HTTPClient == client }},
 		{"no retries", confab.WithMaxRetries(0), func(c config.Config) bool { return c.MaxRetries == 0 }},
 		{"retries", confab.WithMaxRetries(9), func(c config.Config) bool { return c.MaxRetries == 9 }},

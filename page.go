@@ -1,6 +1,8 @@
 package confab
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -13,26 +15,44 @@ type Page[T any] struct {
 	// Items are the entries of this page, in the server's order.
 	Items []T
 	// Next goes into the params' Cursor to get the page after this one. It is
-	// opaque, and empty when there is no further page. Some servers give one on
+	// opaque, and empty if there is no further page. Some servers set it on
 	// their last page too: the page after that is empty and has no Next.
 	Next string
-	// Total is the number of entries on all pages, nil where the API does not
-	// say it.
+	// Total is the number of entries on all pages. It is nil where the API does
+	// not report one.
 	Total *int
 }
 
-// Meta is the free-form metadata that a caller attaches to a resource.
+// Meta is the free-form metadata of a resource.
 //
-// As the metadata of a resource it holds anything that encoding/json can
-// encode. As the filter of a list it takes strings, bools and nested Meta (or
-// map[string]any); anything else is [ErrInvalid], because the server compares
-// filters as strings and a number would match nothing.
+// Metadata that is sent holds anything that encoding/json can encode. Metadata
+// that was read holds strings, bools, nil, []any, map[string]any and numbers as
+// [json.Number], which keeps the digits that the server wrote: call Int64 or
+// Float64 on it. Send back what was read, and every number is unchanged.
+//
+// As the filter of a list, Meta takes strings, bools and nested Meta (or
+// map[string]any). Anything else is [ErrInvalid], a json.Number too: the server
+// compares filters as strings, and a number would match nothing. The server
+// turns the strings "true" and "false" of a filter into bools, so that neither
+// matches metadata that holds the string.
 type Meta map[string]any
 
-// EncodeValues writes the filter into a query string; it implements the Encoder
-// interface of go-querystring. A key becomes key[name]=value, a nested one
-// key.outer.inner=value: the first is the documented form, which says nothing
-// of nesting, and the second the only one known for nested keys.
+// UnmarshalJSON reads a JSON object, with its numbers as [json.Number]. Like
+// encoding/json it adds to what m holds, and null empties m. It returns a
+// [*json.UnmarshalTypeError] for any other value.
+func (m *Meta) UnmarshalJSON(data []byte) error {
+	if !bytes.ContainsAny(data, "0123456789") { // no numbers: without a Decoder, which costs a microsecond
+		return json.Unmarshal(data, (*map[string]any)(m))
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode((*map[string]any)(m))
+}
+
+// EncodeValues writes the filter into a query string. It implements the Encoder
+// interface of go-querystring. A key becomes key[name]=value and a nested one
+// key.outer.inner=value: the first is the documented form, which does not cover
+// nesting, and the second is the only known form for nested keys.
 func (m Meta) EncodeValues(key string, values *url.Values) error {
 	return m.encode(values, key, "[", "]")
 }

@@ -1,6 +1,7 @@
 package confab_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -55,6 +56,7 @@ func TestMetaEncodeValuesRefuses(t *testing.T) {
 	}{
 		{"int", confab.Meta{"a": 41127}, "meta[a]"},
 		{"float", confab.Meta{"a": 41127.5}, "meta[a]"},
+		{"json.Number", confab.Meta{"a": json.Number("41127")}, "meta[a]"},
 		{"nil", confab.Meta{"a": nil}, "meta[a]"},
 		{"slice", confab.Meta{"a": []string{"41127"}}, "meta[a]"},
 		{"pointer", confab.Meta{"a": new("41127")}, "meta[a]"},
@@ -102,5 +104,65 @@ func TestMetaEncodeValuesAdds(t *testing.T) {
 	}
 	if diff := cmp.Diff(url.Values{"take": {"5"}, "meta[a]": {"x", "y"}}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Protects numbers in metadata: what a caller reads, changes and sends back holds
+// every number as the server wrote it, at any depth.
+func TestMetaKeepsNumbers(t *testing.T) {
+	t.Parallel()
+	const stored = `{"a":9007199254740993,"b":[1.0,-0,1e2,12345678901234567890.10],"c":{"d":{"e":-9223372036854775808}},"f":"9"}`
+	var resource struct {
+		Meta confab.Meta `json:"meta"`
+	}
+	if err := json.Unmarshal([]byte(`{"meta":`+stored+`}`), &resource); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := resource.Meta["a"].(json.Number).Int64(); err != nil || n != 9007199254740993 {
+		t.Errorf("a is %d, %v", n, err)
+	}
+	written, err := json.Marshal(resource.Meta)
+	if err != nil || string(written) != stored {
+		t.Errorf("written as\n%s, %v, want\n%s", written, err, stored)
+	}
+	resource.Meta["f"] = "10"
+	if written, err = json.Marshal(resource); err != nil || string(written) != `{"meta":`+strings.Replace(stored, `"9"`, `"10"`, 1)+`}` {
+		t.Errorf("changed and written as %s, %v", written, err)
+	}
+}
+
+// Protects the ways in which encoding/json reads a map, which those who know it
+// expect of metadata too.
+func TestMetaUnmarshal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		text string
+		into confab.Meta
+		want confab.Meta
+	}{
+		{"empty", `{}`, nil, confab.Meta{}},
+		{"null", `null`, confab.Meta{"a": "x"}, nil},
+		{"kinds", `{"a":"x","b":true,"c":null,"d":[{}]}`, nil, confab.Meta{"a": "x", "b": true, "c": nil, "d": []any{map[string]any{}}}},
+		{"into one that has keys", `{"a":"y"}`, confab.Meta{"a": "x", "b": "z"}, confab.Meta{"a": "y", "b": "z"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if err := json.Unmarshal([]byte(test.text), &test.into); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, test.into); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, text := range []string{`5`, `"x"`, `[]`, `true`} {
+		var (
+			meta confab.Meta
+			kind *json.UnmarshalTypeError
+		)
+		if err := json.Unmarshal([]byte(text), &meta); !errors.As(err, &kind) || meta != nil {
+			t.Errorf("%s was read as %v, %v", text, meta, err)
+		}
 	}
 }

@@ -164,7 +164,7 @@ func TestUploadFailures(t *testing.T) {
 		t.Errorf("got %v for an upload that was cancelled", err)
 	}
 	var answer *confab.Error
-	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil); !errors.As(err, &answer) || answer.StatusCode != http.StatusUnsupportedMediaType {
+	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil, nil); !errors.As(err, &answer) || answer.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("got %v for JSON", err)
 	}
 }

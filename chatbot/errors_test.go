@@ -109,12 +109,12 @@ func TestRefusals(t *testing.T) {
 	if _, err := client.With(confab.WithAPIKey("wrong")).Completions.Create(t.Context(), server.ChatbotID, say("Hi")); !errors.Is(err, confab.ErrUnauthorized) {
 		t.Errorf("got %v for a wrong key", err)
 	}
-	if err := client.Call(t.Context(), http.MethodGet, "/conversations", nil, nil); !errors.Is(err, confab.ErrNotFound) {
+	if err := client.Call(t.Context(), http.MethodGet, "/conversations", nil, nil, nil); !errors.Is(err, confab.ErrNotFound) {
 		t.Errorf("got %v for a path without its slash on a strict server", err)
 	}
 	lenient := chatbottest.NewServer()
 	defer lenient.Close()
-	err := lenient.Client().Call(t.Context(), http.MethodPost, "/messages", map[string]string{"conversation": server.InboxID}, nil)
+	err := lenient.Client().Call(t.Context(), http.MethodPost, "/messages", nil, map[string]string{"conversation": server.InboxID}, nil)
 	var answer *confab.Error
 	if !errors.As(err, &answer) || answer.StatusCode != http.StatusMovedPermanently || len(lenient.Acts()) != 0 {
 		t.Errorf("got %v for a path without its slash", err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -305,9 +306,7 @@ func TestCall(t *testing.T) {
 	var inboxes struct {
 		Results []struct{ Channel struct{ ID string } }
 	}
-	if err := client.Call(t.Context(), http.MethodGet, "/inboxes/", struct {
-		PageSize int `url:"pageSize"`
-	}{5}, &inboxes); err != nil || len(inboxes.Results) != 1 || inboxes.Results[0].Channel.ID != server.WebChatID {
+	if err := client.Call(t.Context(), http.MethodGet, "/inboxes/", url.Values{"pageSize": {"5"}}, nil, &inboxes); err != nil || len(inboxes.Results) != 1 || inboxes.Results[0].Channel.ID != server.WebChatID {
 		t.Errorf("got %+v, %v", inboxes, err)
 	}
 }

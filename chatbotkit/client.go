@@ -3,6 +3,7 @@ package chatbotkit
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
@@ -72,17 +73,18 @@ func (c *Client) Err() error { return c.transport.Err() }
 // transport of the caller's own alone.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-// Call carries out an operation that this package does not type yet, or reads
-// fields that it does not. path is below the base URL, such as
-// /conversation/abc/fetch, its ids escaped by the caller; it may have a query.
-// in is sent as JSON, or as the query of a GET (url.Values, or a struct with url
-// tags of go-querystring); nil sends none, or an empty object. out takes the
-// answer by encoding/json, and nil ignores it.
+// Call calls an operation, or reads fields, that this package does not type yet.
+// path is below the base URL, such as /conversation/abc/fetch; escape the ids in it.
+// query is added to the path's own. in is sent as JSON; nil sends an empty object,
+// or nothing with a GET. The response is decoded into out by encoding/json; nil
+// ignores it.
 //
-// Authentication, errors and limits are those of all calls. A GET is retried
-// like one, anything else like a call that sends a message.
-func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
-	return c.transport.Call(ctx, method, path, in, out)
+// Authentication, retries, errors and limits are those of all calls: a GET is
+// retried like any that reads, everything else like a message. The timeout of an
+// attempt is one minute, also for an operation that runs a model. Set another with
+// c.With(confab.WithTimeout(d)).Call.
+func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
+	return c.transport.Call(ctx, method, path, query, in, out)
 }
 
 // WithTimezone sets the time zone that bots take for the user's, by its IANA

@@ -155,7 +155,7 @@ func ExampleClient_Call() {
 	created, _ := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{Name: "Order 7"})
 
 	var answer struct{ Name string }
-	err := client.Call(ctx, "GET", "/conversation/"+created.ID+"/fetch", nil, &answer)
+	err := client.Call(ctx, "GET", "/conversation/"+created.ID+"/fetch", nil, nil, &answer)
 	fmt.Println(answer.Name, err)
 	// Output: Order 7 <nil>
 }

@@ -267,7 +267,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name: "Call",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			var out map[string]any
-			err := c.Call(ctx, "POST", "/conversation/a/new", map[string]int{"x": 1}, &out)
+			err := c.Call(ctx, "POST", "/conversation/a/new", nil, map[string]int{"x": 1}, &out)
 			return out, err
 		},
 		Method: "POST", URL: "/conversation/a/new", Body: `{"x":1}`, Answer: `{"y":2}`, Want: map[string]any{"y": 2.0},

@@ -30,7 +30,7 @@ var (
 	createSession         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/session/create"}
 	fetchUsage            = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/usage/fetch"}
 	upsertContact         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/contact/upsert"}
-	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", Repeatable: true}
+	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", ReadOnly: true}
 	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list", Requires: "Items"}
 	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload", Requires: "ID"}
 	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list", Requires: "Items"}
@@ -42,5 +42,5 @@ var (
 	downvoteMessage       = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/downvote", Repeatable: true}
 	synthesizeMessage     = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/synthesize", RunsModel: true}
 	publishChannelMessage = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/publish"}
-	subscribeChannel      = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/subscribe", Repeatable: true}
+	subscribeChannel      = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/subscribe", ReadOnly: true}
 )

@@ -28,7 +28,7 @@ func TestFailureInsideSuccess(t *testing.T) {
 		"UpdateAttributes": attributeCalls["session"](many(1)),
 		"Query":            ask(func(*webchat.QueryParams) {}),
 		"Call": func(ctx context.Context, c *webchat.Client) error {
-			return c.Call(ctx, "GET", "/v2/stories", nil, nil)
+			return c.Call(ctx, "GET", "/v2/stories", nil, nil, nil)
 		},
 	}
 	tests := []struct {
@@ -112,7 +112,7 @@ func TestServerErrors(t *testing.T) {
 	if _, err := client.With(confab.WithAPIKey("wrong-token")).Query(ctx, webchat.QueryParams{SessionID: session, Query: "q"}); !errors.Is(err, confab.ErrUnauthorized) || strings.Contains(fmt.Sprintf("%+v", err), "wrong-token") {
 		t.Errorf("got %v", err)
 	}
-	if err := client.Call(ctx, "POST", "/query", map[string]string{"message": "hi"}, nil); !errors.Is(err, confab.ErrBadRequest) || !strings.Contains(err.Error(), `"message" is not allowed`) {
+	if err := client.Call(ctx, "POST", "/query", nil, map[string]string{"message": "hi"}, nil); !errors.Is(err, confab.ErrBadRequest) || !strings.Contains(err.Error(), `"message" is not allowed`) {
 		t.Errorf("got %v", err)
 	}
 	server.Inject(webchattest.Fault{Status: 502, Body: "<html><title>Bad Gateway</title></html>"})

@@ -188,7 +188,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Name: "Call",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			var out struct{ Total int }
-			return out.Total, c.Call(ctx, "GET", "/v2/stories", url.Values{"page": {"2"}}, &out)
+			return out.Total, c.Call(ctx, "GET", "/v2/stories", url.Values{"page": {"2"}}, nil, &out)
 		},
 		Method: "GET", URL: "/v2/stories?page=2", Answer: `{"total":0}`, Want: 0,
 	},

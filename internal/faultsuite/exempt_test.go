@@ -61,8 +61,8 @@ func TestExemptBodyWithoutFraming(t *testing.T) {
 		}
 	}
 	p := staged(named(t, "chatbot.Records.ExportExcel"), 0)
-	p.Net.Junk = "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nthe begin"
-	if r := p.do(t); r.err != nil || !slices.Equal(r.got, []string{"the begin"}) {
+	p.Net.Junk = "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\nPK\x03\x04 the begin"
+	if r := p.do(t); r.err != nil || !slices.Equal(r.got, []string{"PK\x03\x04 the begin"}) {
 		t.Errorf("got %q, %v", r.got, r.err)
 	}
 }

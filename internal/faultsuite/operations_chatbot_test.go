@@ -133,7 +133,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 	}},
 	{"Call", reads, "GET /messages/{id}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		var v chatbot.Message
-		err := c.Call(ctx, "GET", "/messages/"+s.message+"/", nil, &v)
+		err := c.Call(ctx, "GET", "/messages/"+s.message+"/", nil, nil, &v)
 		return one(&v, err, func(v chatbot.Message) string { return v.ID })
 	}},
 })

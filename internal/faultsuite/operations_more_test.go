@@ -30,7 +30,7 @@ var moreKitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []se
 	}},
 	{"Call", message, "POST " + kitMessage + "create", valueOf("id"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
 		var v struct{ ID string }
-		err := c.Call(ctx, "POST", "/conversation/"+s.conversation+"/message/create", map[string]string{"type": "user", "text": a.text}, &v)
+		err := c.Call(ctx, "POST", "/conversation/"+s.conversation+"/message/create", nil, map[string]string{"type": "user", "text": a.text}, &v)
 		return one(&v, err, func(v struct{ ID string }) string { return v.ID })
 	}},
 	{"Messages.Create", message, "POST " + kitMessage + "create", valueOf("id"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {

@@ -101,7 +101,7 @@ var webOperations = operationsOf("webchat", webchat.New, openWeb, []served[webch
 	}},
 	{"Call", reads, "GET /users/{id}", valueOf("id"), func(ctx context.Context, c *webchat.Client, s *site, _ *ask) ([]string, error) {
 		var v webchat.User
-		err := c.Call(ctx, "GET", "/users/"+s.user, nil, &v)
+		err := c.Call(ctx, "GET", "/users/"+s.user, nil, nil, &v)
 		return one(&v, err, func(v webchat.User) string { return v.ID })
 	}},
 })

@@ -38,6 +38,7 @@ func (r *run) judge() []string {
 	v.judgeActs()
 	v.judgeAnswer()
 	v.judgeError()
+	v.judgeOutcome()
 	v.judgeTime()
 	v.judgeSecrets()
 	v.expect(!r.wentOn, "a sequence went on behind its error")
@@ -77,6 +78,27 @@ func (v *verdict) judgeActs() {
 		}
 	}
 	v.expect(kept <= 1, "the server keeps the text %d times", kept)
+}
+
+// judgeOutcome holds ErrOutcomeUnknown against the server's record of the last request
+// that changes something. It is never missing if the server acted on that, and never
+// claimed without a connection or for an operation that only reads. In between, a
+// client cannot know. A server that says by a 4xx that it refused is believed.
+func (v *verdict) judgeOutcome() {
+	claimed := errors.Is(v.err, confab.ErrOutcomeUnknown)
+	changes := v.op.kind == message || v.op.kind == repeatable && !v.op.format.streams()
+	v.expect(!claimed || changes && v.connsMade > 0, "the outcome is called unknown after %d connections: %v", v.connsMade, v.err)
+	last := ""
+	for _, r := range v.requests {
+		if r.Method != http.MethodGet {
+			last = r.Method + " " + r.Route
+		}
+	}
+	var response *confab.Error
+	refused := errors.As(v.err, &response) && response.StatusCode/100 == 4 && response.StatusCode != http.StatusRequestTimeout
+	_, path, _ := strings.Cut(last, " ")
+	concerned := v.err != nil && changes && !refused && strings.Contains(v.err.Error(), path) // and not a request after that
+	v.expect(!concerned || claimed || v.acts[last] == 0, "%s was carried out, and nothing says that it may have been: %v", last, v.err)
 }
 
 // isWhole reports whether all of a request came.

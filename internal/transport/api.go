@@ -72,6 +72,8 @@ type Route struct {
 	// Repeatable marks a request that does no harm when it is sent twice. It is
 	// retried even if the server may have acted on it.
 	Repeatable bool
+	// ReadOnly marks a POST that changes nothing.
+	ReadOnly bool
 	// Anonymous marks an operation that needs no key.
 	Anonymous bool
 	// RunsModel marks an operation that waits for a language model, which takes
@@ -81,4 +83,7 @@ type Route struct {
 
 func (r Route) hasBody() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
-func (r Route) repeatable() bool { return r.Repeatable || !r.hasBody() }
+func (r Route) repeatable() bool { return r.Repeatable || !r.acts() }
+
+// acts reports whether the operation changes something at the server.
+func (r Route) acts() bool { return r.hasBody() && !r.ReadOnly }

@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -49,27 +51,22 @@ func (a *attempt) timedOut() bool {
 // would close the connections of other calls.
 type attemptTransport struct{ next http.RoundTripper }
 
-// RoundTrip sends a request of the current attempt of its call: the first one, or
-// one that follows a redirect.
-func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	return callOf(req.Context()).attempt.roundTrip(t.next, req)
-}
-
 // maxResends bounds how often a request that a closing connection did not take is
 // sent again at once, without a wait and without counting as a retry.
 const maxResends = 1
 
-func (a *attempt) roundTrip(next http.RoundTripper, req *http.Request) (*http.Response, error) {
+// RoundTrip sends a request of the current attempt of its call: the first one, or
+// one that follows a redirect.
+func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	a := callOf(req.Context()).attempt
 	for resends := 0; ; resends++ {
-		t := newTimer(req.Context(), a)
-		resp, err := a.send(next, req, t)
-		if err == nil && resp != nil {
-			return t.bind(resp), nil
+		timed := newTimedBody(req.Context(), a)
+		resp, err := a.send(t.next, req, timed)
+		if err == nil {
+			return resp, nil
 		}
-		if err != nil {
-			err = t.explain(err)
-		}
-		t.stop()
+		err = timed.explain(err)
+		_ = timed.Close()
 		if resends == maxResends || !a.mayResend(err) {
 			return nil, err
 		}
@@ -77,35 +74,56 @@ func (a *attempt) roundTrip(next http.RoundTripper, req *http.Request) (*http.Re
 }
 
 // send sends the request once, over a connection of the pool unless the attempt
-// before timed out on one.
-func (a *attempt) send(next http.RoundTripper, req *http.Request, t *timer) (*http.Response, error) {
-	ctx, hasBody := t.ctx, a.call.request.route.hasBody()
-	if hasBody {
+// before timed out on one. The response's body continues the time of the request.
+func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBody) (*http.Response, error) {
+	ctx, content := timed.ctx, &a.call.content
+	if content.json != nil || content.upload != nil { // net/http repeats the others itself
 		a.proof = &proof{}
 		ctx = a.proof.watch(ctx)
 	}
 	out := req.WithContext(ctx)
-	if hasBody {
-		var err error
-		if out.Body, out.ContentLength, err = a.call.content.open(t); err != nil {
-			return nil, err
-		}
+	var err error
+	switch {
+	case content.upload != nil:
+		out.Body, out.ContentLength, err = content.upload.open(timed)
+	case content.json != nil:
+		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(content.json)), int64(len(content.json)) // net/http knows this type
+	}
+	if err != nil {
+		return nil, err
 	}
 	if pool, ok := next.(*http.Transport); ok && a.fresh {
-		a.proof.ask()
 		next = freshConn{pool}
+		if a.proof != nil {
+			a.proof.asked.Store(true)
+		}
 	}
 	resp, err := next.RoundTrip(out)
-	if err == nil && resp != nil {
-		resp.Request = out // a RoundTripper of the caller's may leave it out, or set its own
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, errNoResponse
+	case resp.Header["Location"] != nil:
+		dropBadLocation(resp.Header)
 	}
-	return resp, err
+	resp.Request = out // a RoundTripper of the caller's may leave it out, or set its own
+	if timed.ReadCloser = resp.Body; resp.Body == nil {
+		timed.ReadCloser = http.NoBody
+	}
+	resp.Body = timed
+	if a.call.bounds.attempt == 0 { // a stream's clock runs only while Read waits
+		timed.waited(timed.began)
+	}
+	return resp, nil
 }
+
+var errNoResponse = errors.New("the RoundTripper returned neither a response nor an error")
 
 // mayResend reports whether a connection turned out to be closed before it took the
 // request.
 func (a *attempt) mayResend(err error) bool {
-	return err != nil && a.proof != nil && a.call.ctx.Err() == nil && a.call.content.replayable() &&
+	return a.proof != nil && a.call.ctx.Err() == nil && a.call.content.replayable() &&
 		(a.proof.connected.Load() && !a.proof.wrote.Load() || notProcessed.MatchString(err.Error()))
 }
 
@@ -119,17 +137,10 @@ type proof struct {
 
 func (p *proof) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { p.ask() },
+		GetConn:      func(string) { p.asked.Store(true) },
 		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
 		WroteHeaders: func() { p.wrote.Store(true) },
 	})
-}
-
-// ask notes that the hooks work.
-func (p *proof) ask() {
-	if p != nil {
-		p.asked.Store(true)
-	}
 }
 
 // unsent reports whether the request certainly did not leave, or was certainly not
@@ -158,9 +169,7 @@ var notProcessed = regexp.MustCompile(`^(http2: Transport: cannot retry err \[)?
 // dropBadLocation removes a Location that cannot be parsed, for which http.Client
 // would drop the whole response.
 func dropBadLocation(header http.Header) {
-	if location := header.Get("Location"); location != "" {
-		if _, err := url.Parse(location); err != nil {
-			header.Del("Location")
-		}
+	if _, err := url.Parse(header.Get("Location")); err != nil {
+		header.Del("Location")
 	}
 }

@@ -3,6 +3,7 @@ package transport
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -38,10 +39,6 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-func (c *Client) newCall(ctx context.Context, r Request, b bounds) *call {
-	return &call{client: c, ctx: ctx, request: r, bounds: b}
-}
-
 // Do carries out an ordinary call and decodes its response into a T.
 func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 	out := new(T)
@@ -54,7 +51,7 @@ func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 // Do carries out an ordinary call and decodes its response into out. If out is nil
 // the response must be empty or an object, and not one that reports an error.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
-	s := c.newCall(ctx, r, c.ordinaryBounds(r.route))
+	s := &call{client: c, ctx: ctx, request: r, bounds: c.ordinaryBounds(r.route)}
 	result, err := s.run(c.pool.http)
 	if err != nil {
 		return err
@@ -65,10 +62,9 @@ func (c *Client) Do(ctx context.Context, r Request, out any) error {
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // Call carries out a call that has no typed method. path is below the base URL and
-// may have a query. in is the body as JSON, or for a GET the query: a url.Values,
-// or a struct with url tags. A nil in is no query or an empty object. out takes the
-// response by encoding/json; nil ignores it.
-func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+// may have a query, to which query is added. in is the body as JSON; nil sends an
+// empty object, except for a GET. out takes the response; nil ignores it.
+func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
 	r.untyped = true
 	if !slices.Contains(methods, r.route.Method) {
@@ -77,11 +73,11 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	if r.path, r.err = parsePath(path); r.err == nil {
 		r.route.Path, _, _ = strings.Cut(r.path, "?")
 	}
-	switch {
-	case !r.route.hasBody():
-		r.query = in
-	case in != nil:
-		r.body = in
+	if in != nil && !r.route.hasBody() {
+		return c.NewError(r, fmt.Errorf("%w: in: a %s has no body", confab.ErrInvalid, r.route.Method))
+	}
+	if r.body = in; len(query) > 0 {
+		r.query = query
 	}
 	return c.Do(ctx, r, out)
 }
@@ -100,14 +96,14 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 	_, _ = loop.Do(&retryablehttp.Request{Request: req}) // the outcome has more
 	result := &c.attempt.outcome
 	switch {
-	case c.ctx.Err() != nil && !result.succeeded():
+	case result.failure == nil && result.err == nil:
+		return result, nil
+	case c.ctx.Err() != nil:
 		return nil, c.fail(contextError(c.ctx))
 	case result.failure != nil:
 		return nil, result.failure
-	case result.err != nil:
-		return nil, c.fail(result.err)
 	}
-	return result, nil
+	return nil, c.fail(result.err)
 }
 
 // build returns the request of the first attempt, without its body, which each
@@ -120,8 +116,16 @@ func (c *call) build() (*http.Request, error) {
 	if c.ctx.Err() != nil {
 		return nil, contextError(c.ctx)
 	}
-	if err := c.encode(); err != nil {
-		return nil, err
+	if c.content.upload == nil && c.request.route.hasBody() {
+		// A request without a body is repeated by net/http whatever else forbids it.
+		c.content.json, c.content.mediaType = []byte("{}"), jsonType
+		if c.request.body != nil {
+			body, err := json.Marshal(c.request.body)
+			if err != nil {
+				return nil, invalid("body", err)
+			}
+			c.content.json = body
+		}
 	}
 	if c.url == nil {
 		u, err := c.request.url(c.client.cfg.BaseURL)
@@ -159,21 +163,21 @@ func (c *call) prepare(req *http.Request) error {
 	if c.content.mediaType != nil {
 		req.Header["Content-Type"] = c.content.mediaType
 	}
-	return c.authorize(req.Header)
-}
-
-func (c *call) authorize(header http.Header) error {
-	if err := c.client.checkKeyNeeded(c.request.route); err != nil || c.client.cfg.Key.None {
-		return err
+	if c.client.cfg.Key.None {
+		return c.client.checkKeyNeeded(c.request.route)
 	}
-	key, err := c.client.key(c.ctx, cmp.Or(c.bounds.attempt, c.bounds.idle, c.client.ordinaryBounds(c.request.route).attempt))
-	if err != nil {
-		return err
+	key := c.client.cfg.Key.Fixed
+	if key == nil {
+		asked, err := c.askForKey()
+		if err != nil {
+			return err
+		}
+		key = &asked
 	}
-	if n := len(c.keys); n == 0 || c.keys[n-1] != key {
-		c.keys = append(c.keys, key)
+	if n := len(c.keys); n == 0 || c.keys[n-1] != *key {
+		c.keys = append(c.keys, *key)
 	}
-	header["Authorization"] = []string{c.client.api.Scheme + " " + key}
+	req.Header["Authorization"] = []string{c.client.api.Scheme + " " + *key}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -53,7 +54,7 @@ func (c *Client) readEnvironment() {
 	if c.apply([]confab.Option{confab.WithAPIKey(key)}); c.err != nil {
 		c.err = fmt.Errorf("%w (set %s or use WithAPIKey)", c.err, c.api.KeyEnv)
 	}
-	c.cfg.SetKey(key, c.api.KeyEnv)
+	c.cfg.Key.Source = c.api.KeyEnv
 }
 
 // With returns a copy of c with more options, over the same connections. The copy
@@ -105,18 +106,17 @@ func (c *Client) MaxEventSize() int { return c.cfg.MaxEventSize }
 // Own returns what the package's own options have set in the Config's field Own.
 func (c *Client) Own() any { return c.cfg.Own }
 
-// key returns the API key for one attempt. A function of the caller's gets as long
-// as limit, or as the context if that is 0.
-func (c *Client) key(ctx context.Context, limit time.Duration) (string, error) {
-	if c.cfg.Key.IsFixed() {
-		return c.cfg.Key.Get(ctx)
-	}
+// askForKey calls the function of WithAPIKeyFunc. It gets as long as the attempt
+// itself.
+func (c *call) askForKey() (string, error) {
+	ctx, ask := c.ctx, c.client.cfg.Key.Func
+	limit := cmp.Or(c.bounds.attempt, c.bounds.idle, c.client.ordinaryBounds(c.request.route).attempt)
 	if limit > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, limit, attemptTimeout(limit))
 		defer cancel()
 		ctx = timed
 	}
-	key, err := c.cfg.Key.Get(ctx)
+	key, err := ask(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil && context.Cause(ctx) != ctx.Err():
 		return "", fmt.Errorf("API key: %w: %w", context.Cause(ctx), err)

@@ -92,7 +92,7 @@ func TestBasePath(t *testing.T) {
 			t.Errorf("%q: got %s, %v", id, path, err)
 		}
 	}
-	if err := c.Call(t.Context(), "GET", "/p", nil, nil); err != nil || path != "/a(b)!%5B/p" {
+	if err := c.Call(t.Context(), "GET", "/p", nil, nil, nil); err != nil || path != "/a(b)!%5B/p" {
 		t.Errorf("got %s, %v", path, err)
 	}
 }

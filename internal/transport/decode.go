@@ -35,39 +35,33 @@ func (c *call) decode(o *outcome, out any) error {
 	case err != nil:
 		return c.unreadable(o.resp, o.body, "the response is not the JSON that was expected", err)
 	}
-	c.warnOdd(odd)
-	if missing := c.missing(o.body, out); missing != "" {
-		return c.unreadable(o.resp, o.body, "the response has no "+missing, nil)
+	if len(odd) > 0 {
+		c.warnOdd(odd)
+	}
+	if required := c.request.route.Requires; required != "" {
+		if field := reflect.ValueOf(out).Elem().FieldByName(required); field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0 {
+			return c.checkRequired(o, out)
+		}
 	}
 	return nil
 }
 
-// missing returns the JSON name of the field that the route requires, if out does
-// not have it. An empty text or list that the response does have is not missing; an
-// empty id is.
-func (c *call) missing(body []byte, out any) string {
+// checkRequired returns an error if the response does not have the field that its
+// route requires, which is empty in out. A text or list that the response does have
+// may be empty; an id may not.
+func (c *call) checkRequired(o *outcome, out any) error {
 	required := c.request.route.Requires
-	if required == "" {
-		return ""
-	}
-	value := reflect.Indirect(reflect.ValueOf(out))
-	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !isEmptyList(value.FieldByName(required)) {
-		return ""
-	}
-	field, _ := value.Type().FieldByName(required)
+	field, _ := reflect.TypeOf(out).Elem().FieldByName(required)
 	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 	var object map[string]json.RawMessage
-	_ = json.Unmarshal(body, &object)
-	switch raw := bytes.TrimSpace(object[name]); {
-	case len(raw) == 0, string(raw) == "null", required == "ID":
-		return name
-	case raw[0] == '"' && field.Type.Kind() == reflect.String, raw[0] == '[' && field.Type.Kind() == reflect.Slice:
-		return ""
+	_ = json.Unmarshal(o.body, &object)
+	raw := bytes.TrimSpace(object[name])
+	text, list := bytes.HasPrefix(raw, []byte{'"'}), bytes.HasPrefix(raw, []byte{'['})
+	if required != "ID" && (text && field.Type.Kind() == reflect.String || list && field.Type.Kind() == reflect.Slice) {
+		return nil
 	}
-	return name
+	return c.unreadable(o.resp, o.body, "the response has no "+name, nil)
 }
-
-func isEmptyList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() == 0 }
 
 // readAll reads as much as a response may have. For a small one that declares its
 // size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a
@@ -103,6 +97,6 @@ func readAll(r io.Reader, size int64) ([]byte, error) {
 // is that of a refusal, and nothing came before.
 func (c *call) failureInside(header http.Header, body []byte, begun bool) *confab.Error {
 	e := c.serverError(0, header, body)
-	e.OutcomeUnknown = c.request.route.hasBody() && (begun || !isRefusal(e.StatusCode))
+	e.OutcomeUnknown = c.request.route.acts() && (begun || !isRefusal(e.StatusCode))
 	return e
 }

@@ -42,7 +42,7 @@ func (c *call) errorResponse(resp *http.Response) *confab.Error {
 // readFailure reads the body of a failure as far as it is kept, and as much more as
 // a key that is cut in two at the end takes.
 func (c *call) readFailure(body io.Reader) []byte {
-	if t, ok := body.(*timer); ok {
+	if t, ok := body.(*timedBody); ok {
 		t.limit(maxErrorWait)
 	}
 	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys))))
@@ -104,7 +104,7 @@ func (c *call) unreadable(resp *http.Response, body []byte, why string, cause er
 	if e.Err = cause; cause != nil {
 		e.Err = c.scrubError(cause)
 	}
-	e.OutcomeUnknown = c.request.route.hasBody()
+	e.OutcomeUnknown = c.request.route.acts()
 	return e
 }
 

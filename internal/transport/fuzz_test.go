@@ -257,7 +257,7 @@ func FuzzCallPath(f *testing.F) {
 			}
 			return response(200, "{}"), nil
 		}, confab.WithBaseURL("https://host:8443/te%2Fam/v1"))
-		err := c.Call(t.Context(), http.MethodGet, below, url.Values{"z": {value}}, nil)
+		err := c.Call(t.Context(), http.MethodGet, below, url.Values{"z": {value}}, nil, nil)
 		if sent != (err == nil) || err != nil && !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("the path %q: got %v, sent: %v", below, err, sent)
 		}

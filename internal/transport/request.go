@@ -79,24 +79,19 @@ func checkID(name, id string) error {
 // JSON sets the body. The first of checks that is not nil is returned by the call
 // before anything is sent.
 func (r Request) JSON(body any, checks ...error) Request {
-	r.body = body
-	return r.check(checks)
+	r.body, r.err = body, cmp.Or(r.err, cmp.Or(checks...))
+	return r
 }
 
 // Query sets the query string: a url.Values, or a struct with url tags.
 func (r Request) Query(query any, checks ...error) Request {
-	r.query = query
-	return r.check(checks)
+	r.query, r.err = query, cmp.Or(r.err, cmp.Or(checks...))
+	return r
 }
 
 // Accept sets the media type to ask for in place of JSON.
 func (r Request) Accept(mediaType string) Request {
 	r.accept = []string{mediaType}
-	return r
-}
-
-func (r Request) check(checks []error) Request {
-	r.err = cmp.Or(append([]error{r.err}, checks...)...)
 	return r
 }
 

@@ -31,12 +31,12 @@ type Response struct {
 func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, error) {
 	b := c.idleBounds(silent)
 	b.progress = c.cfg.StreamProgressTimeout
-	s := c.newCall(ctx, r, b)
-	s.stream = true
+	s := &call{client: c, ctx: ctx, request: r, bounds: b, stream: true}
 	result, err := s.run(c.pool.http)
 	if err != nil {
 		return nil, err
 	}
+	s.acted = r.route.acts()
 	resp := result.resp
 	return &Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp}, nil
 }
@@ -49,14 +49,14 @@ func (r *Response) Close() { _ = r.http.Body.Close() }
 // the next event.
 func (r *Response) Progress(waiting bool) {
 	r.begun = true
-	if t, ok := r.http.Body.(*timer); ok {
-		t.progress(r.call.bounds.progress, waiting)
+	if t, ok := r.http.Body.(*timedBody); ok {
+		t.progress(waiting)
 	}
 }
 
 // Grace bounds all further waiting for the body by d.
 func (r *Response) Grace(d time.Duration) {
-	if t, ok := r.http.Body.(*timer); ok {
+	if t, ok := r.http.Body.(*timedBody); ok {
 		t.limit(d)
 	}
 }

@@ -51,18 +51,22 @@ type outcome struct {
 	err     error
 }
 
-func (o *outcome) succeeded() bool { return o.failure == nil && o.err == nil }
-
 // judge determines the outcome of the attempt and reports whether another follows.
 func (c *call) judge(resp *http.Response, err error) bool {
 	a := c.attempt
 	a.outcome = c.outcomeOf(resp, err)
-	c.acted = c.acted || a.mayHaveActed()
-	if a.outcome.failure != nil {
-		a.outcome.failure.OutcomeUnknown = c.acted
-		c.last = a.outcome.failure
+	o := &a.outcome
+	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
+		c.logOutcome(o)
 	}
-	c.logOutcome(&a.outcome)
+	if o.failure == nil && o.err == nil {
+		return false
+	}
+	c.acted = c.acted || a.mayHaveActed()
+	if o.failure != nil {
+		o.failure.OutcomeUnknown = c.acted
+		c.last = o.failure
+	}
 	return a.shouldRetry()
 }
 
@@ -98,7 +102,7 @@ func (a *attempt) shouldRetry() bool {
 	c, o := a.call, &a.outcome
 	repeatable := c.request.route.repeatable()
 	switch {
-	case o.succeeded(), a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
+	case a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
 		return false
 	case o.err != nil:
 		return !isPermanent(o.err) && (repeatable || a.proof.unsent(o.err))
@@ -124,7 +128,7 @@ func (c *call) canWait(retryAfter time.Duration) bool {
 func (a *attempt) mayHaveActed() bool {
 	c, o := a.call, &a.outcome
 	switch {
-	case !c.request.route.hasBody():
+	case !c.request.route.acts():
 		return false
 	case o.resp != nil:
 		return !isRefusal(o.resp.StatusCode)

@@ -44,7 +44,7 @@ type Form struct {
 // streamed. It can be read only once, so a request that has begun is not retried.
 // A Read of the file's content may still be pending when Upload returns early.
 func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) error {
-	s := c.newCall(ctx, r, c.idleBounds(false))
+	s := &call{client: c, ctx: ctx, request: r, bounds: c.idleBounds(false)}
 	if form.File.MaxSize > 0 && form.File.Size > form.File.MaxSize {
 		return s.fail(cmp.Or(r.err, form.File.tooLarge()))
 	}
@@ -74,7 +74,7 @@ type Presigned struct {
 // scheme and host permit, so that a server cannot direct it at the caller's machine.
 func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	route := Route{Method: strings.ToUpper(cmp.Or(p.Method, http.MethodPut)), Path: p.Name}
-	s := c.newCall(ctx, route.With(), c.idleBounds(false))
+	s := &call{client: c, ctx: ctx, request: route.With(), bounds: c.idleBounds(false)}
 	if route.Method != http.MethodPut && route.Method != http.MethodPost {
 		return s.fail(fmt.Errorf("the server signed an upload with method %.20q; only PUT and POST are sent", p.Method))
 	}

@@ -1,5 +1,54 @@
 package wire
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+)
 
-func Decode(data []byte, out any) ([]string, error) { return nil, Lenient(json.Unmarshal(data, out)) }
+// Decode decodes a JSON text into the value that out points to, as
+// [json.Unmarshal] does, and reads what servers write in the place of the
+// documented kinds:
+//
+//   - a number or bool for a string: its text
+//   - a string for a number or bool: "0.87", " 7 ", "true", "True", "1", "0"
+//   - 1 or 0 for a bool, and 7.0 or 7e0 for an int
+//   - an object for a list: a list of that object
+//
+// Any other value of the wrong kind is left out, and its field keeps the zero
+// value. So are elements of a list: those behind them move up. A null is left out
+// of a list of structs. odd holds the path of each value that was left out, at
+// most 100 of them, such as "items[3].score": the names of fields joined by dots,
+// and * for a key of a map, because the server chooses it.
+//
+// A type with an UnmarshalJSON is given its JSON as it is. A byte order mark
+// before the text is dropped.
+//
+// The value that out points to must be zero, except that its lists may have
+// capacity to reuse.
+//
+// The errors are one matching [confab.ErrTooLarge], as [Bounded] returns it, a
+// [*json.SyntaxError], or a [*json.UnmarshalTypeError] if the text as a whole is
+// of the wrong kind.
+func Decode(data []byte, out any) (odd []string, err error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	nulls, err := bounded(data)
+	if err != nil {
+		return nil, err
+	}
+	if !nulls {
+		if err = json.Unmarshal(data, out); err == nil {
+			return nil, nil
+		}
+	}
+	to := reflect.ValueOf(out)
+	if to.Kind() != reflect.Pointer || to.IsNil() || !json.Valid(data) {
+		return nil, json.Unmarshal(data, out)
+	}
+	to.Elem().SetZero()
+	c := coercion{fields: map[reflect.Type][]field{}}
+	if !c.fit(bytes.TrimSpace(data), to.Elem(), make([]byte, 0, 256)) {
+		return nil, json.Unmarshal(data, out)
+	}
+	return c.odd, nil
+}
