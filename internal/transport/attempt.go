@@ -31,9 +31,11 @@ type attempt struct {
 
 // begin starts an attempt. It is retryablehttp's RequestLogHook.
 func (c *call) begin(number int) {
-	previous := c.attempt
-	c.attempt = &attempt{call: c, number: number, started: time.Now()}
-	c.attempt.fresh = previous != nil && previous.timedOut()
+	next := attempt{call: c, number: number, started: time.Now(), fresh: number > 1 && c.attempt.timedOut()}
+	if c.attempt = &c.first; number > 1 {
+		c.attempt = new(attempt)
+	}
+	*c.attempt = next
 	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
 		log.LogAttrs(c.ctx, slog.LevelDebug, "request", c.attrs()...)
 	}
@@ -77,9 +79,10 @@ func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // before timed out on one. The response's body continues the time of the request.
 func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBody) (*http.Response, error) {
 	ctx, content := timed.ctx, &a.call.content
+	pool, direct := next.(*http.Transport)
 	if content.json != nil || content.upload != nil { // net/http repeats the others itself
 		a.proof = &proof{}
-		ctx = a.proof.watch(ctx)
+		ctx = a.proof.watch(ctx, direct)
 	}
 	out := req.WithContext(ctx)
 	var err error
@@ -92,11 +95,8 @@ func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBo
 	if err != nil {
 		return nil, err
 	}
-	if pool, ok := next.(*http.Transport); ok && a.fresh {
+	if direct && a.fresh {
 		next = freshConn{pool}
-		if a.proof != nil {
-			a.proof.asked.Store(true)
-		}
 	}
 	resp, err := next.RoundTrip(out)
 	switch {
@@ -135,12 +135,19 @@ type proof struct {
 	wrote     atomic.Bool // the request has begun to leave
 }
 
-func (p *proof) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { p.asked.Store(true) },
+// watch returns a context that reports to p. direct says that the request goes to
+// net/http's own transport, so that the hooks work.
+func (p *proof) watch(ctx context.Context, direct bool) context.Context {
+	trace := &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
 		WroteHeaders: func() { p.wrote.Store(true) },
-	})
+	}
+	if direct {
+		p.asked.Store(true)
+	} else {
+		trace.GetConn = func(string) { p.asked.Store(true) }
+	}
+	return httptrace.WithClientTrace(ctx, trace)
 }
 
 // unsent reports whether the request certainly did not leave, or was certainly not

@@ -22,12 +22,13 @@ type call struct {
 	client  *Client
 	ctx     context.Context // the caller's
 	request Request
-	url     *url.URL
+	url     url.URL
 	content content // what is sent
 	bounds  bounds
-	stream  bool          // the response is left open for the caller
-	keys    []string      // that were sent, the latest last
-	attempt *attempt      // the latest
+	asked   []string              // keys that WithAPIKeyFunc returned, the latest last
+	loop    retryablehttp.Request // what is retried
+	first   attempt
+	attempt *attempt      // the latest, which is first until a retry
 	last    *confab.Error // the latest error response
 	acted   bool          // the server may have carried out one of the attempts
 }
@@ -93,7 +94,8 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 	if via != loop.HTTPClient {
 		loop = newRetryClient(via, &c.client.cfg)
 	}
-	_, _ = loop.Do(&retryablehttp.Request{Request: req}) // the outcome has more
+	c.loop.Request = req
+	_, _ = loop.Do(&c.loop) // the outcome has more
 	result := &c.attempt.outcome
 	switch {
 	case result.failure == nil && result.err == nil:
@@ -127,15 +129,13 @@ func (c *call) build() (*http.Request, error) {
 			c.content.json = body
 		}
 	}
-	if c.url == nil {
-		u, err := c.request.url(c.client.cfg.BaseURL)
-		if err != nil {
+	if c.url.Host == "" { // not that of a presigned upload
+		if err := c.request.resolve(c.client.cfg.BaseURL, &c.url); err != nil {
 			return nil, err
 		}
-		c.url = u
 	}
 	req := blank.WithContext(context.WithValue(c.ctx, callKey{}, c))
-	req.Method, req.URL, req.Host = c.request.route.Method, c.url, c.url.Host
+	req.Method, req.URL, req.Host = c.request.route.Method, &c.url, c.url.Host
 	return req, c.prepare(req)
 }
 
@@ -166,19 +166,25 @@ func (c *call) prepare(req *http.Request) error {
 	if c.client.cfg.Key.None {
 		return c.client.checkKeyNeeded(c.request.route)
 	}
-	key := c.client.cfg.Key.Fixed
-	if key == nil {
-		asked, err := c.askForKey()
-		if err != nil {
-			return err
-		}
-		key = &asked
+	if authorization := c.client.authorization; authorization != nil {
+		req.Header["Authorization"] = *authorization
+		return nil
 	}
-	if n := len(c.keys); n == 0 || c.keys[n-1] != *key {
-		c.keys = append(c.keys, *key)
+	key, err := c.askForKey()
+	if err != nil {
+		return err
 	}
-	req.Header["Authorization"] = []string{c.client.api.Scheme + " " + *key}
+	c.asked = append(c.asked, key)
+	req.Header["Authorization"] = []string{c.client.api.Scheme + " " + key}
 	return nil
+}
+
+// keys returns the keys that the server may echo.
+func (c *call) keys() []string {
+	if fixed := c.client.cfg.Key.Fixed; fixed != nil {
+		return []string{*fixed}
+	}
+	return c.asked
 }
 
 // checkKeyNeeded refuses a route that needs a key to a client that has none.
@@ -192,6 +198,7 @@ func (c *Client) checkKeyNeeded(route Route) error {
 // Precheck returns the error that r would meet before it is sent, for a request that
 // follows others.
 func (c *Client) Precheck(r Request) error {
-	_, err := r.url(c.cfg.BaseURL)
+	var address url.URL
+	err := r.resolve(c.cfg.BaseURL, &address)
 	return cmp.Or(r.err, err, c.checkKeyNeeded(r.route))
 }

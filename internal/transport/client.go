@@ -28,7 +28,12 @@ type Client struct {
 	pool      *pool
 	retry     *retryablehttp.Client
 	userAgent []string // the header's value, which all requests share
-	err       error    // the first bad option
+
+	// authorization is the header's value for a fixed key. It is a pointer, so that
+	// package fmt does not print it.
+	authorization *[]string
+
+	err error // the first bad option
 }
 
 // New returns a client of api. It fails on a bad option.
@@ -78,6 +83,7 @@ func (c *Client) Err() error {
 }
 
 func (c *Client) apply(opts []confab.Option) {
+	previous := c.cfg.Key.Fixed
 	for _, opt := range opts {
 		if err := Set(&c.cfg, opt); err != nil && c.err == nil {
 			c.err = err
@@ -86,6 +92,12 @@ func (c *Client) apply(opts []confab.Option) {
 	plain := c.cfg.BaseURL.Scheme == "http" && !c.cfg.PlainHTTP && !c.cfg.Key.None
 	if c.err == nil && plain && !isLoopback(c.cfg.BaseURL.Hostname()) {
 		c.err = fmt.Errorf("%w: WithBaseURL: the key is sent without TLS to loopback only; use https or WithPlainHTTP", confab.ErrInvalid)
+	}
+	if key := c.cfg.Key.Fixed; key != previous {
+		c.authorization = nil
+		if key != nil {
+			c.authorization = &[]string{c.api.Scheme + " " + *key}
+		}
 	}
 	if len(c.userAgent) == 0 || c.userAgent[0] != c.cfg.UserAgent {
 		c.userAgent = []string{c.cfg.UserAgent}

@@ -45,14 +45,14 @@ func (c *call) readFailure(body io.Reader) []byte {
 	if t, ok := body.(*timedBody); ok {
 		t.limit(maxErrorWait)
 	}
-	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys))))
+	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys()))))
 	return kept
 }
 
 // serverError returns an error of what the server said. status is 0 for an error
 // inside a success.
 func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
-	r := newRedactor(c.keys)
+	r := newRedactor(c.keys())
 	e := &confab.Error{
 		API:        c.client.api.Name,
 		Method:     c.request.route.Method,
@@ -86,7 +86,7 @@ func (c *call) hint(status int, e *confab.Error) string {
 	case status == http.StatusUnauthorized && !c.client.cfg.Key.None:
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
-		return "check the path of the base URL, " + origin(c.url) + c.client.cfg.BaseURL.Path
+		return "check the path of the base URL, " + origin(&c.url) + c.client.cfg.BaseURL.Path
 	}
 	return ""
 }
@@ -152,7 +152,7 @@ func (c *call) fail(err error) error {
 	if c.ctx.Err() != nil || errors.As(err, &ours) {
 		f.last = c.last
 	}
-	if c.url != nil && isTLS(err) {
+	if isTLS(err) {
 		f.host = c.url.Host
 	}
 	return f

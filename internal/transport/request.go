@@ -21,6 +21,7 @@ type Request struct {
 	body    any
 	accept  []string
 	untyped bool  // of a Call: the caller chose what to decode into
+	stream  bool  // the response is left open
 	err     error // the first rule that the caller's input breaks
 }
 
@@ -95,16 +96,16 @@ func (r Request) Accept(mediaType string) Request {
 	return r
 }
 
-// url returns the address of the request below base.
-func (r Request) url(base *url.URL) (*url.URL, error) {
-	u := *base
+// resolve sets u to the address of the request below base.
+func (r Request) resolve(base, u *url.URL) error {
 	path, rawQuery, _ := strings.Cut(r.path, "?") // only the path of a Call has a query
+	*u = *base
 	u.RawPath = base.EscapedPath() + path
 	u.Path = u.RawPath
 	if strings.Contains(u.RawPath, "%") {
 		path, err := url.PathUnescape(u.RawPath)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		u.Path = path
 	}
@@ -112,11 +113,11 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 	if r.query != nil {
 		values, err := QueryValues(r.query)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		u.RawQuery = strings.Trim(rawQuery+"&"+values.Encode(), "&")
 	}
-	return &u, nil
+	return nil
 }
 
 // QueryValues encodes a struct with url tags, or returns a url.Values as it is.

@@ -31,7 +31,8 @@ type Response struct {
 func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, error) {
 	b := c.idleBounds(silent)
 	b.progress = c.cfg.StreamProgressTimeout
-	s := &call{client: c, ctx: ctx, request: r, bounds: b, stream: true}
+	r.stream = true
+	s := &call{client: c, ctx: ctx, request: r, bounds: b}
 	result, err := s.run(c.pool.http)
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		return outcome{err: c.scrubError(c.content.explain(withoutURL(err)))}
 	}
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
-	if success && c.stream {
+	if success && c.request.stream {
 		return outcome{resp: resp}
 	}
 	defer func() {

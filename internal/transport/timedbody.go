@@ -33,20 +33,21 @@ type timedBody struct {
 
 // newTimedBody starts the time for the response's header. ctx is that of the request.
 func newTimedBody(ctx context.Context, a *attempt) *timedBody {
-	b := &timedBody{call: a.call, idle: a.call.bounds.idle, left: a.call.bounds.progress}
-	b.ctx, b.cancel = context.WithCancelCause(ctx)
+	b := &timedBody{call: a.call, ctx: ctx, cancel: func(error) {}, idle: a.call.bounds.idle, left: a.call.bounds.progress}
 	limit := a.call.bounds.attempt
-	if limit == 0 {
-		b.over = progressTimeout(b.left)
-		b.began = time.Now()
-		b.wait()
+	left := limit - time.Since(a.started) // a redirect is a round trip of the same attempt
+	if deadline, ok := ctx.Deadline(); ok && limit > 0 && time.Until(deadline) <= left {
+		return b // the caller's own clock is the first; a second would cost a tenth of a call
+	}
+	b.ctx, b.cancel = context.WithCancelCause(ctx)
+	if limit > 0 {
+		b.cause = attemptTimeout(limit)
+		b.clock = time.AfterFunc(max(left, 1), b.expire)
 		return b
 	}
-	left := max(limit-time.Since(a.started), 1) // a redirect is a round trip of the same attempt
-	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > left {
-		b.cause = attemptTimeout(limit)
-		b.clock = time.AfterFunc(left, b.expire)
-	} // or else the caller's own clock is the first; a second would cost a tenth of a call
+	b.over = progressTimeout(b.left)
+	b.began = time.Now()
+	b.wait()
 	return b
 }
 

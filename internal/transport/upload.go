@@ -78,10 +78,11 @@ func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	if route.Method != http.MethodPut && route.Method != http.MethodPost {
 		return s.fail(fmt.Errorf("the server signed an upload with method %.20q; only PUT and POST are sent", p.Method))
 	}
-	var err error
-	if s.url, err = c.storageURL(p.URL); err != nil {
+	target, err := c.storageURL(p.URL)
+	if err != nil {
 		return s.fail(err)
 	}
+	s.url = *target
 	if p.Form != nil {
 		err = s.content.setForm(*p.Form)
 	} else {
