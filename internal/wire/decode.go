@@ -6,6 +6,10 @@ import (
 	"reflect"
 )
 
+// alwaysPlain is the length up to which a text without null cannot become larger
+// than what is allowed for any text: 512 structs of 2 KiB.
+const alwaysPlain = 1 << 10
+
 // Decode decodes a JSON text into the value that out points to, as
 // [json.Unmarshal] does, and reads what servers write in the place of the
 // documented kinds:
@@ -34,9 +38,11 @@ import (
 // of the wrong kind.
 func Decode(data []byte, out any) (odd []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	plain, err := bounded(data)
-	if err != nil {
-		return nil, err
+	plain := len(data) <= alwaysPlain && !bytes.Contains(data, []byte("null"))
+	if !plain {
+		if plain, err = bounded(data); err != nil {
+			return nil, err
+		}
 	}
 	if plain {
 		if err = json.Unmarshal(data, out); err == nil {
