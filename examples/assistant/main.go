@@ -48,7 +48,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	defer closeServer()
 
 	asked := 0
-	_, _ = fmt.Fprintln(out, "Ask, and end with an empty line.")
+	fmt.Fprintln(out, "Ask, and end with an empty line.")
 	lines := questions(ctx, in)
 	for question, ok := next(ctx, lines); ok; question, ok = next(ctx, lines) {
 		asked++
@@ -60,7 +60,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 		return ctx.Err()
 	}
 	for _, question := range []string{"Where is order 7?", "And what did I ask before?"} {
-		_, _ = fmt.Fprintln(out, "you:", question)
+		fmt.Fprintln(out, "you:", question)
 		if err := chat.ask(ctx, question); err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ type conversation struct {
 
 // ask prints the answer to a question as it arrives.
 func (c *conversation) ask(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(c.out, "assistant: ")
+	fmt.Fprint(c.out, "assistant: ")
 	answer := c.client.Completions.Stream(ctx, c.chatbotID, chatbot.CompletionCreateParams{
 		Conversation: c.id, // empty for the first question, which starts a conversation
 		Message:      chatbot.MessageParam{Content: question},
@@ -123,9 +123,9 @@ func (c *conversation) ask(ctx context.Context, question string) error {
 		if chunk.ConversationID != "" {
 			c.id = chunk.ConversationID
 		}
-		_, _ = fmt.Fprint(c.out, chunk.Content)
+		fmt.Fprint(c.out, chunk.Content)
 	}
-	_, _ = fmt.Fprintln(c.out)
+	fmt.Fprintln(c.out)
 	return nil
 }
 
@@ -137,12 +137,12 @@ func connect(out io.Writer) (chat *conversation, closeServer func(), err error) 
 		if id == "" {
 			return nil, nil, errors.New("MAIAGENT_CHATBOT_ID is not set; it must be the assistant's id")
 		}
-		_, _ = fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
+		fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
 		client, err := chatbot.New()
 		return &conversation{client: client, chatbotID: id, out: out}, func() {}, err
 	}
 	server := chatbottest.NewServer(chatbottest.WithBot(clerk))
-	_, _ = fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
+	fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
 	return &conversation{client: server.Client(), chatbotID: server.ChatbotID, out: out}, server.Close, nil
 }
 

@@ -77,8 +77,10 @@ func (j *job) export(ctx context.Context, dir string, progress io.Writer) (path 
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(file.Name()) // fails after the rename
-	defer file.Close()           // fails after the first Close
+	defer func() {
+		_ = file.Close()
+		_ = os.Remove(file.Name()) // fails after the rename
+	}()
 	bar := progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(progress),
 		progressbar.OptionSetDescription("exporting"),
