@@ -112,7 +112,10 @@ func renameNew(oldPath, newPath string) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	return os.Rename(oldPath, newPath)
+	if err := os.Rename(oldPath, newPath); err != nil {
+		return errors.Join(err, os.Remove(newPath))
+	}
+	return nil
 }
 
 // summarize lists the same records and prints their numbers.
