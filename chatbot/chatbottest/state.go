@@ -2,7 +2,6 @@ package chatbottest
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -16,16 +15,16 @@ type Conversation struct {
 // Message is a copy of a stored message.
 type Message struct {
 	ID, ConversationID, Type, Content string
-	// SenderID is as a text what the API gives as a number for the assistant.
+	// SenderID is the sender's id, as text if it is a number.
 	SenderID    string
 	Attachments []Attachment
 	CreatedAt   time.Time
 }
 
-// Conversations gives copies of all conversations, oldest first.
+// Conversations returns copies of all conversations, oldest first.
 func (s *Server) Conversations() []Conversation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	all := make([]Conversation, len(s.conversations))
 	for i, c := range s.conversations {
 		all[i] = Conversation{c.ID, c.Title, c.Contact.ID, unstamp(c.CreatedAt)}
@@ -33,10 +32,10 @@ func (s *Server) Conversations() []Conversation {
 	return all
 }
 
-// Messages gives copies of the messages of a conversation, oldest first.
+// Messages returns copies of the messages of a conversation, oldest first.
 func (s *Server) Messages(conversationID string) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	var all []Message
 	for _, m := range s.messages {
 		if m.Conversation == conversationID {
@@ -53,11 +52,15 @@ func (m *message) copy() Message {
 	}
 }
 
-// Records gives copies of all records, oldest first.
+// Records returns copies of all records, oldest first.
 func (s *Server) Records() []Record {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(values(s.records))
+	s.core.Lock()
+	defer s.core.Unlock()
+	all := make([]Record, len(s.records))
+	for i, r := range s.records {
+		all[i] = *r
+	}
+	return all
 }
 
 func unstamp(text string) time.Time {

@@ -99,9 +99,9 @@ func TestFaults(t *testing.T) {
 	a := start(t)
 	id := a.newConversation()
 	a.Inject(
-		chatbottest.Fault{Route: "/conversations/{id}/", Status: 503, Body: `{"detail":"down"}`, Times: 2},
-		chatbottest.Fault{Route: "/contacts/", Cursor: "7"},
-		chatbottest.Fault{Route: "/inboxes/", Cursor: "7"},
+		chatbottest.Fault{Route: chatbottest.RouteConversation, Status: 503, Body: `{"detail":"down"}`, Times: 2},
+		chatbottest.Fault{Route: chatbottest.RouteContacts, Cursor: "7"},
+		chatbottest.Fault{Route: chatbottest.RouteInboxes, Cursor: "7"},
 	)
 	for range 2 {
 		a.want(503, "GET", "/conversations/"+id+"/", "")
@@ -114,10 +114,10 @@ func TestFaults(t *testing.T) {
 		t.Errorf("got %v on the last page", got["next"])
 	}
 	requests := a.Requests()
-	if r := requests[1]; r.Route != "/conversations/{id}/" || r.Path != "/api/conversations/"+id+"/" || r.Status != 503 || r.Method != "GET" {
+	if r := requests[1]; r.Route != chatbottest.RouteConversation || r.Path != "/api/conversations/"+id+"/" || r.Status != 503 || r.Method != "GET" {
 		t.Errorf("got %+v", r)
 	}
-	if acts := a.Acts(); acts["GET /conversations/{id}/"] != 1 || acts["POST /conversations/"] != 1 {
+	if acts := a.Acts(); acts["GET "+chatbottest.RouteConversation] != 1 || acts["POST /conversations/"] != 1 {
 		t.Errorf("got %v", acts)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// columns are those of the export, in their order.
+// columns are the columns of the export, in their order.
 var columns = []string{
 	"ID", "User Input", "Refined Input", "New/Follow", "References", "Output",
 	"Faithfulness", "Answer Relevancy", "Context Precision", "Answer Correctness", "Answer Similarity", "Context Recall",
@@ -96,7 +96,7 @@ func (r *Record) row() []any {
 	return append(cells, r.ReplyTime, r.CreatedAt.UTC().Format(time.DateTime))
 }
 
-// row encodes cells: numbers as such, all else as texts in their place.
+// row returns a row of cells: numbers, and everything else as inline text.
 func row(n int, cells []any) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<row r="%d">`, n)

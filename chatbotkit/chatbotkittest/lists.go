@@ -2,10 +2,14 @@ package chatbotkittest
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 const pageSize = 100
@@ -15,12 +19,12 @@ type listQuery struct {
 	cursor string
 	desc   bool
 	take   int // of a page
-	total  int // of a list that is walked to its end; 0 is no bound
+	total  int // of a streamed list; 0 is no bound
 	meta   []metaFilter
 	ids    map[string][]string
 }
 
-// metaFilter asks that the value at a path of the metadata equals value.
+// metaFilter wants a value at a path of the metadata.
 type metaFilter struct {
 	path  []string
 	value string
@@ -61,10 +65,10 @@ func metaPath(key string) []string {
 	return nil
 }
 
-// fits compares as the API does: true and false are bools, all else is a string,
-// so that a number is never found.
-func (f metaFilter) fits(meta map[string]any) bool {
-	var value any = meta
+// fits compares like the API: true and false are bools, everything else is a
+// string. A number never matches.
+func (f metaFilter) fits(metadata map[string]any) bool {
+	var value any = metadata
 	for _, name := range f.path {
 		inner, _ := value.(map[string]any)
 		value = inner[name]
@@ -75,15 +79,20 @@ func (f metaFilter) fits(meta map[string]any) bool {
 	return value == f.value
 }
 
-func (q listQuery) fitsMeta(meta map[string]any) bool {
-	return !slices.ContainsFunc(q.meta, func(f metaFilter) bool { return !f.fits(meta) })
+// matches reports whether metadata passes all filters of the query.
+func (q listQuery) matches(m meta) bool {
+	if len(q.meta) == 0 {
+		return true
+	}
+	decoded := m.decoded()
+	return !slices.ContainsFunc(q.meta, func(f metaFilter) bool { return !f.fits(decoded) })
 }
 
-// record is what lists hold, sorted by id.
+// record is an item of a list that is sorted by id.
 type record interface{ key() string }
 
-// pageOf gives the entries after the cursor that keep approves, as many as a
-// page takes. The cursor of an entry that is gone gives none.
+// pageOf returns one page of the items after the cursor that keep accepts. After
+// the cursor of a deleted item there are none.
 func pageOf[T record](all []T, q listQuery, keep func(T) bool) []T {
 	at, step := 0, 1
 	if q.desc {
@@ -109,15 +118,15 @@ func lookup[T record](all []T, id string) (int, bool) {
 	return slices.BinarySearchFunc(all, id, func(item T, id string) int { return strings.Compare(item.key(), id) })
 }
 
-// listed is one page as the API gives it.
+// listed is one page in the form of the API.
 type listed[T any] struct {
 	Items  []T `json:"items"`
 	Cursor any `json:"cursor,omitzero"`
 }
 
-// told gives the cursor as an answer holds it: where there is none it is absent,
-// or null for an operation that says so.
-func (op operation) told(cursor string) any {
+// cursorJSON returns the cursor of a response. The zero value is left out, a nil
+// pointer is null.
+func (op operation) cursorJSON(cursor string) any {
 	switch {
 	case cursor != "":
 		return cursor
@@ -127,21 +136,21 @@ func (op operation) told(cursor string) any {
 	return nil
 }
 
-// list answers with one page in JSON and walks all pages in a stream. A stream
-// looks at take after each page only.
+// list responds with one page in JSON, or with all pages in a stream. A stream
+// checks take after each page only.
 func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor string, err error)) work {
-	return func(ctx context.Context, a *answer) error {
-		c.acted()
+	return func(ctx context.Context, r *response) error {
+		c.Acted()
 		for sent := 0; ctx.Err() == nil; {
 			found, cursor, err := page(q)
 			if err != nil {
 				return err
 			}
-			if a.format == formatJSON {
-				a.emit(event{Type: "result", Data: listed[T]{append([]T{}, found...), c.told(cursor)}})
+			if r.format == formatJSON {
+				r.emit(event{Type: "result", Data: listed[T]{append([]T{}, found...), c.cursorJSON(cursor)}})
 				return nil
 			}
-			items(a, found)
+			items(r, found)
 			sent += len(found)
 			q.cursor = cursor
 			if cursor == "" || q.total > 0 && sent >= q.total {
@@ -150,4 +159,17 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 		}
 		return nil
 	}
+}
+
+// setCursor serves the faults RepeatCursor and Cursor.
+func setCursor(r *http.Request, body []byte, cursor string) []byte {
+	var page map[string]json.RawMessage
+	if cursor == "" {
+		cursor = r.URL.Query().Get("cursor")
+	}
+	if json.Unmarshal(body, &page) != nil || page["cursor"] == nil || cursor == "" {
+		return body
+	}
+	page["cursor"] = fakeapi.JSONL(cursor)
+	return fakeapi.JSONL(page)
 }

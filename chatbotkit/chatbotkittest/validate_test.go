@@ -31,7 +31,7 @@ func TestValidation(t *testing.T) {
 		{path + "/delete", `{"force":true}`},
 		{path + "/complete", `{"text":"  "}`},
 		{path + "/complete", `{"text":"x","model":"gpt"}`},
-		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":1,"type":"name"}]}`},
+		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":1,"kind":"name"}]}`},
 		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":0}]}`},
 		{path + "/complete", `{"text":"x","entities":[{"begin":-1,"end":1}]}`},
 		{path + "/complete", `{"text":"x","limits":{"iterations":0}}`},
@@ -70,7 +70,7 @@ func TestValidation(t *testing.T) {
 		{"/channel/0123456789abcdef/subscribe", `{"historyLength":10001}`},
 		{"/channel/0123456789abcdef/subscribe", ``},
 		{"/channel/0123456789abcde/subscribe", `{}`},
-		{path + "/attachment/upload", `{"file":"http://plain.example/f"}`},
+		{path + "/attachment/upload", `{"file":"ftp://plain.example/f"}`},
 	} {
 		caller := a
 		if strings.HasSuffix(test.path, "/upload") {

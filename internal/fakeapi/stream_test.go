@@ -7,8 +7,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/confab-go/confab/internal/fakeapi"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve puts one handler on a network in memory and gives what it answers.
 func serve(t *testing.T, handler http.HandlerFunc) (http.Header, string) {
@@ -66,20 +70,4 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-}
-
-// TestHeldStream protects that a handler that flushes can be held back whole.
-func TestHeldStream(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, a *api) {
-		a.front.Inject(fakeapi.Fault{Act: true}, fakeapi.Fault{Redirect: "/elsewhere", Method: "POST"})
-		if _, _, body, err := a.do(t, "GET", "/lines", ""); body != "line 0\nline 1\nline 2\n" || err != nil {
-			t.Errorf("%q, %v", body, err)
-		}
-		client := a.net.Client()
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		if status, header, _, _ := a.do(t, "POST", "/echo/i", ""); status != 307 || header.Get("Location") != "/elsewhere" {
-			t.Error(status, header)
-		}
-	})
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // kind is what a repetition of an operation does.
@@ -54,9 +54,9 @@ type site struct {
 	url      string
 	client   *http.Client // reaches the server and its storage, without faults
 	handler  http.Handler
-	inject   func(fakeapi.Fault)
+	inject   func(confabtest.Fault)
 	acts     func() map[string]int
-	requests func() []fakeapi.Request
+	requests func() []confabtest.Request
 	said     func() []string // the texts that the server keeps
 	close    func()
 

@@ -1,30 +1,28 @@
 package webchattest
 
 import (
-	"fmt"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 const pageSize = 40
 
-// listQuery is the query of a list. Sort and filters are read with brackets and
-// with dots; which form the API takes is not documented.
+// listQuery is the query of a list. It reads sort and filters with brackets and with
+// dots, because the form is not documented.
 type listQuery struct {
 	limit     int
 	after     string
 	field     string
 	ascending bool
 	any       bool
-	filters   map[string]map[string]string // by their place
-}
-
-func badRequest(format string, args ...any) error {
-	return &apiError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	filters   map[string]map[string]string // by their index
 }
 
 func parseList(query url.Values) (q listQuery, err error) {
@@ -40,7 +38,7 @@ func parseList(query url.Values) (q listQuery, err error) {
 	return q, nil
 }
 
-// segments takes sort[field] and sort.field apart.
+// segments splits sort[field] and sort.field.
 func segments(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return strings.ContainsRune("[].", r) })
 }
@@ -84,8 +82,8 @@ func (q *listQuery) set(path []string, value string) error {
 	return nil
 }
 
-func (s *Server) listUsers(c *call) (any, error) {
-	q, err := parseList(c.URL.Query())
+func (s *Server) listUsers(c *fakeapi.Call) (any, error) {
+	q, err := parseList(c.R.URL.Query())
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +122,7 @@ func (s *Server) sortKey(u *user, field string) time.Time {
 	return u.CreatedAt
 }
 
-// page gives what comes after the cursor, which is nothing if it is unknown.
+// page returns the users after the cursor. After an unknown cursor there are none.
 func (q listQuery) page(all []*user) []*user {
 	if q.after != "" {
 		at := slices.IndexFunc(all, func(u *user) bool { return u.ID == q.after })
@@ -154,8 +152,8 @@ func (q listQuery) fits(u *user) (bool, error) {
 	return all, nil
 }
 
-// filterFits knows filters {type, value} for equality, and {type, name, value}
-// for attributes. The types are those of the product, in any spelling.
+// filterFits compares by the filters {type, value}, and {type, name, value} for
+// attributes. The types are the product's, in any spelling.
 func filterFits(u *user, filter map[string]string) (bool, error) {
 	value := filter["value"]
 	kind := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"]))
@@ -180,4 +178,19 @@ func filterFits(u *user, filter map[string]string) (bool, error) {
 	default:
 		return false, badRequest("the type of filter %q is not known here", filter["type"])
 	}
+}
+
+// setCursor serves the faults RepeatCursor and Cursor.
+func setCursor(r *http.Request, body []byte, cursor string) []byte {
+	var page map[string]any
+	if cursor == "" {
+		cursor = r.URL.Query().Get("after")
+	}
+	_ = json.Unmarshal(body, &page)
+	users, _ := page["data"].([]any)
+	if len(users) == 0 || cursor == "" {
+		return body
+	}
+	users[len(users)-1].(map[string]any)["id"] = cursor
+	return fakeapi.JSONL(page)
 }

@@ -172,7 +172,7 @@ func TestLimits(t *testing.T) {
 		`"query":"q"`: 200, `"query":""`: 400, `"query":"` + x(256) + `"`: 200, `"query":"` + x(257) + `"`: 400, `"query":5`: 400,
 		`"trigger":"` + x(50) + `"`: 200, `"trigger":"` + x(51) + `"`: 400, `"trigger":""`: 400,
 		`"goto":"` + webchattest.PersonID + `"`: 200, `"goto":"short"`: 400, `"goto":"` + segment + `"`: 404,
-		`"query":"q","trigger":"t"`: 400, `"lifespan":2`: 400, `"message":"q"`: 400,
+		`"query":"q","trigger":"t"`: 200, `"query":"q","goto":"` + webchattest.PersonID + `"`: 200, `"lifespan":2`: 400, `"message":"q"`: 400,
 		`"query":"q","confidence":0.1`: 200, `"query":"q","confidence":1`: 200, `"query":"q","confidence":0.09`: 400, `"query":"q","confidence":1.1`: 400, `"query":"q","confidence":"1"`: 400,
 		`"query":"q","lifespan":1`: 200, `"query":"q","lifespan":10`: 200, `"query":"q","lifespan":0`: 400, `"query":"q","lifespan":11`: 400, `"query":"q","lifespan":1.5`: 400,
 		`"query":"q","reset":true`: 200, `"query":"q","reset":1`: 400, `"query":"q","debug":"x"`: 400,

@@ -1,4 +1,4 @@
-package fakeapi_test
+package confabtest_test
 
 import (
 	"bytes"
@@ -15,55 +15,55 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/confab-go/confab/confabtest"
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// api is a fake API with two routes: POST /echo answers with its body and
+// api is a server with two routes: POST /echo/{id} responds with its body and
 // counts, GET /lines streams three lines.
 type api struct {
-	url   string
-	net   *fakeapi.Network
-	front *fakeapi.Front
-	acts  atomic.Int32
+	*confabtest.Server
+	acts atomic.Int32
 }
 
 func newAPI(inMemory bool) *api {
-	a := &api{net: fakeapi.NewNetwork(inMemory), front: &fakeapi.Front{}}
-	a.front.SetCursor = func(r *http.Request, body []byte, cursor string) []byte {
+	a := &api{}
+	core := fakeapi.NewCore(inMemory)
+	core.SetCursor = func(r *http.Request, body []byte, cursor string) []byte {
 		if cursor == "" {
 			cursor = r.URL.Query().Get("cursor")
 		}
 		return bytes.ReplaceAll(body, []byte("CURSOR"), []byte(cursor))
 	}
-	router := &fakeapi.Router{
+	core.Router = &fakeapi.Router{
 		Prefixes:    []string{"/v1"},
 		NotFound:    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
 		OtherMethod: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) },
 	}
-	router.Handle("POST", "/echo/{id}", func(w http.ResponseWriter, r *http.Request) {
+	core.Router.Handle("POST", "/echo/{id}", func(w http.ResponseWriter, r *http.Request) {
 		a.acts.Add(1)
 		body, _ := io.ReadAll(r.Body)
 		_, _ = fmt.Fprintf(w, "%s:%s", r.PathValue("id"), body)
 	})
-	router.Handle("GET", "/lines", func(w http.ResponseWriter, _ *http.Request) {
+	core.Router.Handle("GET", "/lines", func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 3 {
 			_, _ = fmt.Fprintf(w, "line %d\n", i)
 			_ = http.NewResponseController(w).Flush()
 		}
 	})
-	a.url = a.net.Serve(a.front.Wrap(router)) + "/v1"
+	a.Server = confabtest.New(core, "/v1", "key")
 	return a
 }
 
 func (a *api) do(t *testing.T, method, path, body string) (int, http.Header, string, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, a.url+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, a.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := a.net.Client().Do(req)
+	resp, err := a.HTTPClient().Do(req)
 	if err != nil {
 		return 0, nil, "", err
 	}
@@ -80,7 +80,7 @@ func both(t *testing.T, test func(t *testing.T, a *api)) {
 		t.Run(map[bool]string{false: "loopback", true: "memory"}[inMemory], func(t *testing.T) {
 			t.Parallel()
 			a := newAPI(inMemory)
-			defer a.net.Close()
+			defer a.Close()
 			test(t, a)
 		})
 	}
@@ -97,7 +97,7 @@ func TestRecord(t *testing.T) {
 		}
 		_, _, _, _ = a.do(t, "GET", "/nowhere", "")
 		_, _, _, _ = a.do(t, "GET", "/echo/x", "")
-		got := a.front.Requests()
+		got := a.Requests()
 		if len(got) != 3 {
 			t.Fatalf("%d requests, want 3", len(got))
 		}
@@ -129,11 +129,11 @@ func TestRouterUnescapes(t *testing.T) {
 func TestAnswerFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
-		a.front.Inject(
-			fakeapi.Fault{Status: 503, Body: "later", Header: http.Header{"Retry-After": {"7"}}},
-			fakeapi.Fault{Status: 500, Act: true},
-			fakeapi.Fault{Redirect: "http://127.0.0.1:9/x", Status: 302},
-			fakeapi.Fault{Act: true, Header: http.Header{"Content-Type": {"text/html"}}},
+		a.Inject(
+			confabtest.Fault{Status: 503, Body: "later", Header: http.Header{"Retry-After": {"7"}}},
+			confabtest.Fault{Status: 500, Act: true},
+			confabtest.Fault{Redirect: "http://127.0.0.1:9/x", Status: 302},
+			confabtest.Fault{Act: true, Header: http.Header{"Content-Type": {"text/html"}}},
 		)
 		want := []struct {
 			status int
@@ -148,7 +148,7 @@ func TestAnswerFaults(t *testing.T) {
 			{200, "Content-Type", "text/html", "i:b", 2},
 			{200, "Retry-After", "", "i:b", 3},
 		}
-		client := a.net.Client()
+		client := a.HTTPClient()
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		for i, w := range want {
 			status, header, body, err := a.do(t, "POST", "/echo/i", "b")
@@ -164,11 +164,11 @@ func TestAnswerFaults(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
-		a.front.Inject(
-			fakeapi.Fault{Method: "GET", Status: 599, Times: -1},
-			fakeapi.Fault{Route: "/elsewhere", Status: 598},
-			fakeapi.Fault{Route: "/echo/{id}", Skip: 1, Times: 2, Status: 501},
-			fakeapi.Fault{Status: 502},
+		a.Inject(
+			confabtest.Fault{Method: "GET", Status: 599, Times: -1},
+			confabtest.Fault{Route: "/elsewhere", Status: 598},
+			confabtest.Fault{Route: "/echo/{id}", Skip: 1, Times: 2, Status: 501},
+			confabtest.Fault{Status: 502},
 		)
 		var got []int
 		for range 5 {
@@ -189,13 +189,13 @@ func TestSchedule(t *testing.T) {
 func TestCloseFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
-		for i, f := range []fakeapi.Fault{{CloseBeforeRead: true}, {CloseAfterRead: true}, {CloseAfterRead: true, Reset: true}, {CloseAfterRead: true, Act: true}} {
-			a.front.Inject(f)
+		for i, f := range []confabtest.Fault{{CloseBeforeRead: true}, {CloseAfterRead: true}, {CloseAfterRead: true, Reset: true}, {CloseAfterRead: true, Act: true}} {
+			a.Inject(f)
 			_, _, _, err := a.do(t, "POST", "/echo/i", "b")
 			if err == nil {
 				t.Errorf("fault %d: no error", i)
 			}
-			request := a.front.Requests()[i]
+			request := a.Requests()[i]
 			if read := string(request.Body) == "b"; read == f.CloseBeforeRead || request.Status != 0 {
 				t.Errorf("fault %d: %+v", i, request)
 			}
@@ -213,21 +213,21 @@ func TestBodyFaults(t *testing.T) {
 	both(t, func(t *testing.T, a *api) {
 		for _, test := range []struct {
 			name  string
-			fault fakeapi.Fault
+			fault confabtest.Fault
 			body  string
 			cut   bool
 		}{
-			{"cut at 0", fakeapi.Fault{CutAfter: new(0)}, "", true},
-			{"cut in a line", fakeapi.Fault{CutAfter: new(10)}, "line 0\nlin", true},
-			{"cut at the end", fakeapi.Fault{CutAfter: new(100)}, "line 0\nline 1\nline 2\n", true},
-			{"truncated", fakeapi.Fault{TruncateAfter: new(10)}, "line 0\nlin", false},
-			{"truncated at 0", fakeapi.Fault{TruncateAfter: new(0)}, "", false},
-			{"slow", fakeapi.Fault{SlowBytes: 3}, "line 0\nline 1\nline 2\n", false},
-			{"line first", fakeapi.Fault{InsertLine: "{"}, "{\nline 0\nline 1\nline 2\n", false},
-			{"line between", fakeapi.Fault{InsertLine: "{", InsertAfter: 2}, "line 0\nline 1\n{\nline 2\n", false},
-			{"line last", fakeapi.Fault{InsertLine: "{", InsertAfter: 3}, "line 0\nline 1\nline 2\n{\n", false},
+			{"cut at 0", confabtest.Fault{CutAfter: new(0)}, "", true},
+			{"cut in a line", confabtest.Fault{CutAfter: new(10)}, "line 0\nlin", true},
+			{"cut at the end", confabtest.Fault{CutAfter: new(100)}, "line 0\nline 1\nline 2\n", true},
+			{"truncated", confabtest.Fault{TruncateAfter: new(10)}, "line 0\nlin", false},
+			{"truncated at 0", confabtest.Fault{TruncateAfter: new(0)}, "", false},
+			{"slow", confabtest.Fault{SlowBytes: 3}, "line 0\nline 1\nline 2\n", false},
+			{"line first", confabtest.Fault{InsertLine: "{"}, "{\nline 0\nline 1\nline 2\n", false},
+			{"line between", confabtest.Fault{InsertLine: "{", InsertAfter: 2}, "line 0\nline 1\n{\nline 2\n", false},
+			{"line last", confabtest.Fault{InsertLine: "{", InsertAfter: 3}, "line 0\nline 1\nline 2\n{\n", false},
 		} {
-			a.front.Inject(test.fault)
+			a.Inject(test.fault)
 			_, _, body, err := a.do(t, "GET", "/lines", "")
 			if body != test.body || errors.Is(err, io.ErrUnexpectedEOF) != test.cut || err != nil && !test.cut {
 				t.Errorf("%s: %q, %v", test.name, body, err)
@@ -241,7 +241,7 @@ func TestBodyFaults(t *testing.T) {
 func TestCursorFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
-		a.front.Inject(fakeapi.Fault{RepeatCursor: true}, fakeapi.Fault{Cursor: "fixed"})
+		a.Inject(confabtest.Fault{RepeatCursor: true}, confabtest.Fault{Cursor: "fixed"})
 		for _, want := range []string{"i:sent", "i:fixed", "i:CURSOR"} {
 			if _, _, body, err := a.do(t, "POST", "/echo/i?cursor=sent", "CURSOR"); body != want || err != nil {
 				t.Errorf("body %q, %v, want %q", body, err, want)
@@ -256,20 +256,20 @@ func TestTimedFaults(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI(true)
-		defer a.net.Close()
+		defer a.Close()
 		for _, test := range []struct {
-			fault fakeapi.Fault
+			fault confabtest.Fault
 			path  string
 			want  time.Duration
 		}{
-			{fakeapi.Fault{Delay: time.Hour}, "/echo/i", time.Hour},
-			{fakeapi.Fault{ReadDelay: time.Minute}, "/echo/i", time.Minute},
-			{fakeapi.Fault{Delay: time.Hour, Status: 503}, "/echo/i", time.Hour},
-			{fakeapi.Fault{Stall: time.Minute}, "/lines", time.Minute},
-			{fakeapi.Fault{Stall: time.Minute, StallAfter: 9}, "/lines", time.Minute},
-			{fakeapi.Fault{SlowBytes: 7, SlowPause: time.Second}, "/lines", 3 * time.Second},
+			{confabtest.Fault{Delay: time.Hour}, "/echo/i", time.Hour},
+			{confabtest.Fault{ReadDelay: time.Minute}, "/echo/i", time.Minute},
+			{confabtest.Fault{Delay: time.Hour, Status: 503}, "/echo/i", time.Hour},
+			{confabtest.Fault{Stall: time.Minute}, "/lines", time.Minute},
+			{confabtest.Fault{Stall: time.Minute, StallAfter: 9}, "/lines", time.Minute},
+			{confabtest.Fault{SlowBytes: 7, SlowPause: time.Second}, "/lines", 3 * time.Second},
 		} {
-			a.front.Inject(test.fault)
+			a.Inject(test.fault)
 			start := time.Now()
 			method := "POST"
 			if test.path == "/lines" {
@@ -289,12 +289,12 @@ func TestDelayAfterActing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI(true)
-		defer a.net.Close()
-		a.front.Inject(fakeapi.Fault{Act: true, Delay: time.Minute})
+		defer a.Close()
+		a.Inject(confabtest.Fault{Act: true, Delay: time.Minute})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		req, _ := http.NewRequestWithContext(ctx, "POST", a.url+"/echo/i", strings.NewReader("b"))
-		_, err := a.net.Client().Do(req)
+		req, _ := http.NewRequestWithContext(ctx, "POST", a.URL+"/echo/i", strings.NewReader("b"))
+		_, err := a.HTTPClient().Do(req)
 		if !errors.Is(err, context.DeadlineExceeded) || a.acts.Load() != 1 {
 			t.Errorf("%v, %d acts", err, a.acts.Load())
 		}
@@ -307,18 +307,34 @@ func TestCloseEndsHandlers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI(true)
-		a.front.Inject(fakeapi.Fault{Stall: time.Hour, StallAfter: 1})
-		resp, err := a.net.Client().Get(a.url + "/lines")
+		a.Inject(confabtest.Fault{Stall: time.Hour, StallAfter: 1})
+		resp, err := a.HTTPClient().Get(a.URL + "/lines")
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.net.Close()
-		a.net.Close()
+		a.Close()
+		a.Close()
 		if _, err = io.ReadAll(resp.Body); err == nil {
 			t.Error("the stalled answer ended well")
 		}
-		if _, err = a.net.Client().Get(a.url + "/lines"); err == nil {
+		if _, err = a.HTTPClient().Get(a.URL + "/lines"); err == nil {
 			t.Error("a closed network answers")
+		}
+	})
+}
+
+// TestHeldStream protects that a handler that flushes can be held back whole.
+func TestHeldStream(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.Inject(confabtest.Fault{Act: true}, confabtest.Fault{Redirect: "/elsewhere", Method: "POST"})
+		if _, _, body, err := a.do(t, "GET", "/lines", ""); body != "line 0\nline 1\nline 2\n" || err != nil {
+			t.Errorf("%q, %v", body, err)
+		}
+		client := a.HTTPClient()
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		if status, header, _, _ := a.do(t, "POST", "/echo/i", ""); status != 307 || header.Get("Location") != "/elsewhere" {
+			t.Error(status, header)
 		}
 	})
 }
