@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,8 +22,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// api is a server with two routes: POST /echo/{id} responds with its body and
-// counts, GET /lines streams three lines.
+// api is a server with four routes: POST /echo/{id} responds with its body and
+// counts, GET /lines streams three lines, GET /events three events with comments,
+// and GET /wait one line and then nothing until the request ends.
 type api struct {
 	*confabtest.Server
 	acts atomic.Int32
@@ -52,6 +54,17 @@ func newAPI(inMemory bool) *api {
 			_, _ = fmt.Fprintf(w, "line %d\n", i)
 			_ = http.NewResponseController(w).Flush()
 		}
+	})
+	core.Router.Handle("GET", "/events", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := range 3 {
+			_, _ = fmt.Fprintf(w, ": comment\n\nevent: x\r\ndata: %d\r\n\r\n", i)
+		}
+	})
+	core.Router.Handle("GET", "/wait", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "waiting\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
 	})
 	a.Server = confabtest.New(core, "/v1", "key")
 	return a
@@ -167,7 +180,7 @@ func TestSchedule(t *testing.T) {
 		a.Inject(
 			confabtest.Fault{Method: "GET", Status: 599, Times: -1},
 			confabtest.Fault{Route: "/elsewhere", Status: 598},
-			confabtest.Fault{Route: "/echo/{id}", Skip: 1, Times: 2, Status: 501},
+			confabtest.Fault{Route: "/echo/{name}", Skip: 1, Times: 2, Status: 501},
 			confabtest.Fault{Status: 502},
 		)
 		var got []int
@@ -337,4 +350,155 @@ func TestHeldStream(t *testing.T) {
 			t.Error(status, header)
 		}
 	})
+}
+
+// TestEventFaults protects the cuts by events, which spare a test from counting
+// bytes: a block of an event stream is one event, and so is a line of JSON lines.
+func TestEventFaults(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		const first = ": comment\n\nevent: x\r\ndata: 0\r\n\r\n"
+		for _, test := range []struct {
+			name, path string
+			fault      confabtest.Fault
+			body       string
+			cut        bool
+		}{
+			{"before the first event", "/events", confabtest.CutAfterEvents(0), "", true},
+			{"after an event", "/events", confabtest.CutAfterEvents(1), first, true},
+			{"after the last event", "/events", confabtest.CutAfterEvents(9), first + strings.Replace(first, "0", "1", 1) + strings.Replace(first, "0", "2", 1), true},
+			{"after two lines", "/lines", confabtest.CutAfterEvents(2), "line 0\nline 1\n", true},
+			{"malformed line", "/lines", confabtest.MalformedLine(1), "line 0\n{\"type\":\nline 1\nline 2\n", false},
+		} {
+			a.Inject(test.fault)
+			_, _, body, err := a.do(t, "GET", test.path, "")
+			if body != test.body || errors.Is(err, io.ErrUnexpectedEOF) != test.cut || err != nil && !test.cut {
+				t.Errorf("%s: %q, %v", test.name, body, err)
+			}
+		}
+	})
+}
+
+// TestRateLimited protects the fault that refuses n requests of one route.
+func TestRateLimited(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.Inject(confabtest.RateLimited(2).On("/echo/{id}"))
+		var got []int
+		for _, path := range []string{"/echo/i", "/lines", "/echo/i", "/echo/i"} {
+			method := "POST"
+			if path == "/lines" {
+				method = "GET"
+			}
+			status, _, _, _ := a.do(t, method, path, "")
+			got = append(got, status)
+		}
+		if want := []int{429, 200, 429, 200}; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("statuses %v, want %v", got, want)
+		}
+	})
+}
+
+// TestMediaTypes protects that the response of a fault has the media type of its
+// body, so that a client reads it as it would read the real one.
+func TestMediaTypes(t *testing.T) {
+	t.Parallel()
+	a := newAPI(true)
+	defer a.Close()
+	for _, test := range []struct{ body, accept, want string }{
+		{`{"a":1}`, "", "application/json"},
+		{`{"a":1}`, "application/jsonl", "application/jsonl"},
+		{"{\"a\":1}\n{\"a\":2}\n", "", "application/jsonl"},
+		{"data: {}\n\n", "", "text/event-stream"},
+		{": ping\n\n", "", "text/event-stream"},
+		{"<html></html>", "application/jsonl", "text/html; charset=utf-8"},
+		{"busy", "", "text/plain; charset=utf-8"},
+	} {
+		a.Inject(confabtest.Fault{Status: 200, Body: test.body})
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", a.URL+"/lines", nil)
+		req.Header.Set("Accept", test.accept)
+		resp, err := a.HTTPClient().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if got := resp.Header.Get("Content-Type"); got != test.want {
+			t.Errorf("%q, Accept %q: %q, want %q", test.body, test.accept, got, test.want)
+		}
+	}
+	a.Inject(confabtest.Fault{Status: 200, Body: "{}", Header: http.Header{"Content-Type": {"text/csv"}}})
+	if _, header, _, _ := a.do(t, "GET", "/lines", ""); header.Get("Content-Type") != "text/csv" {
+		t.Error("the fault's own Content-Type is lost:", header)
+	}
+}
+
+// TestRequestIDs protects that each response has a request id, that of a fault too,
+// and that the record of the request has the same.
+func TestRequestIDs(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *api) {
+		a.Inject(confabtest.Fault{Status: 500, Skip: 1})
+		seen := map[string]bool{}
+		for i := range 3 {
+			_, header, _, _ := a.do(t, "POST", "/echo/i", "")
+			id := header.Get("X-Request-Id")
+			if id == "" || seen[id] || a.Requests()[i].ID != id {
+				t.Errorf("request %d has the id %q, recorded as %q", i, id, a.Requests()[i].ID)
+			}
+			seen[id] = true
+		}
+	})
+}
+
+// TestAborted protects that a test can see that the caller hung up, and that no end
+// of the server's making looks like it.
+func TestAborted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI(true)
+		a.Inject(confabtest.Fault{CloseAfterRead: true}, confabtest.CutAfterEvents(1))
+		_, _, _, _ = a.do(t, "POST", "/echo/i", "b")
+		_, _, _, _ = a.do(t, "GET", "/lines", "")
+		_, _, _, _ = a.do(t, "GET", "/lines", "")
+		for _, hangUp := range []bool{true, false} {
+			resp, err := a.HTTPClient().Get(a.URL + "/wait")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !hangUp {
+				a.Close()
+			}
+			_ = resp.Body.Close()
+			synctest.Wait()
+		}
+		var got []bool
+		for _, r := range a.Requests() {
+			got = append(got, r.Aborted)
+		}
+		if want := []bool{false, false, false, true, false}; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("aborted %v, want %v", got, want)
+		}
+	})
+}
+
+// TestCloseEndsForeignResponses protects Close for a handler on a listener of the
+// test's own: it breaks off what is open there, and what comes later.
+func TestCloseEndsForeignResponses(t *testing.T) {
+	t.Parallel()
+	a := newAPI(true)
+	listener := httptest.NewServer(a.Handler())
+	defer listener.Close()
+	resp, err := listener.Client().Get(listener.URL + "/v1/wait")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	if body, err := io.ReadAll(resp.Body); err == nil || string(body) != "waiting\n" {
+		t.Errorf("got %q, %v after Close", body, err)
+	}
+	_ = resp.Body.Close()
+	if resp, err := listener.Client().Get(listener.URL + "/v1/lines"); err == nil {
+		_ = resp.Body.Close()
+		t.Error("a closed server responds:", resp.Status)
+	}
 }

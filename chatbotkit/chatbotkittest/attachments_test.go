@@ -18,6 +18,8 @@ func TestUploads(t *testing.T) {
 	for _, test := range []struct{ contentType, body, name, stored, data string }{
 		{"application/json", `{"file":"data:text/plain;base64,aGVsbG8="}`, "", "text/plain", "hello"},
 		{"application/json", `{"file":"data:,a%20b"}`, "", "text/plain", "a b"},
+		{"application/json", `{"file":"DATA:,a%20b"}`, "", "text/plain", "a b"},
+		{"application/json", `{"file":"http://h.example/pic.png"}`, "pic.png", "image/png", ""},
 		{"application/json", `{"file":"https://h.example/pic.png?x=1"}`, "pic.png", "image/png", ""},
 		{"multipart/form-data; boundary=b", form, "f.txt", "text/plain", "hello"},
 		{"application/pdf", "hello", "", "application/pdf", "hello"},

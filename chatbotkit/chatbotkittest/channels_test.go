@@ -271,6 +271,52 @@ func TestDispatch(t *testing.T) {
 	})
 }
 
+// TestDispatchedLines protects the lines of a reply in a dispatched run: JSON is
+// published like an event, anything else reaches the subscriber as it is.
+func TestDispatchedLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := start(t, chatbotkittest.InMemory(), replies(chatbotkittest.Reply{Lines: []string{`{"type":"novel","data":1}`, `{"type":`}}))
+		queued := a.post("/conversation/dispatch", `{"messages":[{"type":"user","text":"x"}]}`)["channelId"].(string)
+		time.Sleep(time.Second)
+		_, _, body := a.as("Accept", "application/jsonl").raw("POST", "/channel/"+queued+"/subscribe", `{"historyLength":1000}`)
+		if want := "{\"type\":\"message\",\"data\":{\"type\":\"novel\",\"data\":1}}\n{\"type\":\n"; !strings.Contains(body, want) {
+			t.Errorf("got %s", body)
+		}
+	})
+}
+
+// TestTurnContext protects the context of a turn: it ends when the caller hangs up,
+// and for a dispatched run only with the server.
+func TestTurnContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := map[string]time.Duration{}
+		begin := time.Now()
+		a := start(t, chatbotkittest.InMemory(), chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
+			<-turn.Context().Done()
+			ended[turn.Text] = time.Since(begin)
+			return chatbotkittest.Reply{}
+		}))
+		stream := a.follow("/conversation/complete", `{"messages":[{"type":"user","text":"asked"}]}`)
+		stream.until("sendResult")
+		a.post("/conversation/dispatch", `{"messages":[{"type":"user","text":"queued"}]}`)
+		time.Sleep(time.Second)
+		_ = stream.Close()
+		time.Sleep(time.Second)
+		a.Close()
+		if diff := cmp.Diff(map[string]time.Duration{"asked": time.Second, "queued": 2 * time.Second}, ended); diff != "" {
+			t.Error(diff)
+		}
+		if requests := a.Requests(); !requests[0].Aborted || requests[1].Aborted {
+			t.Error("the record does not tell who hung up")
+		}
+		if (chatbotkittest.Turn{}).Context() == nil {
+			t.Error("a turn made by hand has no context")
+		}
+	})
+}
+
 // TestDispatchOfNothing protects a trap: an unknown conversation is a 200, and
 // nothing is ever published.
 func TestDispatchOfNothing(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // TestFaultsOfRoutes protects that faults select by the API's templates and
@@ -125,6 +126,30 @@ func TestClose(t *testing.T) {
 	if stream.scanner.Scan() || running.scanner.Scan() {
 		t.Error("a closed server goes on")
 	}
+}
+
+// TestClientWaits protects tests from the waits of production: a client of the
+// server retries after milliseconds, unless it is told otherwise. Retry-After holds.
+func TestClientWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := start(t, chatbotkittest.InMemory())
+		busy := confabtest.RateLimited(2).On(chatbotkittest.RouteConversationCreate)
+		begin := time.Now()
+		a.Inject(busy)
+		if _, err := a.Client().Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{}); err != nil || time.Since(begin) > 10*time.Millisecond {
+			t.Error(err, time.Since(begin))
+		}
+		busy.Header = http.Header{"Retry-After": {"5"}}
+		begin = time.Now()
+		a.Inject(busy)
+		if _, err := a.Client().Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{}); err != nil || time.Since(begin) != 10*time.Second {
+			t.Error(err, time.Since(begin))
+		}
+		if a.Performed()["POST "+chatbotkittest.RouteConversationCreate] != 2 {
+			t.Error(a.Performed())
+		}
+	})
 }
 
 // TestClient protects that the client of a server works as it comes, on both

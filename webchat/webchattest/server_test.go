@@ -265,6 +265,27 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// A user that is created twice with one userId is two users or one, because the
+// documentation does not say which. One user keeps its id and gets the attributes.
+func TestUniqueUsers(t *testing.T) {
+	t.Parallel()
+	for want, opts := range map[int][]webchattest.Option{2: nil, 1: {webchattest.WithUniqueUsers()}} {
+		a := start(t, opts...)
+		first := a.id()
+		_, second := a.raw("POST", "/users", `{"userId":"u","segments":"`+strings.Repeat("5", 24)+`","attributes":{"k":"w"}}`)
+		users := a.Users()
+		if len(users) != want || strings.Contains(second, first) != (want == 1) {
+			t.Errorf("got %d users, the second as %s", len(users), second)
+		}
+		if last := users[want-1]; last.Attributes["k"] != "w" || (last.Attributes["default_email"] != "") != (want == 1) || len(last.Segments) != 1 {
+			t.Errorf("got %+v", last)
+		}
+		if got := a.ok("GET", "/users?filters[0][type]=userId&filters[0][value]=u", ""); got["count"] != float64(want) {
+			t.Errorf("found %v by userId", got["count"])
+		}
+	}
+}
+
 // A context lives on through as many queries that match nothing as its lifespan
 // says, and no more; a reset ends it at once.
 func TestContexts(t *testing.T) {
