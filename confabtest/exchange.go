@@ -158,10 +158,10 @@ func (f *faultedRequest) hangUp() {
 
 // interrupt ends reads and writes that the server's end would otherwise wait for.
 func (f *faultedRequest) interrupt() {
-	f.cancel()
 	connection := http.NewResponseController(f.w)
 	_ = connection.SetReadDeadline(time.Now())
 	_ = connection.SetWriteDeadline(time.Now())
+	f.cancel()
 }
 
 // noteAbort is called when the connection ends while the request is served.
