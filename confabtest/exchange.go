@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"time"
 
@@ -63,9 +65,9 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 	if f.fault.CloseBeforeRead || !fakeapi.Pause(f.ctx, f.fault.ReadDelay) || !f.read(r) {
 		f.hangUp()
 	}
-	var held *heldResponse
+	var held *httptest.ResponseRecorder
 	if f.fault.holds() {
-		held = &heldResponse{header: http.Header{}, status: http.StatusOK}
+		held = httptest.NewRecorder()
 		next.ServeHTTP(held, r)
 	}
 	if !fakeapi.Pause(f.ctx, f.fault.Delay) || f.fault.CloseAfterRead {
@@ -76,7 +78,11 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 	case f.fault.responds():
 		f.respond(out, r.Header.Get("Accept"))
 	case held != nil:
-		held.sendTo(out, f.rewrite(r, held.body.Bytes()))
+		maps.Copy(out.Header(), held.Header())
+		out.WriteHeader(held.Code)
+		if body := f.rewrite(r, held.Body.Bytes()); len(body) > 0 {
+			_, _ = out.Write(body)
+		}
 	default:
 		next.ServeHTTP(out, r)
 	}
@@ -178,26 +184,4 @@ func (f *faultedRequest) setStatus(status int) {
 	f.server.mu.Lock()
 	defer f.server.mu.Unlock()
 	f.record.Status = status
-}
-
-// heldResponse keeps what a handler writes.
-type heldResponse struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (h *heldResponse) Header() http.Header         { return h.header }
-func (h *heldResponse) WriteHeader(status int)      { h.status = status }
-func (h *heldResponse) Write(p []byte) (int, error) { return h.body.Write(p) }
-func (h *heldResponse) FlushError() error           { return nil }
-
-func (h *heldResponse) sendTo(w http.ResponseWriter, body []byte) {
-	for key, values := range h.header {
-		w.Header()[key] = values
-	}
-	w.WriteHeader(h.status)
-	if len(body) > 0 {
-		_, _ = w.Write(body)
-	}
 }

@@ -2,7 +2,8 @@ package confabtest
 
 import (
 	"net/http"
-	"strings"
+	"regexp"
+	"slices"
 	"time"
 )
 
@@ -120,18 +121,11 @@ func (f *Fault) selects(method, route string) bool {
 	return (f.Method == "" || f.Method == method) && (f.Route == "" || sameRoute(f.Route, route))
 }
 
+var braces = regexp.MustCompile(`\{[^/]*\}`)
+
 // sameRoute compares templates without the names in their braces.
 func sameRoute(a, b string) bool {
-	x, y := strings.Split(a, "/"), strings.Split(b, "/")
-	if len(x) != len(y) {
-		return false
-	}
-	for i := range x {
-		if x[i] != y[i] && !(strings.HasPrefix(x[i], "{") && strings.HasPrefix(y[i], "{")) {
-			return false
-		}
-	}
-	return true
+	return braces.ReplaceAllString(a, "{}") == braces.ReplaceAllString(b, "{}")
 }
 
 // schedule holds the faults that are still to come.
@@ -154,7 +148,7 @@ func (s *schedule) take(method, route string) Fault {
 		case f.Times > 1:
 			f.Times--
 		case f.Times >= 0:
-			*s = append((*s)[:i], (*s)[i+1:]...)
+			*s = slices.Delete(*s, i, i+1)
 		}
 		return due
 	}

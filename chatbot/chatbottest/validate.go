@@ -1,7 +1,6 @@
 package chatbottest
 
 import (
-	"fmt"
 	"mime"
 	"net/http"
 	"regexp"
@@ -88,7 +87,7 @@ var presignBody = objectOf(fields{
 var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})
 
 // names is how the API reads keys: in camel or in snake case.
-var names = fakeapi.Checker{Alias: snake}
+var names = &fakeapi.Checker{Alias: snake}
 
 func (c *call) checkBody() error {
 	if mediaType, _, _ := mime.ParseMediaType(c.R.Header.Get("Content-Type")); mediaType != "application/json" {
@@ -106,14 +105,11 @@ func (c *call) checkBody() error {
 
 // problemTexts are the texts of Django REST framework.
 var problemTexts = map[fakeapi.Problem]string{
-	fakeapi.Missing: "This field is required.", fakeapi.Unknown: "Unknown field.", fakeapi.IsNull: "This field may not be null.",
-	fakeapi.NotMap: "Expected a dictionary of items.", fakeapi.Blank: "This field may not be blank.", fakeapi.NoChoice: "Not a valid choice.",
+	fakeapi.Missing: "This field is required.", fakeapi.Unknown: "Unknown field.", fakeapi.Null: "This field may not be null.",
+	fakeapi.Map: "Expected a dictionary of items.", fakeapi.Blank: "This field may not be blank.", fakeapi.NoChoice: "Not a valid choice.",
 	fakeapi.TooSmall: "A valid integer is required.", fakeapi.Unsafe: "A valid integer is required.",
-}
-
-var typeTexts = map[fakeapi.Type]string{
-	fakeapi.Text: "Not a valid string.", fakeapi.Integer: "A valid integer is required.", fakeapi.Bool: "Must be a valid boolean.",
-	fakeapi.Object: "Invalid data. Expected a dictionary.", fakeapi.List: "Expected a list of items.",
+	fakeapi.Problem(fakeapi.Text): "Not a valid string.", fakeapi.Problem(fakeapi.Integer): "A valid integer is required.", fakeapi.Problem(fakeapi.Bool): "Must be a valid boolean.",
+	fakeapi.Problem(fakeapi.Object): "Invalid data. Expected a dictionary.", fakeapi.Problem(fakeapi.List): "Expected a list of items.",
 }
 
 // nested returns violations in the form of the API: an object by field or a list by
@@ -145,17 +141,14 @@ func nested(violations []fakeapi.Violation, depth int, value any) any {
 }
 
 func problem(v fakeapi.Violation) any {
-	text := problemTexts[v.Problem]
-	switch v.Problem {
-	case fakeapi.Invalid:
-		text = fmt.Sprint(v.Arg)
-	case fakeapi.WrongType:
-		text = typeTexts[v.Arg.(fakeapi.Type)]
-		if v.Arg == fakeapi.Object || v.Arg == fakeapi.List {
-			return object{"nonFieldErrors": []string{text}}
-		}
+	if v.Problem == fakeapi.Failed {
+		return []string{v.Bound.(error).Error()}
 	}
-	return []string{text}
+	texts := []string{problemTexts[v.Problem]}
+	if kind := fakeapi.Type(v.Problem); kind == fakeapi.Object || kind == fakeapi.List {
+		return object{"nonFieldErrors": texts}
+	}
+	return texts
 }
 
 // textAt returns the text at a key, empty if there is none.

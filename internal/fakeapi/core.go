@@ -111,7 +111,7 @@ type Failure interface {
 
 // Handle adds an operation to the router of the API. serve gets the whole
 // request. It writes the response, or returns an error before it has written
-// anything. An error that is no Failure breaks off the response.
+// anything.
 func (c *Core) Handle(method, route string, serve func(*Call) error) {
 	c.Router.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
@@ -136,20 +136,19 @@ func (c *Call) Unary(work func() (any, error)) error {
 	return err
 }
 
-func (c *Call) perform(work func() (any, error)) (Response, error) {
+func (c *Call) perform(work func() (any, error)) (response Response, err error) {
 	c.Lock()
 	defer c.Unlock()
 	value, err := work()
 	if err != nil {
-		return Response{}, err
+		return response, err
 	}
 	c.Perform(c.operation)
 	response, ok := value.(Response)
 	if !ok {
 		response = Response{Status: http.StatusOK, Body: value}
 	}
-	response.encode()
-	return response, nil
+	return response.encoded(), nil
 }
 
 // Acted counts the call's operation as carried out.
@@ -159,40 +158,35 @@ func (c *Call) Acted() {
 	c.Perform(c.operation)
 }
 
-// WriteFailure sends the response of an error.
+// WriteFailure sends the response of an error. It breaks off the response to an
+// error that is no Failure.
 func WriteFailure(w http.ResponseWriter, err error) {
 	failure, ok := errors.AsType[Failure](err)
 	if !ok {
 		panic(http.ErrAbortHandler)
 	}
-	response := failure.Response()
-	response.encode()
-	response.write(w)
+	failure.Response().encoded().write(w)
 }
 
-// jsonBody is an encoded body.
-type jsonBody []byte
-
-func (r *Response) encode() {
-	switch r.Body.(type) {
-	case nil, string:
-	default:
-		r.Body = jsonBody(JSONL(r.Body))
+// encoded returns the response with a body that is text.
+func (r Response) encoded() Response {
+	if _, isText := r.Body.(string); r.Body == nil || isText {
+		return r
 	}
+	r.Header = maps.Clone(r.Header)
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Body = string(JSONL(r.Body))
+	return r
 }
 
-func (r *Response) write(w http.ResponseWriter) {
+func (r Response) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), r.Header)
-	body, isJSON := r.Body.(jsonBody)
-	if isJSON {
-		w.Header().Set("Content-Type", "application/json")
-	}
 	w.WriteHeader(r.Status)
-	if text, ok := r.Body.(string); ok {
-		body = jsonBody(text)
-	}
-	if len(body) > 0 {
-		_, _ = w.Write(body)
+	if text, _ := r.Body.(string); text != "" {
+		_, _ = io.WriteString(w, text)
 	}
 }
 

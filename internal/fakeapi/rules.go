@@ -2,6 +2,7 @@ package fakeapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,17 +14,17 @@ import (
 	"unicode/utf16"
 )
 
-// Type is the JSON type that a Rule wants. The zero value is any type.
-type Type int
+// Type is the JSON type that a Rule wants. The empty Type is any type.
+type Type Problem
 
-// The types of JSON.
+// The types of JSON. Each has the problem of a value of another type as its text.
 const (
-	Text Type = iota + 1
-	Number
-	Integer
-	Bool
-	Object
-	List
+	Text    Type = "must be a string"
+	Number  Type = "must be a number"
+	Integer Type = "must be an integer"
+	Bool    Type = "must be a boolean"
+	Object  Type = "must be of type object"
+	List    Type = "must be an array"
 )
 
 // Rule describes a valid value of a request's body. Zero fields do not restrict
@@ -68,36 +69,36 @@ func (f Fields) With(more Fields) Fields {
 	return all
 }
 
-// Problem is what a Violation is about. It selects the text of the API.
+// Problem is the kind of a violation. Its text is that of Joi, the validator of two
+// of the APIs, with a place for the bound that is broken.
 type Problem string
 
-// The problems, each with the argument of its text, if it has one.
+// The problems, besides those of a wrong Type.
 const (
-	Missing   Problem = "missing"
-	Unknown   Problem = "unknown"
-	IsNull    Problem = "null"
-	WrongType Problem = "type" // the Type
-	NotMap    Problem = "map"  // like WrongType, for an object with open keys
-	Blank     Problem = "blank"
-	TooShort  Problem = "short" // the least length
-	TooLong   Problem = "long"  // the greatest length
-	TooSmall  Problem = "small" // the least number
-	TooLarge  Problem = "large" // the greatest number
-	Unsafe    Problem = "unsafe"
-	TooFew    Problem = "few"     // the least count
-	TooMany   Problem = "many"    // the greatest count
-	Mismatch  Problem = "pattern" // the pattern
-	NoChoice  Problem = "choice"  // the choices
-	Duplicate Problem = "duplicate"
-	NoneOf    Problem = "none"    // the keys
-	Invalid   Problem = "invalid" // the error of Check
+	Missing   Problem = "is required"
+	Unknown   Problem = "is not allowed"
+	Null      Problem = "must be a string and not null"
+	Map       Problem = "must be an object" // for another type in the place of an open object
+	Blank     Problem = "is not allowed to be empty"
+	TooShort  Problem = "length must be at least %v characters long"
+	TooLong   Problem = "length must be less than or equal to %v characters long"
+	TooSmall  Problem = "must be greater than or equal to %v"
+	TooLarge  Problem = "must be less than or equal to %v"
+	Unsafe    Problem = "must be a safe number"
+	TooFew    Problem = "must contain at least %v items"
+	TooMany   Problem = "must contain less than or equal to %v items"
+	Mismatch  Problem = "fails to match the required pattern: %v"
+	NoChoice  Problem = "must be one of %v"
+	Duplicate Problem = "contains a duplicate value"
+	NoneOf    Problem = "must contain at least one of %v"
+	Failed    Problem = "%v" // the error of Check
 )
 
 // Violation is one broken rule.
 type Violation struct {
 	Path    []any // names and indexes
 	Problem Problem
-	Arg     any
+	Bound   any
 }
 
 // Checker checks bodies by rules.
@@ -106,10 +107,12 @@ type Checker struct {
 	Alias func(name string) string
 	// Lenient ignores unknown keys.
 	Lenient bool
+
+	found []Violation
 }
 
 // Look returns the value of a key by its name or its alias.
-func (c Checker) Look(object map[string]any, name string) (any, bool) {
+func (c *Checker) Look(object map[string]any, name string) (any, bool) {
 	value, ok := object[name]
 	if !ok && c.Alias != nil {
 		value, ok = object[c.Alias(name)]
@@ -117,23 +120,11 @@ func (c Checker) Look(object map[string]any, name string) (any, bool) {
 	return value, ok
 }
 
-// Check returns the violations of a body, in the order of its keys.
-func (c Checker) Check(rule *Rule, body any) []Violation {
-	run := &checkRun{Checker: c}
-	run.value(nil, rule, body)
-	return run.found
+func (c *Checker) report(path []any, problem Problem, bound any) {
+	c.found = append(c.found, Violation{path, problem, bound})
 }
 
-type checkRun struct {
-	Checker
-	found []Violation
-}
-
-func (c *checkRun) report(path []any, problem Problem, arg any) {
-	c.found = append(c.found, Violation{path, problem, arg})
-}
-
-func (c *checkRun) value(path []any, r *Rule, value any) {
+func (c *Checker) value(path []any, r *Rule, value any) {
 	if _, isText := value.(string); isText && r.IfText != nil {
 		r = r.IfText
 	}
@@ -141,47 +132,46 @@ func (c *checkRun) value(path []any, r *Rule, value any) {
 		return
 	}
 	before := len(c.found)
-	switch r.Type {
-	case Text:
+	_, isBool := value.(bool)
+	switch {
+	case r.Type == Text:
 		c.text(path, r, value)
-	case Number, Integer:
+	case r.Type == Number || r.Type == Integer:
 		c.number(path, r, value)
-	case Bool:
-		if _, ok := value.(bool); !ok {
-			c.report(path, WrongType, Bool)
-		}
-	case Object:
+	case r.Type == Object:
 		c.object(path, r, value)
-	case List:
+	case r.Type == List:
 		c.list(path, r, value)
+	case r.Type == Bool && !isBool:
+		c.report(path, Problem(Bool), nil)
 	}
 	if r.Check != nil && len(c.found) == before {
 		if err := r.Check(joinPath(path), value); err != nil {
-			c.report(path, Invalid, err)
+			c.report(path, Failed, err)
 		}
 	}
 }
 
-func (c *checkRun) text(path []any, r *Rule, value any) {
+func (c *Checker) text(path []any, r *Rule, value any) {
 	text, ok := value.(string)
 	length := float64(len(utf16.Encode([]rune(text))))
 	switch {
 	case value == nil:
-		c.report(path, IsNull, nil)
+		c.report(path, Null, nil)
 	case !ok:
-		c.report(path, WrongType, Text)
+		c.report(path, Problem(Text), nil)
 	case r.NotBlank && strings.TrimSpace(text) == "":
 		c.report(path, Blank, nil)
 	case r.Pattern != nil && !r.Pattern.MatchString(text):
 		c.report(path, Mismatch, r.Pattern)
 	case len(r.OneOf) > 0 && !slices.Contains(r.OneOf, text):
-		c.report(path, NoChoice, strings.Join(r.OneOf, ", "))
+		c.report(path, NoChoice, r.OneOf)
 	default:
 		c.bounds(path, r, length, TooShort, TooLong)
 	}
 }
 
-func (c *checkRun) bounds(path []any, r *Rule, n float64, low, high Problem) {
+func (c *Checker) bounds(path []any, r *Rule, n float64, low, high Problem) {
 	if n < r.Min {
 		c.report(path, low, r.Min)
 	}
@@ -193,29 +183,29 @@ func (c *checkRun) bounds(path []any, r *Rule, n float64, low, high Problem) {
 // maxSafe is the greatest whole number that JavaScript holds exactly.
 const maxSafe = 1<<53 - 1
 
-func (c *checkRun) number(path []any, r *Rule, value any) {
+func (c *Checker) number(path []any, r *Rule, value any) {
 	literal, ok := value.(json.Number)
 	n, err := literal.Float64()
 	switch {
 	case !ok || err != nil:
-		c.report(path, WrongType, r.Type)
+		c.report(path, Problem(r.Type), nil)
 	case math.Abs(n) > maxSafe:
 		c.report(path, Unsafe, nil)
 	case r.Type == Integer && n != math.Trunc(n):
-		c.report(path, WrongType, r.Type)
+		c.report(path, Problem(r.Type), nil)
 	default:
 		c.bounds(path, r, n, TooSmall, TooLarge)
 	}
 }
 
-func (c *checkRun) object(path []any, r *Rule, value any) {
+func (c *Checker) object(path []any, r *Rule, value any) {
 	object, ok := value.(map[string]any)
 	switch {
 	case !ok && r.Open:
-		c.report(path, NotMap, nil)
+		c.report(path, Map, nil)
 		return
 	case !ok:
-		c.report(path, WrongType, Object)
+		c.report(path, Problem(Object), nil)
 		return
 	}
 	c.bounds(path, r, float64(len(object)), TooFew, TooMany)
@@ -240,11 +230,11 @@ func (c *checkRun) object(path []any, r *Rule, value any) {
 		}
 	}
 	if len(r.AnyOf) > 0 && !slices.ContainsFunc(r.AnyOf, func(key string) bool { _, ok := object[key]; return ok }) {
-		c.report(path, NoneOf, strings.Join(r.AnyOf, ", "))
+		c.report(path, NoneOf, r.AnyOf)
 	}
 }
 
-func (c *checkRun) otherKey(path []any, r *Rule, key string, value any) {
+func (c *Checker) otherKey(path []any, r *Rule, key string, value any) {
 	switch {
 	case !r.Open && c.Lenient:
 	case !r.Open || r.Keys != nil && !r.Keys.MatchString(key):
@@ -254,10 +244,10 @@ func (c *checkRun) otherKey(path []any, r *Rule, key string, value any) {
 	}
 }
 
-func (c *checkRun) list(path []any, r *Rule, value any) {
+func (c *Checker) list(path []any, r *Rule, value any) {
 	items, ok := value.([]any)
 	if !ok {
-		c.report(path, WrongType, List)
+		c.report(path, Problem(List), nil)
 		return
 	}
 	c.bounds(path, r, float64(len(items)), TooFew, TooMany)
@@ -276,57 +266,33 @@ func (c *checkRun) list(path []any, r *Rule, value any) {
 
 func below(path []any, step any) []any { return append(slices.Clip(path), step) }
 
-// joiTexts are the texts of Joi, the validator of two of the APIs.
-var joiTexts = map[Problem]string{
-	Missing: "is required", Unknown: "is not allowed", IsNull: "must be a string", NotMap: "must be of type object",
-	Blank: "is not allowed to be empty", TooShort: "length must be at least %v characters long",
-	TooLong: "length must be less than or equal to %v characters long", TooSmall: "must be greater than or equal to %v",
-	TooLarge: "must be less than or equal to %v", Unsafe: "must be a safe number", TooFew: "must contain at least %v items",
-	TooMany: "must contain less than or equal to %v items", Mismatch: "fails to match the required pattern: %v",
-	NoChoice: "must be one of [%v]", Duplicate: "contains a duplicate value", NoneOf: "must contain at least one of [%v]",
-}
-
-var joiTypes = map[Type]string{
-	Text: "must be a string", Number: "must be a number", Integer: "must be an integer", Bool: "must be a boolean",
-	Object: "must be of type object", List: "must be an array",
-}
-
 // Joi returns the text of violations as Joi writes it, joined by "; ".
 func Joi(violations []Violation) string {
 	var all []string
 	for _, v := range violations {
-		text := joiTexts[v.Problem]
-		switch {
-		case v.Problem == Invalid:
-			all = append(all, v.Arg.(error).Error())
-			continue
-		case v.Problem == WrongType:
-			text = joiTypes[v.Arg.(Type)]
-		case v.Arg != nil:
-			text = fmt.Sprintf(text, v.Arg)
+		text := string(v.Problem)
+		if v.Bound != nil {
+			text = fmt.Sprintf(text, v.Bound)
 		}
-		all = append(all, fmt.Sprintf("%q %s", joinPath(v.Path), text))
+		if v.Problem != Failed {
+			text = strconv.Quote(joinPath(v.Path)) + " " + text
+		}
+		all = append(all, text)
 	}
 	return strings.Join(all, "; ")
 }
 
 // joinPath writes a path as in functions[0].name.
 func joinPath(path []any) string {
-	var b strings.Builder
+	joined := ""
 	for _, step := range path {
 		if index, ok := step.(int); ok {
-			fmt.Fprintf(&b, "[%d]", index)
-			continue
+			joined += fmt.Sprintf("[%d]", index)
+		} else {
+			joined += "." + step.(string)
 		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(step.(string))
 	}
-	if b.Len() == 0 {
-		return "value"
-	}
-	return b.String()
+	return cmp.Or(strings.TrimPrefix(joined, "."), "value")
 }
 
 // ReadBody checks the JSON of the body by a rule and keeps it in Body, with the
@@ -341,7 +307,8 @@ func (c *Call) ReadBody(rule *Rule, checker Checker) ([]Violation, error) {
 	_ = decoder.Decode(&body) // it is valid
 	body = plainNumbers(body)
 	c.Body, _ = body.(map[string]any)
-	return checker.Check(rule, body), nil
+	checker.value(nil, rule, body)
+	return checker.found, nil
 }
 
 // plainNumbers writes whole numbers without a fraction or an exponent, which
