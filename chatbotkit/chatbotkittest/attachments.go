@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,29 +40,14 @@ func (s *Server) listAttachments(c *call) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := in.ID
-	q := parseList(c.R.URL.Query(), "asc")
-	return list(c, q, func(q listQuery) ([]attachment, string, error) {
-		s.core.Lock()
-		defer s.core.Unlock()
-		var all []*attachment
-		for _, a := range s.attachments {
-			if a.conversation == id {
-				all = append(all, a)
-			}
-		}
+	return list(c, parseList(c.R.URL.Query(), "asc"), func(q listQuery) (page []*attachment, cursor string, err error) {
+		all := slices.DeleteFunc(slices.Clone(s.attachments), func(a *attachment) bool { return a.conversation != in.ID })
 		at, ok := storeOffset(q.cursor)
 		if !ok {
 			return nil, "", badRequest("Invalid cursor")
 		}
-		var page []attachment
-		for at < len(all) && len(page) == 0 {
-			for _, a := range all[at:min(at+q.take, len(all))] {
-				if a.stored {
-					page = append(page, *a)
-				}
-			}
-			at += q.take
+		for ; at < len(all) && len(page) == 0; at += q.take {
+			page = slices.DeleteFunc(slices.Clone(all[at:min(at+q.take, len(all))]), func(a *attachment) bool { return !a.stored })
 		}
 		if at < len(all) {
 			return page, storeToken(at), nil

@@ -159,26 +159,19 @@ func (c *conversation) fits(q listQuery, user string) bool {
 	return true
 }
 
-func (s *Server) conversationPage(c *call, q listQuery) []*conversation {
+func (s *Server) conversationPage(c *call, q listQuery) (page []*conversation, cursor string) {
 	return pageOf(s.conversations, q, func(x *conversation) bool { return x.fits(q, c.identity.user) })
 }
 
 func (s *Server) listConversations(c *call) (work, error) {
-	q := parseList(c.R.URL.Query(), "desc")
-	return list(c, q, func(q listQuery) ([]conversation, string, error) {
-		s.core.Lock()
-		defer s.core.Unlock()
-		var page []conversation
-		cursor := ""
-		for _, found := range s.conversationPage(c, q) {
-			page, cursor = append(page, *found), found.ID
-		}
+	return list(c, parseList(c.R.URL.Query(), "desc"), func(q listQuery) ([]*conversation, string, error) {
+		page, cursor := s.conversationPage(c, q)
 		return page, cursor, nil
 	}), nil
 }
 
 type exportedConversation struct {
-	conversation
+	*conversation
 	Messages []exportedMessage `json:"messages"`
 }
 
@@ -194,19 +187,16 @@ type exportedMessage struct {
 func (s *Server) exportConversations(c *call) (work, error) {
 	q := parseList(c.R.URL.Query(), "desc")
 	clear(q.ids)
-	return list(c, q, func(q listQuery) ([]exportedConversation, string, error) {
-		s.core.Lock()
-		defer s.core.Unlock()
-		var page []exportedConversation
-		cursor := ""
-		for _, found := range s.conversationPage(c, q) {
-			exported := exportedConversation{conversation: *found, Messages: []exportedMessage{}}
-			for _, m := range found.messages {
+	return list(c, q, func(q listQuery) (page []exportedConversation, cursor string, err error) {
+		found, cursor := s.conversationPage(c, q)
+		for _, one := range found {
+			exported := exportedConversation{conversation: one, Messages: []exportedMessage{}}
+			for _, m := range one.messages {
 				if m.Type == "user" || m.Type == "bot" {
 					exported.Messages = append(exported.Messages, exportedMessage{m.ID, m.Type, m.Text, m.Meta, m.CreatedAt, m.UpdatedAt})
 				}
 			}
-			page, cursor = append(page, exported), found.ID
+			page = append(page, exported)
 		}
 		return page, cursor, nil
 	}), nil

@@ -91,9 +91,9 @@ func (q listQuery) matches(m meta) bool {
 // record is an item of a list that is sorted by id.
 type record interface{ key() string }
 
-// pageOf returns one page of the items after the cursor that keep accepts. After
-// the cursor of a deleted item there are none.
-func pageOf[T record](all []T, q listQuery, keep func(T) bool) []T {
+// pageOf returns one page of the items after the cursor that keep accepts, and the
+// next cursor. After the cursor of a deleted item there are none.
+func pageOf[T record](all []T, q listQuery, keep func(T) bool) (page []T, cursor string) {
 	at, step := 0, 1
 	if q.desc {
 		at, step = len(all)-1, -1
@@ -101,17 +101,16 @@ func pageOf[T record](all []T, q listQuery, keep func(T) bool) []T {
 	if q.cursor != "" {
 		found, ok := lookup(all, q.cursor)
 		if !ok {
-			return nil
+			return nil, ""
 		}
 		at = found + step
 	}
-	var page []T
 	for ; at >= 0 && at < len(all) && len(page) < q.take; at += step {
 		if keep(all[at]) {
-			page = append(page, all[at])
+			page, cursor = append(page, all[at]), all[at].key()
 		}
 	}
-	return page
+	return page, cursor
 }
 
 func lookup[T record](all []T, id string) (int, bool) {
@@ -137,22 +136,31 @@ func (op operation) cursorJSON(cursor string) any {
 }
 
 // list responds with one page in JSON, or with all pages in a stream. A stream
-// checks take after each page only.
+// checks take after each page only. page runs with the core locked.
 func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor string, err error)) work {
+	// encoded returns a page as JSON or as events, its length, and the next cursor.
+	encoded := func(r *response) ([]byte, int, string, error) {
+		c.core.Lock()
+		defer c.core.Unlock()
+		found, cursor, err := page(q)
+		if r.format == formatJSON {
+			return fakeapi.JSONL(listed[T]{append([]T{}, found...), c.cursorJSON(cursor)}), len(found), cursor, err
+		}
+		return items(r, found), len(found), cursor, err
+	}
 	return func(ctx context.Context, r *response) error {
 		c.Acted()
 		for sent := 0; ctx.Err() == nil; {
-			found, cursor, err := page(q)
+			body, n, cursor, err := encoded(r)
 			if err != nil {
 				return err
 			}
 			if r.format == formatJSON {
-				r.emit(event{Type: "result", Data: listed[T]{append([]T{}, found...), c.cursorJSON(cursor)}})
+				r.emit(event{Type: "result", Data: json.RawMessage(body)})
 				return nil
 			}
-			items(r, found)
-			sent += len(found)
-			q.cursor = cursor
+			r.send(body, event{})
+			sent, q.cursor = sent+n, cursor
 			if cursor == "" || q.total > 0 && sent >= q.total {
 				return nil
 			}

@@ -43,19 +43,12 @@ func (s *Server) listMessages(c *call) (work, error) {
 	if _, err := c.located(); err != nil {
 		return nil, err
 	}
-	q := parseList(c.R.URL.Query(), s.defaultMessage)
-	return list(c, q, func(q listQuery) ([]message, string, error) {
-		s.core.Lock()
-		defer s.core.Unlock()
+	return list(c, parseList(c.R.URL.Query(), s.defaultMessage), func(q listQuery) ([]*message, string, error) {
 		found, err := c.located()
 		if err != nil {
 			return nil, "", err
 		}
-		var page []message
-		cursor := ""
-		for _, m := range pageOf(found.messages, q, func(m *message) bool { return q.matches(m.Meta) }) {
-			page, cursor = append(page, *m), m.ID
-		}
+		page, cursor := pageOf(found.messages, q, func(m *message) bool { return q.matches(m.Meta) })
 		return page, cursor, nil
 	}), nil
 }

@@ -109,33 +109,25 @@ func (r *response) keepAlive(op operation) {
 	}
 }
 
-// emit writes one event. For a JSON response it keeps the first result or error.
+// emit writes one event. For a JSON response it keeps the first result or error. CSV
+// has only items.
 func (r *response) emit(e event) {
-	switch r.format {
-	case formatJSON:
-		if r.result == nil && e.raw == "" && (e.Type == "result" || e.Type == "error") {
-			r.result = &e
-		}
-	case formatJSONL:
-		r.send(e.jsonl(), e)
-	case formatSSE:
-		r.send(e.sse(), e)
-	case formatCSV:
+	switch {
+	case r.format != formatJSON && r.format != formatCSV:
+		r.send(e.framed(r.format), e)
+	case r.format == formatJSON && r.result == nil && e.raw == "" && (e.Type == "result" || e.Type == "error"):
+		r.result = &e
 	}
 }
 
-func (e event) jsonl() []byte {
-	if e.raw != "" {
+func (e event) framed(f format) []byte {
+	switch {
+	case e.raw != "":
 		return []byte(e.raw + "\n")
+	case f == formatSSE:
+		return fakeapi.SSE(e.Type, e.Data)
 	}
 	return fakeapi.JSONL(e)
-}
-
-func (e event) sse() []byte {
-	if e.raw != "" {
-		return []byte(e.raw + "\n")
-	}
-	return fakeapi.SSE(e.Type, e.Data)
 }
 
 func (r *response) send(p []byte, e event) {
@@ -171,19 +163,15 @@ func (r *response) finish(c *call) {
 	}
 }
 
-// items writes the items of one page of a list.
-func items[T any](r *response, page []T) {
+// items returns the items of one page as events.
+func items[T any](r *response, page []T) []byte {
 	var b bytes.Buffer
 	for _, item := range page {
-		switch r.format {
-		case formatJSON:
-		case formatJSONL:
-			b.Write(fakeapi.JSONL(event{Type: "item", Data: item}))
-		case formatSSE:
-			b.Write(fakeapi.SSE("item", item))
-		case formatCSV:
+		if r.format == formatCSV {
 			b.Write(r.row(item))
+		} else {
+			b.Write(event{Type: "item", Data: item}.framed(r.format))
 		}
 	}
-	r.send(b.Bytes(), event{})
+	return b.Bytes()
 }

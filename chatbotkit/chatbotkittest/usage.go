@@ -2,6 +2,7 @@ package chatbotkittest
 
 import (
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -21,20 +22,14 @@ func usageWindow(query url.Values) (from, to time.Time, err error) {
 		if text == "" {
 			continue
 		}
-		asked, parseErr := time.Parse(time.RFC3339, text)
-		if parseErr != nil {
-			asked, parseErr = time.Parse(time.DateOnly, text)
+		asked, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			asked, err = time.Parse(time.DateOnly, text)
 		}
-		if parseErr != nil {
+		if err != nil {
 			return from, to, badRequest(`"` + key + `" must be in ISO 8601 date format`)
 		}
-		*bound = asked
-		if asked.Before(oldest) {
-			*bound = oldest
-		}
-		if asked.After(newest) {
-			*bound = newest
-		}
+		*bound = slices.MinFunc([]time.Time{slices.MaxFunc([]time.Time{asked, oldest}, time.Time.Compare), newest}, time.Time.Compare)
 	}
 	return from, to, nil
 }
