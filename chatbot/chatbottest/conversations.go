@@ -1,6 +1,11 @@
 package chatbottest
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
+)
 
 // contact is a contact in the form of the API. Where the vendor's sources disagree
 // about the type of a field, the types here take turns.
@@ -37,12 +42,7 @@ func (s *Server) newContact(name string) *contact {
 // contact returns the contact with an id, nil if there is none. The core must be
 // locked.
 func (s *Server) contact(id string) *contact {
-	for _, c := range s.contacts {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
+	return fakeapi.Find(s.contacts, func(c *contact) bool { return c.ID == id })
 }
 
 // newConversation adds a conversation. The core must be locked.
@@ -57,12 +57,7 @@ func (s *Server) newConversation(with *contact) *conversation {
 }
 
 func (s *Server) conversation(id string) *conversation {
-	for _, c := range s.conversations {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
+	return fakeapi.Find(s.conversations, func(c *conversation) bool { return c.ID == id })
 }
 
 func (s *Server) createConversation(c *call) (any, error) {
@@ -82,7 +77,7 @@ func (s *Server) getConversation(c *call) (any, error) {
 
 func (s *Server) listConversations(c *call) (any, error) {
 	search := c.R.URL.Query()
-	found := chosen(s.conversations, func(one *conversation) bool {
+	found := fakeapi.Filter(s.conversations, func(one *conversation) bool {
 		return has(search, "inbox", one.Inbox["id"].(string)) && s.mentions(one, search.Get("keyword"))
 	})
 	return listed(c, found, CursorOnly)
@@ -90,15 +85,9 @@ func (s *Server) listConversations(c *call) (any, error) {
 
 // mentions searches the title and the messages of a conversation.
 func (s *Server) mentions(one *conversation, keyword string) bool {
-	if contains(one.Title, keyword) {
-		return true
-	}
-	for _, m := range s.messages {
-		if m.Conversation == one.ID && contains(m.Content, keyword) {
-			return true
-		}
-	}
-	return false
+	return contains(one.Title, keyword) || slices.ContainsFunc(s.messages, func(m *message) bool {
+		return m.Conversation == one.ID && contains(m.Content, keyword)
+	})
 }
 
 func (s *Server) listContacts(c *call) (any, error) { return listed(c, s.contacts, PageAndCount) }

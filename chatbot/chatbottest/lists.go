@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -82,11 +81,6 @@ func (c *call) neighbour(e Envelope, size, start int) string {
 		search.Set(byCursor, base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
 	}
 	return origin + c.R.URL.EscapedPath() + "?" + search.Encode()
-}
-
-// chosen returns the items that keep accepts.
-func chosen[T any](all []T, keep func(T) bool) []T {
-	return slices.DeleteFunc(slices.Clone(all), func(item T) bool { return !keep(item) })
 }
 
 // contains reports whether part occurs in text, in any case. An empty part always

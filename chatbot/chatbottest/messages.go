@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 type sender struct {
@@ -76,12 +78,15 @@ func (s *Server) replyLater(ctx context.Context, incoming *message) {
 }
 
 func (s *Server) getMessage(c *call) (any, error) {
-	for _, m := range s.messages {
-		if m.ID == c.R.PathValue("messageId") && has(c.R.URL.Query(), "conversation", m.Conversation) {
-			return m, nil
-		}
+	found := s.message(c.R.PathValue("messageId"))
+	if found == nil || !has(c.R.URL.Query(), "conversation", found.Conversation) {
+		return nil, errNotFound
 	}
-	return nil, errNotFound
+	return found, nil
+}
+
+func (s *Server) message(id string) *message {
+	return fakeapi.Find(s.messages, func(m *message) bool { return m.ID == id })
 }
 
 // listMessages lists all messages. Without a key it lists only one conversation.
@@ -90,6 +95,6 @@ func (s *Server) listMessages(c *call) (any, error) {
 	if c.withoutKey && search.Get("conversation") == "" {
 		return nil, invalid("conversation", "This field is required.")
 	}
-	found := chosen(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })
+	found := fakeapi.Filter(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })
 	return listed(c, found, s.envelope)
 }

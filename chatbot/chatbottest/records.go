@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // Record is a question to the assistant and its reply.
@@ -128,7 +130,7 @@ func (c *call) recordsFor(search url.Values) ([]*Record, error) {
 	if len(problems) > 0 {
 		return nil, &apiError{http.StatusBadRequest, problems}
 	}
-	return chosen(c.records, func(r *Record) bool {
+	return fakeapi.Filter(c.records, func(r *Record) bool {
 		return !r.CreatedAt.Before(start) && r.CreatedAt.Before(end.AddDate(0, 0, 1)) &&
 			contains(r.Input, search.Get("userMessage")) && contains(r.Output, search.Get("botMessage"))
 	}), nil

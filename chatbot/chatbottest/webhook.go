@@ -39,12 +39,7 @@ func (s *Server) Deliveries() []Delivery {
 // and the response was a 200.
 func (s *Server) Redeliver(messageID string) bool {
 	s.core.Lock()
-	var found *message
-	for _, m := range s.messages {
-		if m.ID == messageID {
-			found = m
-		}
-	}
+	found := s.message(messageID)
 	s.core.Unlock()
 	return found != nil && s.deliverOnce(s.core.Network.Context(), s.webhookURL(), found)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -212,4 +213,19 @@ func Pause(ctx context.Context, d time.Duration) bool {
 		}
 	}
 	return ctx.Err() == nil
+}
+
+// Find returns the last item that matches, or nil.
+func Find[T any](all []*T, match func(*T) bool) *T {
+	for _, item := range slices.Backward(all) {
+		if match(item) {
+			return item
+		}
+	}
+	return nil
+}
+
+// Filter returns the items that match.
+func Filter[T any](all []T, match func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(item T) bool { return !match(item) })
 }

@@ -1,6 +1,7 @@
 package webchattest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -90,27 +91,22 @@ func (s *Server) listUsers(c *fakeapi.Call) (any, error) {
 	var found []*user
 	for _, u := range s.users {
 		fits, err := q.fits(u)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if fits {
+		case fits:
 			found = append(found, u)
 		}
 	}
 	slices.SortFunc(found, func(a, b *user) int {
-		order := s.sortKey(a, q.field).Compare(s.sortKey(b, q.field))
-		if order == 0 {
-			order = a.number - b.number
-		}
 		if !q.ascending {
-			order = -order
+			a, b = b, a
 		}
-		return order
+		return cmp.Or(s.sortKey(a, q.field).Compare(s.sortKey(b, q.field)), a.number-b.number)
 	})
-	found = q.page(found)
-	data := make([]object, len(found))
-	for i, u := range found {
-		data[i] = s.listed(u)
+	data := []object{}
+	for _, u := range q.page(found) {
+		data = append(data, s.listed(u))
 	}
 	return object{"data": data, "count": len(data)}, nil
 }
@@ -134,35 +130,29 @@ func (q listQuery) page(all []*user) []*user {
 	return all[:min(len(all), q.limit)]
 }
 
+// fits reports whether a user matches the filters of the query: any of them or all.
 func (q listQuery) fits(u *user) (bool, error) {
-	if len(q.filters) == 0 {
-		return true, nil
-	}
-	all, some := true, false
+	matched := 0
 	for _, filter := range q.filters {
 		fits, err := filterFits(u, filter)
 		if err != nil {
 			return false, err
 		}
-		all, some = all && fits, some || fits
+		if fits {
+			matched++
+		}
 	}
-	if q.any {
-		return some, nil
-	}
-	return all, nil
+	return matched == len(q.filters) || q.any && matched > 0, nil
 }
 
 // filterFits compares by the filters {type, value}, and {type, name, value} for
 // attributes. The types are the product's, in any spelling.
 func filterFits(u *user, filter map[string]string) (bool, error) {
-	value := filter["value"]
-	kind := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"]))
-	switch operator := filter["operator"]; operator {
-	case "", "is", "eq", "equal", "equals":
-	default:
-		return false, badRequest("the operator %q is not known here", operator)
+	if !slices.Contains([]string{"", "is", "eq", "equal", "equals"}, filter["operator"]) {
+		return false, badRequest("the operator %q is not known here", filter["operator"])
 	}
-	switch kind {
+	value := filter["value"]
+	switch strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"])) {
 	case "segment":
 		return slices.Contains(u.Segments, value), nil
 	case "userid", "customeruserid":
@@ -175,9 +165,8 @@ func filterFits(u *user, filter map[string]string) (bool, error) {
 		return u.Attributes[filter["name"]] == value, nil
 	case "banned":
 		return strconv.FormatBool(u.Banned) == value, nil
-	default:
-		return false, badRequest("the type of filter %q is not known here", filter["type"])
 	}
+	return false, badRequest("the type of filter %q is not known here", filter["type"])
 }
 
 // setCursor serves the faults RepeatCursor and Cursor.

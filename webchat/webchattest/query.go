@@ -34,15 +34,9 @@ type context struct {
 
 // session returns the conversation of a session that has not expired, or nil.
 func (s *Server) session(id string) *conversation {
-	for _, talk := range slices.Backward(s.conversations) {
-		if talk.session == id {
-			if time.Since(talk.last) < sessionLifetime {
-				return talk
-			}
-			return nil
-		}
-	}
-	return nil
+	return fakeapi.Find(s.conversations, func(talk *conversation) bool {
+		return talk.session == id && time.Since(talk.last) < sessionLifetime
+	})
 }
 
 func (s *Server) updateSession(c *fakeapi.Call) (any, error) {
@@ -98,13 +92,13 @@ func (s *Server) query(c *fakeapi.Call) (any, error) {
 	return t.response(), nil
 }
 
+// findStory returns a story by its id, the first for an empty id.
 func (s *Server) findStory(id string) *Story {
-	for i := range s.stories {
-		if id == "" || s.stories[i].ID == id {
-			return &s.stories[i]
-		}
+	at := slices.IndexFunc(s.stories, func(story Story) bool { return id == "" || story.ID == id })
+	if at < 0 {
+		return nil
 	}
-	return nil
+	return &s.stories[at]
 }
 
 // enter extends the session, or starts it.
@@ -122,12 +116,16 @@ func (s *Server) enter(session, text string) *conversation {
 }
 
 func (s *Story) find(id string) *Interaction {
-	for i := range s.Interactions {
-		if s.Interactions[i].ID == id {
-			return &s.Interactions[i]
-		}
+	return s.first(func(i Interaction) bool { return i.ID == id })
+}
+
+// first returns the first interaction that matches, or nil.
+func (s *Story) first(match func(Interaction) bool) *Interaction {
+	at := slices.IndexFunc(s.Interactions, match)
+	if at < 0 {
+		return nil
 	}
-	return nil
+	return &s.Interactions[at]
 }
 
 func (s *Story) fallback() *Interaction {
@@ -157,15 +155,10 @@ func (t *turn) choose() {
 	case t.Target != "":
 		t.found, t.score = t.story.find(t.Target), 1
 	case t.Trigger != "":
-		for i := range t.story.Interactions {
-			if slices.Contains(t.story.Interactions[i].Triggers, t.Trigger) {
-				t.found, t.score = &t.story.Interactions[i], 1
-				return
-			}
-		}
+		t.found = t.story.first(func(i Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) })
+		t.score = 1
 	default:
-		t.match(true)
-		if t.found == nil {
+		if t.match(true); t.found == nil {
 			t.match(false)
 		}
 	}

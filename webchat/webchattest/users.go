@@ -70,11 +70,7 @@ func (s *Server) addUser(u User) *user {
 }
 
 func (s *Server) findUser(id string) *user {
-	at := slices.IndexFunc(s.users, func(u *user) bool { return u.ID == id })
-	if at < 0 {
-		return nil
-	}
-	return s.users[at]
+	return fakeapi.Find(s.users, func(u *user) bool { return u.ID == id })
 }
 
 func newUUID() string {
@@ -107,12 +103,11 @@ func (s *Server) createUser(c *fakeapi.Call) (any, error) {
 
 // storeUser adds a user or, if users are unique, updates the one with its userId.
 func (s *Server) storeUser(u User) *user {
-	at := slices.IndexFunc(s.users, func(other *user) bool { return s.uniqueUsers && u.UserID != "" && other.UserID == u.UserID })
-	if at < 0 {
+	known := fakeapi.Find(s.users, func(other *user) bool { return s.uniqueUsers && other.UserID == u.UserID })
+	if known == nil {
 		u.UserID = cmp.Or(u.UserID, newUUID())
 		return s.addUser(u)
 	}
-	known := s.users[at]
 	maps.Copy(known.Attributes, u.Attributes)
 	if u.Segments != nil {
 		known.Segments = u.Segments
@@ -184,21 +179,15 @@ func (s *Server) listed(u *user) object {
 func (s *Server) lastSeen(u *user) time.Time {
 	seen := u.CreatedAt
 	for _, talk := range s.conversationsOf(u) {
-		if talk.last.After(seen) {
-			seen = talk.last
-		}
+		seen = slices.MaxFunc([]time.Time{seen, talk.last}, time.Time.Compare)
 	}
 	return seen
 }
 
 // conversationsOf returns the conversations whose attributes name the user.
 func (s *Server) conversationsOf(u *user) []*conversation {
-	var all []*conversation
-	for _, talk := range s.conversations {
+	return fakeapi.Filter(s.conversations, func(talk *conversation) bool {
 		email := talk.attributes["default_email"]
-		if talk.attributes["default_id"] == u.UserID || email != "" && email == u.Attributes["default_email"] {
-			all = append(all, talk)
-		}
-	}
-	return all
+		return talk.attributes["default_id"] == u.UserID || email != "" && email == u.Attributes["default_email"]
+	})
 }
