@@ -1,6 +1,7 @@
 package chatbottest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -45,13 +46,9 @@ func listed[T any](c *call, items []T, e Envelope) (any, error) {
 func (c *call) start(e Envelope, size, total int) (int, error) {
 	search := c.R.URL.Query()
 	if e == PageAndCount {
-		page := 1
-		if text := search.Get(byPage); text != "" {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 || n > 1 && (n-1)*size >= total {
-				return 0, detail(http.StatusNotFound, "Invalid page.")
-			}
-			page = n
+		page, err := strconv.Atoi(cmp.Or(search.Get(byPage), "1"))
+		if err != nil || page < 1 || page > 1 && (page-1)*size >= total {
+			return 0, detail(http.StatusNotFound, "Invalid page.")
 		}
 		return (page - 1) * size, nil
 	}
@@ -70,17 +67,13 @@ func (c *call) start(e Envelope, size, total int) (int, error) {
 
 // neighbour returns the URL of the page that begins at start.
 func (c *call) neighbour(e Envelope, size, start int) string {
-	origin := c.nextOrigin
-	if origin == "" {
-		origin = "http://" + c.R.Host
-	}
 	search := c.R.URL.Query()
 	if e == PageAndCount {
 		search.Set(byPage, strconv.Itoa(start/size+1))
 	} else {
 		search.Set(byCursor, base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
 	}
-	return origin + c.R.URL.EscapedPath() + "?" + search.Encode()
+	return cmp.Or(c.nextOrigin, "http://"+c.R.Host) + c.R.URL.EscapedPath() + "?" + search.Encode()
 }
 
 // contains reports whether part occurs in text, in any case. An empty part always
@@ -109,17 +102,9 @@ func setCursor(r *http.Request, body []byte, cursor string) []byte {
 	}
 	search := next.Query()
 	for _, name := range []string{byCursor, byPage} {
-		if !search.Has(name) {
-			continue
+		if value := cmp.Or(cursor, r.URL.Query().Get(name)); search.Has(name) && value != "" {
+			search.Set(name, value)
 		}
-		value := cursor
-		if value == "" {
-			value = r.URL.Query().Get(name)
-		}
-		if value == "" {
-			return body
-		}
-		search.Set(name, value)
 	}
 	next.RawQuery = search.Encode()
 	page["next"] = fakeapi.JSONL(next.String())

@@ -1,9 +1,11 @@
 package chatbottest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
@@ -37,12 +39,7 @@ func (s *Server) AddRecords(records ...Record) {
 	s.core.Lock()
 	defer s.core.Unlock()
 	for _, r := range records {
-		if r.ID == "" {
-			r.ID = s.newID()
-		}
-		if r.CreatedAt.IsZero() {
-			r.CreatedAt = time.Now()
-		}
+		r.ID, r.CreatedAt = cmp.Or(r.ID, s.newID()), cmp.Or(r.CreatedAt, time.Now())
 		s.records = append(s.records, &r)
 	}
 }
@@ -53,26 +50,15 @@ func (s *Server) record(b *botTurn, m *message) {
 		ID: s.newID(), Input: b.incoming.Content, Output: m.Content,
 		ReplyTime: fmt.Sprintf("%.2f", time.Since(b.began).Seconds()), CreatedAt: time.Now(),
 	}
-	for _, other := range s.messages {
-		if other.ID == b.incoming.ID {
-			break
-		}
-		r.Follow = r.Follow || other.Conversation == m.Conversation
-	}
-	for i, c := range b.reply.Citations {
-		if i == 0 {
-			r.Context, r.Faithfulness = c.Text, &c.Score
-		}
+	first := slices.IndexFunc(s.messages, func(other *message) bool { return other.Conversation == m.Conversation })
+	r.Follow = s.messages[first] != b.incoming
+	if cited := b.reply.Citations; len(cited) > 0 {
+		r.Context, r.Faithfulness = cited[0].Text, &cited[0].Score
 	}
 	s.records = append(s.records, r)
 }
 
-func (r *Record) refined() string {
-	if r.Refined == "" {
-		return r.Input
-	}
-	return r.Refined
-}
+func (r *Record) refined() string { return cmp.Or(r.Refined, r.Input) }
 
 // scores returns the six scores in the order of the export's columns.
 func (r *Record) scores() []*float64 {

@@ -135,35 +135,22 @@ func (c *call) attachmentFromJSON() (*attachment, error) {
 func attachmentFromURL(source string) *attachment {
 	location, _ := url.Parse(source)
 	name := path.Base(location.Path)
-	mediaType := mime.TypeByExtension(path.Ext(name))
-	if mediaType == "" {
-		mediaType = "application/octet-stream"
-	}
+	mediaType := cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream")
 	return &attachment{Name: optional(name), Type: mediaType, source: source, stored: true}
 }
 
 func attachmentFromData(source string) (*attachment, error) {
 	head, content, ok := strings.Cut(source, ",")
-	if !ok {
-		return nil, badRequest(`"file" must be a valid dataUri string`)
-	}
 	mediaType, inBase64 := strings.CutSuffix(head, ";base64")
-	if mediaType == "" {
-		mediaType = "text/plain"
+	text, err := url.PathUnescape(content)
+	data := []byte(text)
+	if inBase64 {
+		data, err = base64.StdEncoding.DecodeString(content)
 	}
-	data, err := decodeData(content, inBase64)
-	if err != nil {
+	if !ok || err != nil {
 		return nil, badRequest(`"file" must be a valid dataUri string`)
 	}
-	return &attachment{Type: mediaType, data: data, stored: true}, nil
-}
-
-func decodeData(content string, inBase64 bool) ([]byte, error) {
-	if inBase64 {
-		return base64.StdEncoding.DecodeString(content)
-	}
-	text, err := url.PathUnescape(content)
-	return []byte(text), err
+	return &attachment{Type: cmp.Or(mediaType, "text/plain"), data: data, stored: true}, nil
 }
 
 func attachmentFromForm(contentType string, raw []byte) (*attachment, error) {

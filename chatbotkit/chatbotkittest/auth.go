@@ -1,6 +1,7 @@
 package chatbotkittest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -41,10 +42,7 @@ func (s *Server) authenticate(r *http.Request) (identity, error) {
 
 // runAs switches to the child user that the header names, if any.
 func (s *Server) runAs(id identity, header http.Header) (identity, error) {
-	user, email := header.Get("X-RunAs-User-ID"), header.Get("X-RunAs-Child-User-Email")
-	if user == "" {
-		user = header.Get("X-RunAs-UserID")
-	}
+	user, email := cmp.Or(header.Get("X-RunAs-User-ID"), header.Get("X-RunAs-UserID")), header.Get("X-RunAs-Child-User-Email")
 	if user == "" && email == "" {
 		return id, nil
 	}
@@ -71,16 +69,12 @@ func (id identity) mayCall(route string, r *http.Request) bool {
 }
 
 func (s *Server) createSession(c *call, in *conversation) (any, error) {
-	var body struct {
-		DurationInSeconds *float64 `json:"durationInSeconds"`
-	}
+	body := struct {
+		DurationInSeconds float64 `json:"durationInSeconds"`
+	}{3600}
 	c.Decode(&body)
-	seconds := 3600.0
-	if body.DurationInSeconds != nil {
-		seconds = *body.DurationInSeconds
-	}
 	sub := s.newID("session")
-	expires := time.Now().Add(time.Duration(seconds * float64(time.Second)))
+	expires := time.Now().Add(time.Duration(body.DurationInSeconds * float64(time.Second)))
 	token := jwt(sub, expires)
 	s.sessions[token] = identity{user: in.owner, scope: sub, conversation: in.ID, expires: expires}
 	return values{"id": sub, "token": token, "expiresAt": expires.UnixMilli()}, nil

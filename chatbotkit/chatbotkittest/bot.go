@@ -3,8 +3,6 @@ package chatbotkittest
 import (
 	"context"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
@@ -165,21 +163,15 @@ func wantedCalls(turn Turn) []Call {
 }
 
 func (f Function) exampleArgs(text string) map[string]any {
+	examples := map[any]any{
+		"string": text, "number": 1, "integer": 1, "boolean": true, "array": []any{}, "object": map[string]any{},
+	}
 	args := map[string]any{}
 	properties, _ := f.Parameters["properties"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		property, _ := properties[name].(map[string]any)
-		switch property["type"] {
-		case "string":
-			args[name] = text
-		case "number", "integer":
-			args[name] = 1
-		case "boolean":
-			args[name] = true
-		case "array":
-			args[name] = []any{}
-		case "object":
-			args[name] = map[string]any{}
+	for name, property := range properties {
+		schema, _ := property.(map[string]any)
+		if example, ok := examples[schema["type"]]; ok {
+			args[name] = example
 		}
 	}
 	return args

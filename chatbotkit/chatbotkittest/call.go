@@ -90,25 +90,22 @@ func (c *call) checkBody(rule *rule) error {
 
 // checkLimits counts a request that is within the limits of all its groups.
 func (c *call) checkLimits() error {
+	if slices.Contains(c.limits, "token") && c.tokenQuota >= 0 && c.tokensUsed >= c.tokenQuota {
+		return &apiError{"LIMITS_REACHED", "You have exceeded your allocated account limits: token"}
+	}
+	if c.rateLimit < 0 {
+		return nil
+	}
+	window := time.Now().Add(-time.Minute)
+	key := func(group string) string { return c.identity.user + " " + group }
 	for _, group := range c.limits {
-		if group == "token" {
-			if c.tokenQuota >= 0 && c.tokensUsed >= c.tokenQuota {
-				return &apiError{"LIMITS_REACHED", "You have exceeded your allocated account limits: token"}
-			}
-			continue
-		}
-		key := c.identity.user + " " + group
-		window := time.Now().Add(-time.Minute)
-		c.recent[key] = slices.DeleteFunc(c.recent[key], func(t time.Time) bool { return !t.After(window) })
-		if c.rateLimit >= 0 && len(c.recent[key]) >= c.rateLimit {
+		c.recent[key(group)] = slices.DeleteFunc(c.recent[key(group)], func(t time.Time) bool { return !t.After(window) })
+		if len(c.recent[key(group)]) >= c.rateLimit {
 			return &apiError{"LIMITS_REACHED", "You have exceeded your allocated rate limits: " + group}
 		}
 	}
-	if c.rateLimit >= 0 {
-		for _, group := range c.limits {
-			key := c.identity.user + " " + group
-			c.recent[key] = append(c.recent[key], time.Now())
-		}
+	for _, group := range c.limits {
+		c.recent[key(group)] = append(c.recent[key(group)], time.Now())
 	}
 	return nil
 }

@@ -13,18 +13,15 @@ type Vote struct {
 const voteWindow = time.Minute
 
 func (c *call) vote(votes []Vote, standard int) []Vote {
-	var body struct {
-		Value  *int   `json:"value"`
+	body := struct {
+		Value  int    `json:"value"`
 		Reason string `json:"reason"`
-	}
+	}{Value: standard}
 	c.Decode(&body)
-	if body.Value != nil {
-		standard = *body.Value
-	}
 	if n := len(votes); n > 0 && time.Since(votes[n-1].At) < voteWindow {
 		return votes
 	}
-	return append(votes, Vote{standard, body.Reason, time.Now()})
+	return append(votes, Vote{body.Value, body.Reason, time.Now()})
 }
 
 func voteConversation(standard int) func(*call, *conversation) (any, error) {
