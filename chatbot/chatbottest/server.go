@@ -74,11 +74,7 @@ func NewServer(opts ...Option) *Server {
 // milliseconds. The options are applied last; the client's Err reports an invalid
 // one.
 func (s *Server) Client(opts ...confab.Option) *chatbot.Client {
-	client, err := chatbot.New(s.Options()...)
-	if err != nil {
-		panic("chatbottest: " + err.Error())
-	}
-	return client.With(opts...)
+	return fakeapi.Must(chatbot.New(s.Options()...)).With(opts...)
 }
 
 // newID returns a UUID. The core must be locked.

@@ -48,8 +48,7 @@ func (s *Server) runAs(id identity, header http.Header) (identity, error) {
 	}
 	for child, address := range s.children {
 		if child == user || user == "" && strings.EqualFold(address, email) {
-			id.user, id.scope = child, id.scope+"/"+child
-			return id, nil
+			return identity{user: child, scope: id.scope + "/" + child}, nil
 		}
 	}
 	return identity{}, errNotAuthenticated

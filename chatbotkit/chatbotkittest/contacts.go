@@ -15,10 +15,7 @@ func (s *Server) linkContact(to *conversation, body values) {
 		value, present := body[key]
 		switch value := value.(type) {
 		case string:
-			to.ContactID = &value
-			if value == "" {
-				to.ContactID = nil
-			}
+			to.ContactID = optional(value)
 		case values:
 			to.ContactID = new(s.saveContact(to.owner, value).id)
 		case nil:

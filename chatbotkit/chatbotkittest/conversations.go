@@ -67,9 +67,7 @@ func (m meta) decoded() map[string]any {
 func overlay[T any](old T, body values) T {
 	var next T
 	for _, layer := range []any{old, body} {
-		if err := json.Unmarshal(fakeapi.JSONL(layer), &next); err != nil {
-			panic("chatbotkittest: " + err.Error())
-		}
+		fakeapi.NoError(json.Unmarshal(fakeapi.JSONL(layer), &next))
 	}
 	return next
 }

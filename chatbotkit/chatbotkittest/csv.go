@@ -15,17 +15,15 @@ import (
 // item comes before the first.
 func (r *response) row(item any) []byte {
 	keys, cells := columns(item)
-	var b bytes.Buffer
+	head := ""
 	if r.header == nil {
-		r.header = keys
-		b.WriteString(strings.Join(keys, ",") + "\n")
+		r.header, head = keys, strings.Join(keys, ",")+"\n"
 	}
 	inOrder := make([]string, len(r.header))
 	for i, key := range r.header {
 		inOrder[i] = cells[key]
 	}
-	b.Write(fakeapi.CSV(inOrder))
-	return b.Bytes()
+	return append([]byte(head), fakeapi.CSV(inOrder)...)
 }
 
 // columns returns the keys of an item in their order, and its cells.
@@ -38,9 +36,7 @@ func columns(item any) (keys []string, cells map[string]string) {
 		key, _ := decoder.Token()
 		name := key.(string)
 		var value any
-		if err := decoder.Decode(&value); err != nil {
-			panic("chatbotkittest: " + err.Error())
-		}
+		fakeapi.NoError(decoder.Decode(&value))
 		keys = append(keys, name)
 		cells[name] = cell(name, value)
 	}
@@ -67,8 +63,7 @@ func cell(name string, value any) string {
 func paragraphs(messages []any) string {
 	var all []string
 	for _, m := range messages {
-		message, _ := m.(values)
-		all = append(all, fmt.Sprintf("%s: %s", message["type"], message["text"]))
+		all = append(all, fmt.Sprintf("%s: %s", m.(values)["type"], m.(values)["text"]))
 	}
 	return strings.Join(all, "\n\n")
 }

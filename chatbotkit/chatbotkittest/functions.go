@@ -1,6 +1,7 @@
 package chatbotkittest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -40,7 +41,7 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 			e.emit("operationEnd", action)
 			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Result: f.Result.Data})
 		case f.Result.Channel != "":
-			wait := pending{call, f.Result.Channel, e.listen(e.channelKey(f.Result.Channel)), action}
+			wait := pending{call, f.Result.Channel, e.listen(channelKey(e.identity, f.Result.Channel)), action}
 			waits = append(waits, wait)
 			e.emit("waitForChannelMessageBegin", wait.data())
 		default:
@@ -68,8 +69,6 @@ func (w pending) data() values {
 	return values{"channel": w.channel, "function": values{"name": w.call.Name, "args": w.call.Args}}
 }
 
-func (e *engine) channelKey(channelID string) string { return channelKey(e.identity, channelID) }
-
 func (e *engine) function(name string) *Function {
 	at := slices.IndexFunc(e.body.Functions, func(f Function) bool { return f.Name == name })
 	if at < 0 {
@@ -91,10 +90,7 @@ func (e *engine) beginOperation(call Call) values {
 func (e *engine) requestActivity(call Call, o *outcome) {
 	function := values{"name": call.Name, "arguments": call.Args}
 	id := e.store("activity", "", values{"activity": values{"type": "request", "function": function}})
-	if o.id == "" {
-		o.id = id
-	}
-	o.reason = "activity"
+	o.id, o.reason = cmp.Or(o.id, id), "activity"
 }
 
 // await waits for the first message on a channel.
@@ -132,10 +128,8 @@ func (e *engine) judge(call Call, published json.RawMessage, mark values, o *out
 		return true
 	}
 	if truthy(message["error"]) {
-		result.Result, result.Error = nil, "Unknown error occurred"
-		if text, ok := message["error"].(string); ok {
-			result.Error = text
-		}
+		text, _ := message["error"].(string)
+		result.Result, result.Error = nil, cmp.Or(text, "Unknown error occurred")
 	} else if inner, ok := message["result"]; ok {
 		result.Result = inner
 	}

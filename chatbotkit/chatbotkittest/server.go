@@ -69,11 +69,7 @@ func NewServer(opts ...Option) *Server {
 // milliseconds. The options are applied last; the client's Err reports an invalid
 // one.
 func (s *Server) Client(opts ...confab.Option) *chatbotkit.Client {
-	client, err := chatbotkit.New(s.Options()...)
-	if err != nil {
-		panic("chatbotkittest: " + err.Error())
-	}
-	return client.With(opts...)
+	return fakeapi.Must(chatbotkit.New(s.Options()...)).With(opts...)
 }
 
 // newID returns an id of 25 characters, like the API's, that sorts after all

@@ -191,15 +191,21 @@ func (r Response) write(w http.ResponseWriter) {
 	}
 }
 
-// Decode reads a body that passed its rules into a struct.
-func (c *Call) Decode(into any) {
-	encoded, err := json.Marshal(c.Body)
-	if err == nil {
-		err = json.Unmarshal(encoded, into)
-	}
+// Decode reads a body that passed its rules into a struct. It panics if the rules
+// allow what the struct does not.
+func (c *Call) Decode(into any) { NoError(json.Unmarshal(JSONL(c.Body), into)) }
+
+// NoError panics at an error, which is a mistake in a server package.
+func NoError(err error) {
 	if err != nil {
-		panic("fakeapi: a body passed its rules and does not fit: " + err.Error())
+		panic("fakeapi: " + err.Error())
 	}
+}
+
+// Must returns value, and panics at an error like NoError.
+func Must[T any](value T, err error) T {
+	NoError(err)
+	return value
 }
 
 // Pause waits for d and reports whether ctx has not ended.

@@ -101,9 +101,7 @@ func JSONL(event any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(event); err != nil {
-		panic("fakeapi: " + err.Error())
-	}
+	NoError(encoder.Encode(event))
 	return b.Bytes()
 }
 

@@ -57,11 +57,7 @@ func NewServer(opts ...Option) *Server {
 // milliseconds. The options are applied last; the client's Err reports an invalid
 // one.
 func (s *Server) Client(opts ...confab.Option) *webchat.Client {
-	client, err := webchat.New(s.Options()...)
-	if err != nil {
-		panic("webchattest: " + err.Error())
-	}
-	return client.With(opts...)
+	return fakeapi.Must(webchat.New(s.Options()...)).With(opts...)
 }
 
 // newID returns an id of 24 hexadecimal digits. The core must be locked.
