@@ -1,9 +1,9 @@
 package chatbottest
 
 import (
-	"bytes"
 	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
@@ -95,36 +95,25 @@ func (c *call) sendStream(b *botTurn) {
 }
 
 func (style StreamStyle) chunk(conversation, content string, done bool) []byte {
-	var chunk struct {
-		Content string `json:"content"`
-		Camel   string `json:"conversationId,omitempty"`
-		Snake   string `json:"conversation_id,omitempty"`
-		Done    bool   `json:"done"`
-	}
-	chunk.Content, chunk.Done = content, done
+	id := "conversationId"
 	if style.SnakeCase {
-		chunk.Snake = conversation
-	} else {
-		chunk.Camel = conversation
+		id = "conversation_id"
 	}
-	return style.frame(fakeapi.JSONL(chunk))
+	return style.frame(fakeapi.JSONL(object{"content": content, id: conversation, "done": done}))
 }
 
 // frame returns a line as an event.
 func (style StreamStyle) frame(line []byte) []byte {
-	var b bytes.Buffer
+	head, end := "data: ", "\n"
+	if style.Bare {
+		head, end = "", ""
+	}
 	if style.Comments {
-		b.WriteString(": " + time.Now().UTC().Format(time.RFC3339) + "\n")
+		head = ": " + time.Now().UTC().Format(time.RFC3339) + "\n" + head
 	}
-	if !style.Bare {
-		b.WriteString("data: ")
-	}
-	b.Write(line)
-	if !style.Bare {
-		b.WriteByte('\n')
-	}
+	event := head + string(line) + end
 	if style.CRLF {
-		return bytes.ReplaceAll(b.Bytes(), []byte("\n"), []byte("\r\n"))
+		event = strings.ReplaceAll(event, "\n", "\r\n")
 	}
-	return b.Bytes()
+	return []byte(event)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // Conversation is a copy of a stored conversation.
@@ -23,13 +25,9 @@ type Message struct {
 
 // Conversations returns copies of all conversations, oldest first.
 func (s *Server) Conversations() []Conversation {
-	s.core.Lock()
-	defer s.core.Unlock()
-	all := make([]Conversation, len(s.conversations))
-	for i, c := range s.conversations {
-		all[i] = Conversation{c.ID, c.Title, c.Contact.ID, unstamp(c.CreatedAt)}
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.conversations, func(c *conversation) Conversation {
+		return Conversation{c.ID, c.Title, c.Contact.ID, unstamp(c.CreatedAt)}
+	})
 }
 
 // Messages returns copies of the messages of a conversation, oldest first.
@@ -54,13 +52,7 @@ func (m *message) copy() Message {
 
 // Records returns copies of all records, oldest first.
 func (s *Server) Records() []Record {
-	s.core.Lock()
-	defer s.core.Unlock()
-	all := make([]Record, len(s.records))
-	for i, r := range s.records {
-		all[i] = *r
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.records, func(r *Record) Record { return *r })
 }
 
 func unstamp(text string) time.Time {

@@ -29,9 +29,7 @@ func (s *Server) HandleWebhook(h http.Handler) string {
 
 // Deliveries returns the deliveries so far, in their order.
 func (s *Server) Deliveries() []Delivery {
-	s.core.Lock()
-	defer s.core.Unlock()
-	return append([]Delivery{}, s.deliveries...)
+	return fakeapi.Copies(s.core, &s.deliveries, func(d Delivery) Delivery { return d })
 }
 
 // Redeliver delivers a message to the webhook again, like the real server after it

@@ -3,6 +3,8 @@ package chatbotkittest
 import (
 	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // Conversation is a copy of a stored conversation. Null fields of the API are
@@ -41,21 +43,18 @@ type Attachment struct {
 
 // Conversations returns copies of all conversations, oldest first.
 func (s *Server) Conversations() []Conversation {
-	s.core.Lock()
-	defer s.core.Unlock()
-	all := make([]Conversation, len(s.conversations))
-	for i, c := range s.conversations {
-		all[i] = Conversation{
+	return fakeapi.Copies(s.core, &s.conversations, func(c *conversation) Conversation {
+		copied := Conversation{
 			ID: c.ID, Name: value(c.Name), Description: value(c.Description), Meta: c.Meta.decoded(), Bot: c.bot(),
 			ContactID: value(c.ContactID), TaskID: value(c.TaskID), SpaceID: value(c.SpaceID),
 			CreatedAt: time.UnixMilli(c.CreatedAt), UpdatedAt: time.UnixMilli(c.UpdatedAt),
 			Votes: slices.Clone(c.votes), Owner: c.owner,
 		}
 		if c.ExpiresAt != nil {
-			all[i].ExpiresAt = time.UnixMilli(*c.ExpiresAt)
+			copied.ExpiresAt = time.UnixMilli(*c.ExpiresAt)
 		}
-	}
-	return all
+		return copied
+	})
 }
 
 // Messages returns copies of the messages of a conversation, oldest first. It

@@ -221,6 +221,17 @@ func Pause(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
+// Copies returns a copy of each item of a list that the core guards.
+func Copies[T, C any](c *Core, all *[]T, copied func(T) C) []C {
+	c.Lock()
+	defer c.Unlock()
+	copies := make([]C, len(*all))
+	for i, item := range *all {
+		copies[i] = copied(item)
+	}
+	return copies
+}
+
 // Find returns the last item that matches, or nil.
 func Find[T any](all []*T, match func(*T) bool) *T {
 	for _, item := range slices.Backward(all) {

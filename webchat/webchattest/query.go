@@ -155,8 +155,9 @@ func (t *turn) choose() {
 	case t.Target != "":
 		t.found, t.score = t.story.find(t.Target), 1
 	case t.Trigger != "":
-		t.found = t.story.first(func(i Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) })
-		t.score = 1
+		if t.found = t.story.first(func(i Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) }); t.found != nil {
+			t.score = 1
+		}
 	default:
 		if t.match(true); t.found == nil {
 			t.match(false)

@@ -28,15 +28,11 @@ type user struct {
 
 // Users returns copies of all users, oldest first.
 func (s *Server) Users() []User {
-	s.core.Lock()
-	defer s.core.Unlock()
-	all := make([]User, len(s.users))
-	for i, u := range s.users {
-		all[i] = u.User
-		all[i].Attributes = maps.Clone(u.Attributes)
-		all[i].Segments = slices.Clone(u.Segments)
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.users, func(u *user) User {
+		copied := u.User
+		copied.Attributes, copied.Segments = maps.Clone(u.Attributes), slices.Clone(u.Segments)
+		return copied
+	})
 }
 
 // AddUsers adds n users with invented names and e-mail addresses, such as User 1 and
