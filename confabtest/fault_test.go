@@ -100,7 +100,7 @@ func both(t *testing.T, test func(t *testing.T, a *api)) {
 }
 
 // TestRecord protects what tests rely on to see what was sent: all of the
-// request, the template that it matched, and how it was answered.
+// request, the template that it matched, and the status code of the response.
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
@@ -137,9 +137,9 @@ func TestRouterUnescapes(t *testing.T) {
 	})
 }
 
-// TestAnswerFaults protects the faults that put an answer in the place of the
-// handler's, and that the handler acts only when told to.
-func TestAnswerFaults(t *testing.T) {
+// TestResponseFaults protects the faults that replace the handler's response. The
+// handler acts only if the fault says so.
+func TestResponseFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
 		a.Inject(
@@ -172,7 +172,7 @@ func TestAnswerFaults(t *testing.T) {
 	})
 }
 
-// TestSchedule protects when a fault strikes: Route and Method select, Skip lets
+// TestSchedule protects the choice of a fault: Route and Method select, Skip lets
 // requests pass, Times repeats, and the first that is due wins.
 func TestSchedule(t *testing.T) {
 	t.Parallel()
@@ -197,8 +197,8 @@ func TestSchedule(t *testing.T) {
 	})
 }
 
-// TestCloseFaults protects the faults that leave a request without an answer:
-// the client sees an error, and the handler acts only when told to.
+// TestCloseFaults protects the faults that leave a request without a response. The
+// client gets an error. The handler acts only if the fault says so.
 func TestCloseFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
@@ -264,7 +264,7 @@ func TestCursorFaults(t *testing.T) {
 }
 
 // TestTimedFaults protects that delays and stalls pass by the fake clock in
-// memory, to the nanosecond, and that Delay holds back an answer already acted.
+// memory, to the nanosecond, and that Delay holds back the response of a handler that has acted.
 func TestTimedFaults(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestTimedFaults(t *testing.T) {
 }
 
 // TestDelayAfterActing protects the fault behind most duplicates: the server
-// has acted, and the client gives up before it hears so.
+// has acted, and the client gives up before the response.
 func TestDelayAfterActing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -314,7 +314,7 @@ func TestDelayAfterActing(t *testing.T) {
 	})
 }
 
-// TestCloseEndsHandlers protects Close: it ends an answer that is still stalled
+// TestCloseEndsHandlers protects Close: it ends a response that is still stalled
 // and leaves no goroutine, which the bubble would report.
 func TestCloseEndsHandlers(t *testing.T) {
 	t.Parallel()
@@ -328,10 +328,10 @@ func TestCloseEndsHandlers(t *testing.T) {
 		a.Close()
 		a.Close()
 		if _, err = io.ReadAll(resp.Body); err == nil {
-			t.Error("the stalled answer ended well")
+			t.Error("the stalled response ended well")
 		}
 		if _, err = a.HTTPClient().Get(a.URL + "/lines"); err == nil {
-			t.Error("a closed network answers")
+			t.Error("a closed network responds")
 		}
 	})
 }
@@ -482,7 +482,7 @@ func TestAborted(t *testing.T) {
 }
 
 // TestCloseEndsForeignResponses protects Close for a handler on a listener of the
-// test's own: it breaks off what is open there, and what comes later.
+// test's own: it breaks off open responses there, and later requests.
 func TestCloseEndsForeignResponses(t *testing.T) {
 	t.Parallel()
 	a := newAPI(true)

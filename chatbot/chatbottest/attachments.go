@@ -2,6 +2,7 @@ package chatbottest
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -44,7 +45,7 @@ func (s *Server) uploadAttachment(c *call) (any, error) {
 	}
 	file, err := fakeapi.ReadUpload(contentType, c.Raw)
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil, invalid("file", "No file was submitted.")
 	case err != nil:
 		return nil, detail(http.StatusBadRequest, "Multipart form parse error - "+err.Error())

@@ -3,6 +3,7 @@ package chatbotkittest
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -156,7 +157,7 @@ func attachmentFromData(source string) (*attachment, error) {
 func attachmentFromForm(contentType string, raw []byte) (*attachment, error) {
 	upload, err := fakeapi.ReadUpload(contentType, raw)
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return nil, badRequest(`"file" is required`)
 	case err != nil:
 		return nil, badRequest("Invalid form: " + err.Error())

@@ -48,8 +48,8 @@ func (l *lines) until(kind string) object {
 	return nil
 }
 
-// TestChannelFunction protects the round trip of a function that the caller
-// executes, and the order in which the keys of what is published count.
+// TestChannelFunction protects the round trip of a function that the caller executes,
+// and the precedence of the keys of the published message.
 func TestChannelFunction(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -159,8 +159,8 @@ func TestIterations(t *testing.T) {
 	}
 }
 
-// TestChannelWait protects the waiting for a publish: a ping each minute besides
-// those of the stream, and an end after five.
+// TestChannelWait protects the wait for a publish: a ping each minute in addition to
+// those of the stream, and an end after five minutes.
 func TestChannelWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-// TestSubscribeGap protects the trap that the first nop proves nothing: what is
-// published in the gap is lost.
+// TestSubscribeGap protects a trap: messages that are published after the first nop
+// may be lost.
 func TestSubscribeGap(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -309,7 +309,7 @@ func TestTurnContext(t *testing.T) {
 			t.Error(diff)
 		}
 		if requests := a.Requests(); !requests[0].Aborted || requests[1].Aborted {
-			t.Error("the record does not tell who hung up")
+			t.Error("the record does not show who hung up")
 		}
 		if (chatbotkittest.Turn{}).Context() == nil {
 			t.Error("a turn made by hand has no context")

@@ -32,7 +32,7 @@ func TestConversation(t *testing.T) {
 		t.Error(fetched)
 	}
 	if a.post("/conversation/"+id+"/delete", `{}`)["id"] != id {
-		t.Error("delete gives another id")
+		t.Error("delete returns another id")
 	}
 	a.refused("GET", "/conversation/"+id+"/fetch", "", 404, "NOT_FOUND")
 	a.refused("POST", "/conversation/"+id+"/send", `{"text":"x"}`, 404, "NOT_FOUND")

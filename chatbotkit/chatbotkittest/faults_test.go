@@ -16,7 +16,7 @@ import (
 )
 
 // TestFaultsOfRoutes protects that faults select by the API's templates and
-// that Acts tells what the server did while the caller heard otherwise.
+// that Performed counts what the server did although the response says otherwise.
 func TestFaultsOfRoutes(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -30,8 +30,8 @@ func TestFaultsOfRoutes(t *testing.T) {
 	if status != 503 || header.Get("Retry-After") != "3" || body != "<html>" {
 		t.Error(status, header, body)
 	}
-	if a.Acts()["POST "+route("/send")] != 1 || len(a.Messages(id)) != 1 {
-		t.Error(a.Acts())
+	if a.Performed()["POST "+route("/send")] != 1 || len(a.Messages(id)) != 1 {
+		t.Error(a.Performed())
 	}
 	if last := a.Requests()[2]; last.Status != 503 || last.Route != route("/send") || string(last.Body) != `{"text":"x"}` {
 		t.Errorf("%+v", last)
@@ -92,9 +92,9 @@ func TestStallDuringPings(t *testing.T) {
 	})
 }
 
-// TestStalledAnswer protects that a fault in an answer does not hold the
-// state of the server.
-func TestStalledAnswer(t *testing.T) {
+// TestStalledResponse protects that a stalled response does not lock the state of the
+// server.
+func TestStalledResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := start(t, chatbotkittest.InMemory())
@@ -129,7 +129,7 @@ func TestClose(t *testing.T) {
 }
 
 // TestClientWaits protects tests from the waits of production: a client of the
-// server retries after milliseconds, unless it is told otherwise. Retry-After holds.
+// server retries after milliseconds, unless an option sets other waits. It waits for Retry-After.
 func TestClientWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -84,7 +84,7 @@ func TestValidation(t *testing.T) {
 	}
 }
 
-// TestValid protects against a server that is stricter than the API: what is
+// TestValid protects against a server that is stricter than the API: everything that is
 // documented, or known to be taken, passes.
 func TestValid(t *testing.T) {
 	t.Parallel()
@@ -123,7 +123,7 @@ func TestFunctionSchemas(t *testing.T) {
 }
 
 // TestEntities protects both readings of an entity: the documented keys pass, unless
-// the server is told to be as strict as newer ones.
+// an option asks for the strictness of newer servers.
 func TestEntities(t *testing.T) {
 	t.Parallel()
 	const body = `{"text":"x","entities":[{"begin":0,"end":1,"type":"name","text":"x","replacement":{"begin":0,"end":1,"text":"y"}}]}`
@@ -165,7 +165,7 @@ func TestLinkedSecrets(t *testing.T) {
 }
 
 // TestAccept protects how Accept is read: the first value decides and an unknown
-// one is refused, but only where an answer can be a stream.
+// one is refused, but only where a response can be a stream.
 func TestAccept(t *testing.T) {
 	t.Parallel()
 	a := start(t)

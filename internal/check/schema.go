@@ -41,7 +41,7 @@ func Schema(field string, schema any) error {
 	if err := checkSchema(field, decoded); err != nil {
 		return err
 	}
-	parameters := decoded.(map[string]any)
+	parameters, _ := decoded.(map[string]any)
 	return First(
 		That(parameters["type"] == "object", field, `type must be "object"`),
 		That(parameters["properties"] != nil, field, "properties is required"),

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// serve puts one handler on a network in memory and gives what it answers.
+// serve serves one request by a handler on a network in memory and returns the response.
 func serve(t *testing.T, handler http.HandlerFunc) (http.Header, string) {
 	t.Helper()
 	network := fakeapi.NewNetwork(true)
@@ -31,8 +31,8 @@ func serve(t *testing.T, handler http.HandlerFunc) (http.Header, string) {
 	return resp.Header, string(body)
 }
 
-// TestStream protects what keep-alives rest on: timers write between the events,
-// the header goes out once, and nothing follows the last event.
+// TestStream protects the base of keep-alives: timers write between the events, the
+// header is sent once, and nothing follows the last event.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
