@@ -1,4 +1,4 @@
-package fakeapi_test
+package transport_test
 
 import (
 	"go/build"
@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // TestH2 protects the HTTP/2 faults by the known reactions of plain net/http. It
@@ -20,27 +18,27 @@ func TestH2(t *testing.T) {
 	afterProtocolError := map[bool]int{true: 2, false: 1}[replays]
 	for _, test := range []struct {
 		name     string
-		action   fakeapi.H2Action
+		action   h2Action
 		rewinds  bool
 		received int
 		fails    bool
 	}{
-		{"answer", fakeapi.H2Action{}, true, 1, false},
-		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: 1}, true, afterProtocolError, !replays},
-		{"PROTOCOL_ERROR, no rewind", fakeapi.H2Action{Reset: true, Code: 1}, false, 1, true},
-		{"REFUSED_STREAM", fakeapi.H2Action{Reset: true, Code: 7}, true, 2, false},
-		{"INTERNAL_ERROR", fakeapi.H2Action{Reset: true, Code: 2}, true, 1, true},
-		{"GOAWAY below", fakeapi.H2Action{GoAway: true}, true, 2, false},
-		{"GOAWAY with it, then close", fakeapi.H2Action{GoAway: true, Last: 1, Close: true}, true, 1, true},
-		{"close", fakeapi.H2Action{Close: true}, true, 1, true},
+		{"answer", h2Action{}, true, 1, false},
+		{"PROTOCOL_ERROR", h2Action{Reset: true, Code: 1}, true, afterProtocolError, !replays},
+		{"PROTOCOL_ERROR, no rewind", h2Action{Reset: true, Code: 1}, false, 1, true},
+		{"REFUSED_STREAM", h2Action{Reset: true, Code: 7}, true, 2, false},
+		{"INTERNAL_ERROR", h2Action{Reset: true, Code: 2}, true, 1, true},
+		{"GOAWAY below", h2Action{GoAway: true}, true, 2, false},
+		{"GOAWAY with it, then close", h2Action{GoAway: true, Last: 1, Close: true}, true, 1, true},
+		{"close", h2Action{Close: true}, true, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			server := fakeapi.NewH2(func(n int) fakeapi.H2Action {
+			server := newH2(func(n int) h2Action {
 				if n == 1 {
 					return test.action
 				}
-				return fakeapi.H2Action{}
+				return h2Action{}
 			})
 			defer server.Close()
 			req, err := http.NewRequestWithContext(t.Context(), "POST", server.URL, strings.NewReader("body"))
