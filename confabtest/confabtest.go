@@ -124,11 +124,6 @@ func (s *Server) Requests() []Request {
 // whose work failed half-way.
 func (s *Server) Performed() map[string]int { return s.core.Performed() }
 
-// Acts is the former name of Performed.
-//
-// Deprecated: use [Server.Performed].
-func (s *Server) Acts() map[string]int { return s.Performed() }
-
 // Close ends all responses and all work in the background, and waits for them. It
 // also breaks off responses of [Server.Handler] on other listeners. It may be
 // called more than once. Functions of the test that do not return, such as a bot,

@@ -99,7 +99,7 @@ func TestExemptFollowAcrossLostSubscription(t *testing.T) {
 			t.Errorf("got %d events and then %d, %v", len(first), len(second), err)
 		}
 		clienttest.Diff(t, first, second[:len(first)])
-		if n := server.Acts()["POST /conversation/dispatch"]; n != 1 {
+		if n := server.Performed()["POST /conversation/dispatch"]; n != 1 {
 			t.Errorf("the run was dispatched %d times", n)
 		}
 	})
@@ -130,7 +130,7 @@ func TestExemptPublishedToNobody(t *testing.T) {
 			}
 		}
 		clienttest.Diff(t, []string{`{"text":"first"}`, `{"text":"second"}`}, got)
-		if n := server.Acts()["POST /channel/{channelId}/publish"]; n != 3 {
+		if n := server.Performed()["POST /channel/{channelId}/publish"]; n != 3 {
 			t.Errorf("it was published %d times", n)
 		}
 	})

@@ -24,7 +24,7 @@ func openMai(p *plan) *site {
 	server := chatbottest.NewServer(opts...)
 	client, ctx := server.Client(), context.Background()
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
 		inject: func(f confabtest.Fault) { server.Inject(chatbottest.Fault(f)) },
 		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {

@@ -24,7 +24,7 @@ func openWeb(p *plan) *site {
 	server := webchattest.NewServer(opts...)
 	server.AddUsers(p.Items)
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
 		inject: func(f confabtest.Fault) { server.Inject(webchattest.Fault(f)) },
 		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {

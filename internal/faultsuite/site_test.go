@@ -26,7 +26,7 @@ type operation struct {
 	api     string
 	name    string
 	kind    kind
-	routes  []string // keys of Acts, in the order of the requests
+	routes  []string // keys of Performed, in the order of the requests
 	format  format   // how the answer of the last is read
 	endless bool     // the server never ends the answer
 	open    func(*plan) *site
@@ -35,7 +35,7 @@ type operation struct {
 
 func (op *operation) String() string { return op.api + "." + op.name }
 
-// route is the key of Acts that tells whether the operation happened.
+// route is the key of Performed that tells whether the operation happened.
 func (op *operation) route() string { return op.routes[len(op.routes)-1] }
 
 // ask is what a run asks of its operation, and what it notes of the call.
