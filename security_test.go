@@ -38,10 +38,10 @@ var options = []string{
 	"chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
-	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
+	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
 	"webchat.WithDefaults", "webchat.WithFreshStart", "webchat.WithSessionAttributesEndpoint", "webchat.WithSessionID",
 	"webchat/webchattest.InMemory", "webchat/webchattest.WithAPIKeys", "webchat/webchattest.WithBareCreate",
-	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories",
+	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories", "webchat/webchattest.WithUniqueUsers",
 }
 
 // goFiles parses the files of the module that are no tests.

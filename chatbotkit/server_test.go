@@ -207,13 +207,13 @@ func TestMessageIsSentOnce(t *testing.T) {
 	for _, fault := range []chatbotkittest.Fault{
 		{Act: true, CloseAfterRead: true}, {Act: true, Status: 503}, {Act: true, CutAfter: new(5)}, {Act: true, CloseAfterRead: true, Reset: true},
 	} {
-		before := server.Acts()["POST /conversation/{conversationId}/send"]
+		before := server.Performed()["POST /conversation/{conversationId}/send"]
 		server.Inject(fault)
 		_, err := client.Conversations.Send(t.Context(), id, chatbotkit.ConversationSendParams{Text: "once"})
 		if err == nil {
 			t.Errorf("%+v: the call has succeeded", fault)
 		}
-		if n := server.Acts()["POST /conversation/{conversationId}/send"] - before; n != 1 {
+		if n := server.Performed()["POST /conversation/{conversationId}/send"] - before; n != 1 {
 			t.Errorf("%+v: the server has %d messages, want 1", fault, n)
 		}
 	}

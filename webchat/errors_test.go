@@ -186,12 +186,12 @@ func TestMessageIsSentOnce(t *testing.T) {
 		{Act: true, CloseAfterRead: true}, {Act: true, Status: 503}, {Act: true, CutAfter: new(5)}, {Act: true, Status: 200, Body: `{"status":{"code":500}}`},
 	} {
 		for name, send := range calls {
-			before := server.Acts()[name]
+			before := server.Performed()[name]
 			server.Inject(fault)
 			if err := send(t.Context(), client); err == nil {
 				t.Errorf("%s with %+v: the call has succeeded", name, fault)
 			}
-			if n := server.Acts()[name] - before; n != 1 {
+			if n := server.Performed()[name] - before; n != 1 {
 				t.Errorf("%s with %+v: the server has acted %d times, want 1", name, fault, n)
 			}
 		}

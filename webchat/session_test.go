@@ -318,7 +318,7 @@ func TestSessionUnderStress(t *testing.T) {
 		})
 	}
 	turns.Wait()
-	if n := server.Acts()["POST /query"]; n < 30 || n > 40 {
+	if n := server.Performed()["POST /query"]; n < 30 || n > 40 {
 		t.Errorf("the server has %d turns, want 30 to 40", n)
 	}
 	if _, err := talk.Query(t.Context(), "hello"); err != nil {

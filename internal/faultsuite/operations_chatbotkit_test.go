@@ -11,7 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 const (
@@ -30,11 +30,11 @@ func openKit(p *plan) *site {
 	server := chatbotkittest.NewServer(opts...)
 	client, ctx := server.Client(), context.Background()
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
-		inject: func(f fakeapi.Fault) { server.Inject(chatbotkittest.Fault(f)) },
-		requests: func() (all []fakeapi.Request) {
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
+		inject: func(f confabtest.Fault) { server.Inject(chatbotkittest.Fault(f)) },
+		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {
-				all = append(all, fakeapi.Request(r))
+				all = append(all, confabtest.Request(r))
 			}
 			return all
 		},

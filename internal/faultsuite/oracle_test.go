@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // verdict is what a run has broken of the promises.
@@ -102,7 +102,7 @@ func (v *verdict) judgeOutcome() {
 }
 
 // isWhole reports whether all of a request came.
-func isWhole(r fakeapi.Request) bool {
+func isWhole(r confabtest.Request) bool {
 	if length := r.Header.Get("Content-Length"); length != "" {
 		return length == strconv.Itoa(len(r.Body))
 	}

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/fakeapi"
 	"github.com/confab-go/confab/internal/transport"
 )
 
@@ -35,29 +34,29 @@ func TestMessageOnHTTP2(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
-		action fakeapi.H2Action
+		action h2Action
 		plain  int // requests that net/http alone sends, 0 if that depends on the release
 		ours   int
 		ok     bool
 	}{
-		{"PROTOCOL_ERROR", fakeapi.H2Action{Reset: true, Code: protocolError}, 0, 1, false},
-		{"INTERNAL_ERROR", fakeapi.H2Action{Reset: true, Code: internalError}, 1, 1, false},
-		{"CANCEL", fakeapi.H2Action{Reset: true, Code: cancelled}, 1, 1, false},
-		{"REFUSED_STREAM", fakeapi.H2Action{Reset: true, Code: refusedStream}, 2, 2, true},
-		{"GOAWAY below", fakeapi.H2Action{GoAway: true, Last: 0, Close: true}, 2, 2, true},
-		{"GOAWAY that includes it", fakeapi.H2Action{GoAway: true, Last: 1, Code: internalError, Close: true}, 1, 1, false},
-		{"closed", fakeapi.H2Action{Close: true}, 1, 1, false},
+		{"PROTOCOL_ERROR", h2Action{Reset: true, Code: protocolError}, 0, 1, false},
+		{"INTERNAL_ERROR", h2Action{Reset: true, Code: internalError}, 1, 1, false},
+		{"CANCEL", h2Action{Reset: true, Code: cancelled}, 1, 1, false},
+		{"REFUSED_STREAM", h2Action{Reset: true, Code: refusedStream}, 2, 2, true},
+		{"GOAWAY below", h2Action{GoAway: true, Last: 0, Close: true}, 2, 2, true},
+		{"GOAWAY that includes it", h2Action{GoAway: true, Last: 1, Code: internalError, Close: true}, 1, 1, false},
+		{"closed", h2Action{Close: true}, 1, 1, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			script := func(n int) fakeapi.H2Action {
+			script := func(n int) h2Action {
 				if n == 1 {
 					return tt.action
 				}
-				return fakeapi.H2Action{}
+				return h2Action{}
 			}
-			plain := fakeapi.NewH2(script)
+			plain := newH2(script)
 			defer plain.Close()
 			resp, err := plain.Client().Post(plain.URL, "application/json", strings.NewReader("{}"))
 			if err == nil {
@@ -69,7 +68,7 @@ func TestMessageOnHTTP2(t *testing.T) {
 				t.Errorf("net/http alone has sent %d, expected %d: this test no longer shows what it is for", got, tt.plain)
 			}
 
-			ours := fakeapi.NewH2(script)
+			ours := newH2(script)
 			defer ours.Close()
 			c, err := transport.New(testAPI, []confab.Option{
 				confab.WithAPIKey(key), confab.WithBaseURL(ours.URL), confab.WithHTTPClient(ours.Client()),

@@ -1,4 +1,4 @@
-package fakeapi
+package transport_test
 
 import (
 	"bufio"
@@ -11,41 +11,39 @@ import (
 	"sync/atomic"
 )
 
-// H2Action is what an H2Server does when a request is complete. The zero value
-// answers it with an empty 200.
-type H2Action struct {
-	// Reset sends RST_STREAM with the error code in Code instead of an answer.
+// h2Action is the reaction of an h2Server to a complete request. The zero value is a
+// response with status code 200 and no body.
+type h2Action struct {
+	// Reset sends RST_STREAM with Code instead of a response.
 	Reset bool
-	// GoAway sends GOAWAY, with Code and the last stream id in Last, instead of
-	// an answer, and no frame after it. The first request on a connection has
-	// stream id 1, the next 3.
+	// GoAway sends GOAWAY with Code and Last instead of a response, and no frame after
+	// it. The first request on a connection has stream id 1, the next 3.
 	GoAway bool
 	// Code is an HTTP/2 error code, such as 1 for PROTOCOL_ERROR and 7 for
 	// REFUSED_STREAM.
 	Code uint32
-	// Last is the highest stream id that GOAWAY calls possibly processed.
+	// Last is the highest stream id that GOAWAY reports as possibly processed.
 	Last uint32
-	// Close closes the connection, after GOAWAY if that is set too, instead of
-	// an answer.
+	// Close closes the connection instead of a response, after GOAWAY if that is set.
 	Close bool
 }
 
-// H2Server speaks as much HTTP/2 over TLS as it takes to answer requests with
-// faults that net/http's server cannot be made to commit.
-type H2Server struct {
+// h2Server is an HTTP/2 server over TLS that can fail in ways that net/http's server
+// cannot.
+type h2Server struct {
 	// URL is the server's origin.
 	URL string
 
 	server   *httptest.Server
-	script   func(n int) H2Action
+	script   func(n int) h2Action
 	received atomic.Int64
 	conns    sync.WaitGroup
 }
 
-// NewH2 starts a server on loopback that counts whole requests from 1 and asks
-// script what to do with each. Close ends it.
-func NewH2(script func(n int) H2Action) *H2Server {
-	h := &H2Server{script: script}
+// newH2 starts a server on loopback. It counts complete requests from 1 and asks
+// script for the reaction to each. Close it after use.
+func newH2(script func(n int) h2Action) *h2Server {
+	h := &h2Server{script: script}
 	h.server = httptest.NewUnstartedServer(http.NotFoundHandler())
 	h.server.TLS = &tls.Config{NextProtos: []string{"h2"}}
 	h.server.Config.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
@@ -60,18 +58,18 @@ func NewH2(script func(n int) H2Action) *H2Server {
 	return h
 }
 
-// Client gives an HTTP client that trusts the server and speaks HTTP/2.
-func (h *H2Server) Client() *http.Client {
+// Client returns an HTTP client that trusts the server and uses HTTP/2.
+func (h *h2Server) Client() *http.Client {
 	client := h.server.Client()
 	client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
 	return client
 }
 
-// Received is how many whole requests have come.
-func (h *H2Server) Received() int { return int(h.received.Load()) }
+// Received returns the number of complete requests.
+func (h *h2Server) Received() int { return int(h.received.Load()) }
 
-// Close closes all connections and waits until they are done with.
-func (h *H2Server) Close() {
+// Close closes all connections and waits for their handlers.
+func (h *h2Server) Close() {
 	h.server.Client().CloseIdleConnections()
 	h.server.CloseClientConnections()
 	h.server.Close()
@@ -87,7 +85,7 @@ const (
 	indexedStatus = "\x88" // :status 200 in the static table of HPACK
 )
 
-func (h *H2Server) serve(conn *tls.Conn) {
+func (h *h2Server) serve(conn *tls.Conn) {
 	in := bufio.NewReader(conn)
 	if _, err := in.Discard(len(preface)); err != nil {
 		return
@@ -110,7 +108,7 @@ func (h *H2Server) serve(conn *tls.Conn) {
 		case kind == framePing && flags&flagAck == 0:
 			writeFrame(conn, framePing, flagAck, 0, payload)
 		case (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0:
-			if !act(conn, stream, h.script(int(h.received.Add(1)))) {
+			if !react(conn, stream, h.script(int(h.received.Add(1)))) {
 				_, _ = io.Copy(io.Discard, in)
 				return
 			}
@@ -118,8 +116,8 @@ func (h *H2Server) serve(conn *tls.Conn) {
 	}
 }
 
-// act reports whether the connection goes on.
-func act(conn *tls.Conn, stream uint32, a H2Action) bool {
+// react reports whether the connection stays open.
+func react(conn *tls.Conn, stream uint32, a h2Action) bool {
 	if a.GoAway {
 		payload := binary.BigEndian.AppendUint32(nil, a.Last)
 		writeFrame(conn, frameGoAway, 0, 0, binary.BigEndian.AppendUint32(payload, a.Code))
