@@ -69,6 +69,9 @@ type Route struct {
 	// Requires is the Go name of the field without which a decoded response is
 	// useless, such as ID. A 2xx response without it is an error.
 	Requires string
+	// Unwrap returns the part of a response's body that is decoded. Nil means all of
+	// it.
+	Unwrap func(body []byte) []byte
 	// Repeatable marks a request that does no harm when it is sent twice. It is
 	// retried even if the server may have acted on it.
 	Repeatable bool

@@ -17,6 +17,10 @@ const maxResponse = 64 << 20
 
 var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
 
+// leftOuter is a response whose caller needs to know that parts of it were of an
+// unexpected kind and were left out.
+type leftOuter interface{ LeftOut() }
+
 // decode decodes the response of an ordinary call into out.
 func (c *call) decode(o *outcome, out any) error {
 	if c.client.api.IsFailure(o.body) {
@@ -28,7 +32,11 @@ func (c *call) decode(o *outcome, out any) error {
 		}
 		out = new(struct{}) // a page of a proxy is no success, whatever its status code
 	}
-	odd, err := wire.Decode(o.body, out)
+	body := o.body
+	if unwrap := c.request.route.Unwrap; unwrap != nil {
+		body = unwrap(body)
+	}
+	odd, err := wire.Decode(body, out)
 	switch {
 	case err != nil && c.request.untyped && json.Valid(o.body):
 		return c.fail(fmt.Errorf("the response does not fit into %T: %w", out, err))
@@ -36,7 +44,10 @@ func (c *call) decode(o *outcome, out any) error {
 		return c.unreadable(o.resp, o.body, "the response is not the JSON that was expected", err)
 	}
 	c.warnOdd(odd)
-	if missing := c.missing(o.body, out); missing != "" {
+	if list, ok := out.(leftOuter); ok && len(odd) > 0 {
+		list.LeftOut()
+	}
+	if missing := c.missing(body, out); missing != "" {
 		return c.unreadable(o.resp, o.body, "the response has no "+missing, nil)
 	}
 	return nil
