@@ -17,9 +17,9 @@ const maxResponse = 64 << 20
 
 var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
 
-// leftOuter is a response whose caller needs to know that parts of it were of an
-// unexpected kind and were left out.
-type leftOuter interface{ LeftOut() }
+// leftOuter is a response whose caller needs to know which parts of it were of an
+// unexpected kind and were left out: their paths, as wire.Decode returns them.
+type leftOuter interface{ LeftOut(odd []string) }
 
 // decode decodes the response of an ordinary call into out.
 func (c *call) decode(o *outcome, out any) error {
@@ -45,7 +45,7 @@ func (c *call) decode(o *outcome, out any) error {
 	}
 	c.warnOdd(odd)
 	if list, ok := out.(leftOuter); ok && len(odd) > 0 {
-		list.LeftOut()
+		list.LeftOut(odd)
 	}
 	if missing := c.missing(body, out); missing != "" {
 		return c.unreadable(o.resp, o.body, "the response has no "+missing, nil)
