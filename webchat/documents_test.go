@@ -69,7 +69,7 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	clienttest.Diff(t, &confab.Page[webchat.User]{Items: []webchat.User{{
 		ID: "5b7ff8476fcccc33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
-	}}}, page)
+	}}, Count: new(1)}, page)
 
 	client, _ = answering(t, 200, exampleUser)
 	details, err := client.Users.Get(ctx, "5b7ff847cc3c3fb33c9249a8")
@@ -78,9 +78,9 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	clienttest.Diff(t, &webchat.User{
 		ID: "5b7ff847cc3c3fb33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
-		SessionAttributes: webchat.AttributeValues{"group-selected": new("14")}, ConversationCount: 1,
-		Conversations: []webchat.Conversation{{ID: "5c486e62bda7873576a379e4", CreatedAt: created, FirstMessage: "hello"}},
-		Segments:      []webchat.Segment{{ID: "5c46d514bda7873576a30c48", Name: "Leads"}},
+		SessionAttributes: webchat.AttributeValues{"group-selected": new("14")},
+		Conversations:     webchat.Conversations{Count: 1, Items: []webchat.Conversation{{ID: "5c486e62bda7873576a379e4", CreatedAt: created, FirstMessage: "hello"}}},
+		Segments:          []webchat.Segment{{ID: "5c46d514bda7873576a30c48", Name: "Leads"}},
 	}, details)
 
 	client, _ = answering(t, 200, exampleUpdate)
@@ -98,15 +98,15 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	answered := webchat.Interaction{ID: "5b07ffafc2376e30306d9b16", Name: "text response"}
 	clienttest.Diff(t, &webchat.Reply{
-		SessionID: "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de", Timestamp: time.Date(2019, 3, 12, 13, 27, 15, 513_000_000, time.UTC), Status: success,
+		SessionID: "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de", Timestamp: confab.Time{Time: time.Date(2019, 3, 12, 13, 27, 15, 513_000_000, time.UTC)}, Status: success,
 		Result: webchat.Result{
 			Source: "custom", ResolvedQuery: "text", Confidence: 0.7, Score: 1, Lifespan: 2, StoryID: "5b07fd67c2376e30306d9b0d",
-			Interaction: answered, Parameters: map[string]any{},
+			Interaction: answered, Parameters: confab.Meta{},
 			SessionParameters: nulls(webchat.AttributeValues{webchat.AttributeEmail: new("alexis.mcglynn77@hotmail.com"), webchat.AttributeName: new("Alexis")},
 				"url", "id", "avatar", "language", "timezone", "gender", "ip", "city", "country", "referrer", "real_name"),
-			Contexts: []webchat.Context{{Interaction: answered, Parameters: map[string]any{}}},
+			Contexts: []webchat.StoryContext{{Interaction: answered, Parameters: confab.Meta{}}},
 			Fulfillment: webchat.Fulfillments{webchat.TextFulfillment{
-				Item:    webchat.Item{Delay: 2 * time.Second, Raw: []byte(`{"type":"text","delay":2000,"message":"text response"}`)},
+				Item:    webchat.Item{Type: "text", Delay: 2 * time.Second, Raw: []byte(`{"type":"text","delay":2000,"message":"text response"}`)},
 				Message: "text response",
 			}},
 		},

@@ -2,7 +2,6 @@ package webchat_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -117,7 +116,7 @@ func TestLimits(t *testing.T) {
 			p.UserID, p.Attributes = "", webchat.Attributes{webchat.AttributeEmail: text, "k": "v"}
 		})
 	}
-	segments := func(ids ...string) call { return create(func(p *webchat.UserCreateParams) { p.Segments = ids }) }
+	segments := func(ids ...string) call { return create(func(p *webchat.UserCreateParams) { p.SegmentIDs = ids }) }
 	both("a user's id of 257 or 256", "userId: must have at most 256 characters (length 257)", userID(long(257)), userID(long(256)))
 	both("a user's id of 257 or 256 wide ones", "userId", userID(wide(257)), userID(wide(256)))
 	both("no user's id, without or with an e-mail", "userId: must not be empty without attributes.default_email", userID(""), email("e"))
@@ -134,10 +133,10 @@ func TestLimits(t *testing.T) {
 	filter := webchat.Filter{"type": "banned"}
 	both("6 or 5 filters", "filters: must have at most 5 entries (length 6)",
 		list(webchat.UserListParams{Filters: []webchat.Filter{filter, filter, filter, filter, filter, filter}}), list(webchat.UserListParams{Filters: []webchat.Filter{filter, filter, filter, filter, filter}}))
-	both("an empty filter, or none", "filters: a filter must not be empty", list(webchat.UserListParams{Filters: []webchat.Filter{{}}}), list(webchat.UserListParams{Filters: []webchat.Filter{}}))
+	both("an empty filter, or none", "filters[0]: must not be empty", list(webchat.UserListParams{Filters: []webchat.Filter{{}}}), list(webchat.UserListParams{Filters: []webchat.Filter{}}))
 	both("a filter that is no JSON", "filters: json: unsupported type", list(webchat.UserListParams{Filters: []webchat.Filter{{"f": func() {}}}}), list(webchat.UserListParams{Filters: []webchat.Filter{{"f": []int{1}}}}))
-	both("a query that takes the cursor's place", "query: must not hold after or limit", list(webchat.UserListParams{Query: url.Values{"after": {"x"}}}), list(webchat.UserListParams{Query: url.Values{"afterwards": {"x"}}}))
-	both("a query that takes the limit's place", "query: must not hold after or limit", list(webchat.UserListParams{Query: url.Values{"limit": {"1"}}}), list(webchat.UserListParams{Cursor: long(23)}))
+	both("a query that takes the cursor's place", "query: must not have after or limit; use Cursor and Limit", list(webchat.UserListParams{Query: url.Values{"after": {"x"}}}), list(webchat.UserListParams{Query: url.Values{"afterwards": {"x"}}}))
+	both("a query that takes the limit's place", "query: must not have after or limit; use Cursor and Limit", list(webchat.UserListParams{Query: url.Values{"limit": {"1"}}}), list(webchat.UserListParams{Cursor: long(23)}))
 
 	sessionID := func(id string) call { return ask(func(p *webchat.QueryParams) { p.SessionID = id }) }
 	both("a session's id of 9 or 10", "sessionId: must have at least 10 characters (length 9)", sessionID(long(9)), sessionID(long(10)))
@@ -153,12 +152,12 @@ func TestLimits(t *testing.T) {
 	turn := func(q, trigger, target string) call {
 		return ask(func(p *webchat.QueryParams) { p.Query, p.Trigger, p.Goto = q, trigger, target })
 	}
-	const exactlyOne = "query: exactly one of query, trigger and goto must be set"
-	both("nothing, or a query", exactlyOne, turn("", "", ""), turn("q", "", ""))
-	both("a query and a trigger, or a trigger", exactlyOne, turn("q", "t", ""), turn("", "t", ""))
-	both("a trigger and a goto, or a goto", exactlyOne, turn("", "t", id24), turn("", "", id24))
-	both("a query and a goto", exactlyOne, turn("q", "", id24), turn(" ", "", ""))
-	both("all three", exactlyOne, turn("q", "t", id24), turn("q", "", ""))
+	const atLeastOne = "query: at least one of query, trigger and goto must be set"
+	both("nothing, or a query", atLeastOne, turn("", "", ""), turn("q", "", ""))
+	both("nothing, or a trigger", atLeastOne, turn("", "", ""), turn("", "t", ""))
+	both("nothing, or a goto", atLeastOne, turn("", "", ""), turn("", "", id24))
+	both("nothing, or a query and a trigger", atLeastOne, turn("", "", ""), turn("q", "t", ""))
+	both("nothing, or all three", atLeastOne, turn("", "", ""), turn("q", "t", id24))
 	both("a query of 257 or 256", "query: must have at most 256 characters (length 257)", turn(long(257), "", ""), turn(long(256), "", ""))
 	both("a query of 257 or 256 wide ones", "query: must have at most 256", turn(wide(257), "", ""), turn(wide(256), "", ""))
 	both("a trigger of 51 or 50", "trigger: must have at most 50 characters (length 51)", turn("", long(51), ""), turn("", long(50), ""))
@@ -182,11 +181,11 @@ func TestLimits(t *testing.T) {
 	get := func(id string) call {
 		return func(ctx context.Context, c *webchat.Client) error { _, err := c.Users.Get(ctx, id); return err }
 	}
-	both("an id that would leave its place", "id: an id must not be", get("a/../b"), get(":5b7f"))
+	both("an id that would leave its place", "id must not be", get("a/../b"), get(":5b7f"))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{}}`)
+			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{"source":"custom"},"status":{"code":200}}`)
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {
@@ -213,7 +212,7 @@ func TestRefusalsKeepSecrets(t *testing.T) {
 		create(func(p *webchat.UserCreateParams) { p.UserID = secret }),
 		create(func(p *webchat.UserCreateParams) { p.Attributes = webchat.Attributes{"k": secret} }),
 		create(func(p *webchat.UserCreateParams) { p.Attributes = webchat.Attributes{secret: "v"} }),
-		create(func(p *webchat.UserCreateParams) { p.Segments = []string{secret} }),
+		create(func(p *webchat.UserCreateParams) { p.SegmentIDs = []string{secret} }),
 		ask(func(p *webchat.QueryParams) { p.Query = secret }),
 		ask(func(p *webchat.QueryParams) { p.SessionID = secret }),
 	} {
@@ -268,20 +267,5 @@ func TestEmptyFilters(t *testing.T) {
 		if !errors.Is(err, confab.ErrInvalid) || mock.GetTotalCallCount() != 0 {
 			t.Errorf("%v: got %v after %d requests", filter, err, mock.GetTotalCallCount())
 		}
-	}
-}
-
-// Conversations of which one is of another kind keep the others, flags and codes
-// that come as texts are read.
-func TestOtherKinds(t *testing.T) {
-	t.Parallel()
-	var user webchat.User
-	if err := json.Unmarshal([]byte(`{"conversations":[5,{"id":"z"}]}`), &user); err != nil || len(user.Conversations) != 2 || user.Conversations[1].ID != "z" {
-		t.Errorf("got %+v, %v", user, err)
-	}
-	client, _ := answering(t, 200, `{"result":{"fulfillment":[{"type":"text","message":"no","debug":"true"},{"type":"text","message":"yes","debug":0}]},"status":{"code":"200"}}`)
-	reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"})
-	if err != nil || reply.Text() != "yes" || reply.Status.Code != 200 {
-		t.Errorf("got %+v, %v", reply, err)
 	}
 }

@@ -20,7 +20,7 @@ func TestAllKeepsPagesApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	clienttest.Diff(t, []webchat.User{
-		{ID: "a", UserID: "u", Banned: true, ConversationCount: 3, Attributes: webchat.AttributeValues{"k": new("v")}},
+		{ID: "a", UserID: "u", Banned: true, Conversations: webchat.Conversations{Count: 3}, Attributes: webchat.AttributeValues{"k": new("v")}},
 		{ID: "b"},
 		{ID: "c", Attributes: webchat.AttributeValues{"l": new("w")}},
 	}, got)

@@ -22,7 +22,7 @@ func TestLife(t *testing.T) {
 		ctx := t.Context()
 		segment := "5c46d514bda7873576a30c48"
 		created, err := client.Users.Create(ctx, webchat.UserCreateParams{
-			UserID: "joe", Segments: []string{segment}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@example.com"},
+			UserID: "joe", SegmentIDs: []string{segment}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@example.com"},
 		})
 		if err != nil || len(created.ID) != 24 || created.Timestamp.IsZero() || created.Status != (webchat.Status{Code: 200, Type: "success"}) {
 			t.Fatalf("got %+v, %v", created, err)
@@ -46,18 +46,18 @@ func TestLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan, email := user.Attributes.Get("plan"), user.SessionAttributes.Get(webchat.AttributeEmail)
-		if plan != "gold" || email != "joe@example.com" || len(user.Conversations) != 1 || user.Conversations[0].FirstMessage != "hello" || user.ConversationCount != 1 {
+		if plan != "gold" || email != "joe@example.com" || len(user.Conversations.Items) != 1 || user.Conversations.Items[0].FirstMessage != "hello" || user.Conversations.Count != 1 {
 			t.Errorf("got %+v", user)
 		}
 		if value, ok := user.Attributes[webchat.AttributeCity]; value != nil || !ok {
 			t.Error("a null attribute was not kept")
 		}
-		if user.Conversations[0].CreatedAt.IsZero() || user.CreatedAt.IsZero() || user.LastSeen.Before(user.CreatedAt) {
-			t.Errorf("got the times %v, %v and %v", user.Conversations[0].CreatedAt, user.CreatedAt, user.LastSeen)
+		if user.Conversations.Items[0].CreatedAt.IsZero() || user.CreatedAt.IsZero() || user.LastSeen.Before(user.CreatedAt.Time) {
+			t.Errorf("got the times %v, %v and %v", user.Conversations.Items[0].CreatedAt, user.CreatedAt, user.LastSeen)
 		}
 		clienttest.Diff(t, []webchat.Segment{{ID: segment, Name: "Segment " + segment}}, user.Segments)
 		users, err := clienttest.Gather(client.Users.All(ctx, webchat.UserListParams{}))
-		if err != nil || len(users) != 1 || users[0].ID != created.ID || users[0].ConversationCount != 1 {
+		if err != nil || len(users) != 1 || users[0].ID != created.ID || users[0].Conversations.Count != 1 {
 			t.Errorf("got %+v, %v", users, err)
 		}
 	}

@@ -88,10 +88,10 @@ func TestSessionTurns(t *testing.T) {
 	}
 }
 
-// A session expires ten minutes after its latest turn that succeeded, and no
-// sooner or later than the server forgets it; a turn that fails, or attributes,
-// do not prolong it. Without the option the old id is used on, and the server
-// begins anew.
+// Protects the time of expiry: ten minutes after the latest turn was sent, which is
+// when the server forgets the session. A turn that was refused and attributes do not
+// extend it. Without WithFreshStart the old id stays in use, and the server starts a
+// new session with it.
 func TestSessionExpires(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *webchattest.Server) {
@@ -118,7 +118,7 @@ func TestSessionExpires(t *testing.T) {
 		if err := talk.SetAttributes(ctx, many(1)); err != nil {
 			t.Error(err)
 		}
-		server.Inject(webchattest.Fault{Status: 500})
+		server.Inject(webchattest.Fault{Status: 400})
 		if _, err := talk.Query(ctx, "7"); err == nil {
 			t.Error("the turn has succeeded")
 		}

@@ -2,81 +2,89 @@ package webchat
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
+// maxUsers is the largest page, and the default one.
 const maxUsers = 40
 
-// UserListParams chooses users. The zero value is all of them, the latest first.
+// UserListParams selects users. The zero value selects all of them, the newest
+// first.
 type UserListParams struct {
-	// Cursor is [confab.Page.Next] of the page before, which is the id of its
+	// Cursor is [confab.Page.Next] of the page before. It is the id of that page's
 	// last user.
 	Cursor string `url:"after,omitempty"`
-	// Limit is the size of a page, from 1 to 40, which is the default. It is
-	// always sent, since a page below it is the only sign of the end.
+	// Limit is the size of a page, from 1 to 40. The default is 40. It is always sent,
+	// because a page with fewer users is the only sign of the end.
 	Limit *int `url:"limit,omitempty"`
 	// Sort is the order of the users.
 	Sort UserSort `url:"-"`
-	// Match says whether all of the filters have to fit or any of them.
+	// Match selects whether all filters must match or any of them.
 	Match Match `url:"-"`
 	// Filters are up to 5 conditions.
 	Filters []Filter `url:"-"`
-	// Query is added to the query string as it is, and wins over what the fields
-	// above make of it, but for after and limit, which it must not hold. It is for
-	// other forms of sort and filters than [UserListParams.Filters] has, which is
-	// unverified.
+	// Query is added to the query string as it is. It replaces parameters of the same
+	// name that come from the fields above. It must not have after or limit. Use it
+	// if the server expects sort and filters in another form: the form of
+	// [UserListParams.Filters] is unverified.
 	Query url.Values `url:"-"`
 }
 
-// UserSort is an order of users.
+// UserSort is the order of a list of users.
 type UserSort struct {
-	// Field is [SortCreatedAt] if it is not set.
+	// Field is the field to sort by. The default is [SortCreatedAt].
 	Field SortField `json:"field,omitzero"`
-	// Order is [Descending] if it is not set.
+	// Order is the direction. The default is [Descending].
 	Order Order `json:"order,omitzero"`
 }
 
-// SortField is what users are sorted by.
+// SortField is a field to sort users by.
 type SortField string
 
-// The two fields.
+// The documented fields.
 const (
 	SortCreatedAt SortField = "createdAt"
 	SortLastSeen  SortField = "lastSeen"
 )
 
-// Order is the order of a list.
+// Order is a direction of sorting.
 type Order string
 
-// The two orders.
+// The documented directions.
 const (
 	Ascending  Order = "asc"
 	Descending Order = "desc"
 )
 
-// Match is how filters go together.
+// Match selects how filters are combined.
 type Match string
 
-// The two ways; the API takes all if none is given.
+// The documented ways. The API's default is MatchAll.
 const (
 	MatchAll Match = "all"
 	MatchAny Match = "any"
 )
 
-// Filter is one condition of a list of users, with whatever members and values
-// the API takes: anything that encoding/json can encode. No source that this
-// package was made from shows one. The product filters by segment, the user's own
-// id, default_email, default_name, attribute, banned, created at and last seen;
-// neither the spelling of these nor the operators are known.
+// Filter is one condition of a list of users. It may hold anything that
+// encoding/json can encode.
+//
+// The members of a filter are unverified. The product filters by segment, the user's
+// own id, default_email, default_name, attribute, banned, created at and last seen.
+// Neither the spelling of these in a query nor the operators are known.
 type Filter map[string]any
 
 func (p UserListParams) limit() int {
@@ -87,8 +95,8 @@ func (p UserListParams) limit() int {
 }
 
 func (p UserListParams) check() error {
-	for _, filter := range p.Filters {
-		if err := check.That(len(filter) > 0, "filters", "a filter must not be empty"); err != nil {
+	for i, filter := range p.Filters {
+		if err := check.That(len(filter) > 0, fmt.Sprintf("filters[%d]", i), "must not be empty"); err != nil {
 			return err
 		}
 	}
@@ -98,29 +106,33 @@ func (p UserListParams) check() error {
 		check.That(p.Sort.Order == "" || p.Sort.Order == Ascending || p.Sort.Order == Descending, "sort.order", "must be asc or desc"),
 		check.That(p.Match == "" || p.Match == MatchAll || p.Match == MatchAny, "match", "must be all or any"),
 		check.That(len(p.Filters) <= 5, "filters", fmt.Sprintf("must have at most 5 entries (length %d)", len(p.Filters))),
-		check.That(!p.Query.Has("after") && !p.Query.Has("limit"), "query", "must not hold after or limit, which are Cursor and Limit"),
+		check.That(!p.Query.Has("after") && !p.Query.Has("limit"), "query", "must not have after or limit; use Cursor and Limit"),
 	)
 }
 
+// values checks the params and returns the query string.
 func (p UserListParams) values() (url.Values, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	p.Limit = new(p.limit())
 	values, err := transport.QueryValues(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.encodeChoice(values); err != nil {
+	if err := p.encodeFilters(values); err != nil {
 		return nil, err
 	}
 	maps.Copy(values, p.Query)
 	return values, nil
 }
 
-// encodeChoice adds sort, match and filters to a query string, as
-// sort[field]=createdAt, match=all and filters[0][name]=value. That form is
-// unverified: the documentation names the fields and shows no query. It is the
-// form of the package qs, which services on Node, as this one seems to be,
-// usually read. [UserListParams.Query] is the way to another.
-func (p UserListParams) encodeChoice(values url.Values) error {
+// encodeFilters adds sort, match and filters to a query string, as
+// sort[field]=createdAt, match=all and filters[0][name]=value. This form is
+// unverified: the documentation names the fields and shows no query. It is the form
+// of the npm package qs, which most services on Node read. Callers who know better
+// use [UserListParams.Query].
+func (p UserListParams) encodeFilters(values url.Values) error {
 	text, err := json.Marshal(struct {
 		Sort    UserSort `json:"sort,omitzero"`
 		Match   Match    `json:"match,omitzero"`
@@ -129,29 +141,29 @@ func (p UserListParams) encodeChoice(values url.Values) error {
 	if err != nil {
 		return fmt.Errorf("%w: filters: %w", confab.ErrInvalid, err)
 	}
-	var choice map[string]any
+	var fields map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	if err := decoder.Decode(&choice); err != nil {
+	if err := decoder.Decode(&fields); err != nil {
 		return err
 	}
-	for key, value := range choice {
-		if isEmpty(value) {
-			return check.That(false, key, "must not hold an empty list or object, which a query string cannot say")
+	for key, value := range fields {
+		if hasEmpty(value) {
+			return check.That(false, key, "must not have an empty list or object, which a query string cannot express")
 		}
 		addBracketed(values, key, value)
 	}
 	return nil
 }
 
-// isEmpty reports whether there is nothing in some place of value, which would
-// then choose more users than it says.
-func isEmpty(value any) bool {
+// hasEmpty reports whether value is or contains an empty list or object. It would
+// vanish from the query, and the list would have more users than asked for.
+func hasEmpty(value any) bool {
 	switch value := value.(type) {
 	case map[string]any:
-		return len(value) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(value)), isEmpty)
+		return len(value) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(value)), hasEmpty)
 	case []any:
-		return len(value) == 0 || slices.ContainsFunc(value, isEmpty)
+		return len(value) == 0 || slices.ContainsFunc(value, hasEmpty)
 	}
 	return false
 }
@@ -171,4 +183,77 @@ func addBracketed(values url.Values, key string, value any) {
 	default:
 		values.Set(key, fmt.Sprint(value))
 	}
+}
+
+// List returns one page of users. Next is empty after a page with fewer users than
+// its limit, which is the API's only sign of the end.
+//
+// Count of the page is the API's count. The documentation does not say whether it
+// counts the users of the page or all users.
+//
+// If the last user of a full page has no id, the next page cannot be requested. List
+// then returns the page together with an error.
+//
+// API reference: https://www.chatbot.com/docs/users
+func (s *UserService) List(ctx context.Context, params UserListParams) (*confab.Page[User], error) {
+	return s.list(ctx, params, nil)
+}
+
+// All iterates over the users of all pages, beginning at params.Cursor. It ends after
+// a page with fewer users than its limit, or after yielding an error.
+//
+// API reference: https://www.chatbot.com/docs/users
+func (s *UserService) All(ctx context.Context, params UserListParams) iter.Seq2[User, error] {
+	fetch := func(cursor string, reuse []User) (*confab.Page[User], error) {
+		page := params
+		page.Cursor = cursor
+		return s.list(ctx, page, reuse)
+	}
+	fail := func(err error) error { return s.transport.NewError(listUsers.With(), err) }
+	return wire.All(params.Cursor, fetch, fail)
+}
+
+// userPage is the response to a list.
+type userPage struct {
+	Data  []User `json:"data"`
+	Count *int   `json:"count"`
+
+	dropped int // elements that were no users
+}
+
+// LeftOut counts the elements of Data that were left out. Without them a full page
+// would look like the last one.
+func (p *userPage) LeftOut(odd []string) {
+	for _, path := range odd {
+		if strings.HasSuffix(path, "]") && strings.Count(path, "[") == 1 { // data[3]
+			p.dropped++
+		}
+	}
+}
+
+var errNoUserID = errors.New("the next page cannot be requested: the last user of the page has no id")
+
+// list returns one page. It decodes the users into the memory of reuse.
+func (s *UserService) list(ctx context.Context, params UserListParams, reuse []User) (*confab.Page[User], error) {
+	request := listUsers.With()
+	values, err := params.values()
+	if err != nil {
+		return nil, s.transport.NewError(request, err)
+	}
+	response := userPage{Data: reuse}
+	if err := s.transport.Do(ctx, request.Query(values), &response); err != nil {
+		return nil, err
+	}
+	page := &confab.Page[User]{Items: response.Data, Count: response.Count}
+	n := len(page.Items)
+	if n+response.dropped < params.limit() {
+		return page, nil
+	}
+	if n > 0 {
+		page.Next = page.Items[n-1].ID
+	}
+	if page.Next == "" {
+		return page, s.transport.NewError(request, errNoUserID)
+	}
+	return page, nil
 }

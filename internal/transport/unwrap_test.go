@@ -45,10 +45,10 @@ func (l *listed) LeftOut(odd []string) { l.odd = odd }
 // out.
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
-	for body, want := range map[string]int{
-		`{"items":[{"id":"a"},{"id":7}]}`:                  0,
-		`{"items":[{"id":"a"},null,5,{"id":"b"}]}`:         1,
-		`{"items":[{"id":"a"},{"id":"b","size":"large"}]}`: 1,
+	for body, want := range map[string]string{
+		`{"items":[{"id":"a"},{"id":7}]}`:                  "",
+		`{"items":[{"id":"a"},null,5,{"id":"b"}]}`:         "items[1] items[2]",
+		`{"items":[{"id":"a"},{"id":"b","size":"large"}]}`: "items[1].size",
 	} {
 		client := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(http.StatusOK, body), nil })
 		var got listed
