@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/webchat"
 )
 
-// The examples of the vendor's page on the conversation with a bot, as JSON.
+// The examples of the vendor's page "Chat with bot", as JSON.
 const (
 	exampleCreate = `[{"id":"<ID>","timestamp":"2018-01-19T11:55:07.552Z","status":{"code":200,"type":"success"}}]`
 
@@ -34,7 +34,7 @@ const (
 		"sessionId":"c6d4bc58-4947-4f82-9e0b-67b87c6dc2de","timestamp":"2019-03-12T13:27:15.513Z","status":{"code":200,"type":"success"}}`
 )
 
-// nulls are values with some keys that are null.
+// nulls adds keys with null to values.
 func nulls(values webchat.AttributeValues, keys ...string) webchat.AttributeValues {
 	for _, key := range keys {
 		values["default_"+key] = nil
@@ -47,9 +47,9 @@ func joe() webchat.AttributeValues {
 		"url", "avatar", "language", "timezone", "gender", "ip", "city", "region", "country", "referrer", "username")
 }
 
-// Every example of the vendor's document is read to exactly the values in it: the
-// array around the new user, nulls apart from missing keys, times with a space,
-// the id of 23 characters, and conversations as a number and as an array.
+// Protects the documented responses: each example is read to exactly its values. They
+// have an array around the new user, nulls that differ from absent keys, times with a
+// space, an id of 23 characters, and conversations as a number and as a list.
 func TestDocumentExamples(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -17,7 +17,7 @@ import (
 
 type call func(context.Context, *webchat.Client) error
 
-// The calls whose limits are in the table, each with one thing in it changed.
+// The calls of the table of limits, each with one change.
 
 func create(change func(*webchat.UserCreateParams)) call {
 	params := webchat.UserCreateParams{UserID: "u", Attributes: webchat.Attributes{"k": "v"}}
@@ -44,7 +44,7 @@ func ask(change func(*webchat.QueryParams)) call {
 	}
 }
 
-// The three calls that take the attributes of a user or a session.
+// attributeCalls are the three calls that take attributes of a user or a session.
 var attributeCalls = map[string]func(webchat.Attributes) call{
 	"create": func(a webchat.Attributes) call {
 		return create(func(p *webchat.UserCreateParams) { p.Attributes = a })
@@ -82,12 +82,11 @@ func wide(n int) string { return strings.Repeat("\U0001F600", n) }
 type limit struct {
 	name  string
 	call  call
-	field string // what the error says; empty if the limit is kept
+	field string // in the error; empty if the limit is kept
 }
 
-// The limits of the document, each on both sides: what breaks one is refused
-// before a request by an error that names the field, and what keeps it only just
-// is sent.
+// Protects the documented limits, each on both sides: a value just outside is refused
+// before a request with an error that names the field, and one just inside is sent.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	var tests []limit
@@ -203,7 +202,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A refusal names the field and never the value, which may be anybody's data.
+// Protects personal data: the error of a refused value names the field, not the value.
 func TestRefusalsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	client, _ := newMock(t)
@@ -222,8 +221,8 @@ func TestRefusalsKeepSecrets(t *testing.T) {
 	}
 }
 
-// What is made up for a session keeps the limits of both pages of the
-// documentation, 10 to 64 and 10 to 36, and is never the same twice.
+// Protects new sessions: the ids keep the limits of both pages of the documentation (10
+// to 64 and 10 to 36 characters) and are never the same twice.
 func TestNewSessionID(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -236,8 +235,8 @@ func TestNewSessionID(t *testing.T) {
 	}
 }
 
-// No params struct with url tags holds what go-querystring encodes wrongly
-// without an error.
+// Protects query strings from types that go-querystring encodes wrongly without an
+// error.
 func TestQueryStructs(t *testing.T) {
 	t.Parallel()
 	if err := clienttest.CheckQuery(reflect.TypeFor[webchat.UserListParams]()); err != nil {
@@ -245,8 +244,8 @@ func TestQueryStructs(t *testing.T) {
 	}
 }
 
-// No struct loses fields to one that is embedded, and every optional number is a
-// *int or a *float64.
+// Protects the fields beside an embedded struct from a promoted UnmarshalJSON, and
+// callers who write new(5): every optional number is a *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	clienttest.Shapes(t,
@@ -257,8 +256,8 @@ func TestShapes(t *testing.T) {
 	)
 }
 
-// A filter that a query string cannot say is refused: without it the list would
-// hold every user.
+// Protects lists from users that were filtered out: a filter that a query string cannot
+// express is refused, and not left out.
 func TestEmptyFilters(t *testing.T) {
 	t.Parallel()
 	for _, filter := range []webchat.Filter{{"in": []any{}}, {"a": map[string]any{}}, {"a": []any{map[string]any{"b": []any{}}}}} {

@@ -26,8 +26,8 @@ const (
 	id24        = "5b07fd67c2376e30306d9b0d"
 )
 
-// Every operation sends the documented request, exactly, and reads every
-// documented field of the answer. It is the table of the API's shapes.
+// Protects the shapes of the API: each operation sends exactly the documented request and
+// reads every documented field of the response.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -52,7 +52,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Want:   &webchat.CreatedUser{ID: "a", Timestamp: stamped, Status: success},
 	},
 	{
-		Name: "Users.Create without an id, in one segment, answered by an object",
+		Name: "Users.Create without an id, in one segment, with an object as the response",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Users.Create(ctx, webchat.UserCreateParams{SegmentIDs: []string{id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "e"}})
 		},
@@ -170,7 +170,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		},
 	},
 	{
-		Name: "Query of a trigger, answered in other kinds",
+		Name: "Query of a trigger, with a response of other kinds",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Trigger: webchat.TriggerWelcome, Parameters: webchat.Attributes{}})
 		},
@@ -196,8 +196,8 @@ var operations = []clienttest.Operation[webchat.Client]{
 	},
 }
 
-// What was read can be stored and read again by encoding/json, and is the same,
-// be it from a list or in full.
+// Protects programs that store results: encoding/json writes them and reads them back
+// the same, also inside a struct that embeds them.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -230,6 +230,13 @@ func TestRoundTrips(t *testing.T) {
 		}
 		clienttest.Diff(t, op.Want, again)
 	}
+	var stored struct {
+		webchat.User
+		Reply webchat.Reply
+		Tags  []string
+	}
+	stored.ID, stored.Reply.Source, stored.CreatedAt, stored.Tags = "a", "s", created, []string{"t"}
+	clienttest.RoundTrip(t, stored)
 	if data, _ := json.Marshal(webchat.User{Conversations: webchat.Conversations{Items: []webchat.Conversation{}}}); !strings.Contains(string(data), `"conversations":[]`) {
 		t.Errorf("got %s for a user who is known to have no conversations", data)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// The life of a user against a server that validates as the API does: who is
-// created can be read, listed, changed and talks to the bot.
+// Protects the operations together, against a server that validates as the API does: a
+// created user can be read, listed and changed, and talks to the bot.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	for _, opts := range [][]webchattest.Option{nil, {webchattest.WithBareCreate()}} {
@@ -63,9 +63,9 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// All walks every page, past the 40 that one may hold, in either order and by
-// either field, and stops at a short page, at an empty one, and at a server that
-// repeats an id. It asks for no page more than it takes to know the end.
+// Protects lists longer than a page: All yields every user in either order, and stops
+// after a short page, an empty one or a repeated id. It requests no page more than
+// needed to know the end.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -113,8 +113,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Sort, match and filters reach a server that reads brackets, and the raw query
-// one that reads another form.
+// Protects sort, match and filters: they reach a server that reads brackets. The raw
+// query reaches one that reads another form.
 func TestChoice(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -152,7 +152,8 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// Attributes that were read are sent again without those that are null or empty.
+// Protects attributes that are read and sent back: those that are null or empty are left
+// out, because requests may not have them.
 func TestAttributeValues(t *testing.T) {
 	t.Parallel()
 	values := webchat.AttributeValues{"a": new("b"), "empty": new(""), "null": nil}

@@ -20,7 +20,7 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// inMemory runs a test with an in-memory server in a bubble, where time is free.
+// inMemory runs a test with an in-memory server and a fake clock.
 func inMemory(t *testing.T, test func(*testing.T, *webchattest.Server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -30,7 +30,7 @@ func inMemory(t *testing.T, test func(*testing.T, *webchattest.Server)) {
 	})
 }
 
-// queries are the bodies of the turns that the server received, in their order.
+// queries returns the bodies of the turns that the server received, in order.
 func queries(t *testing.T, server *webchattest.Server) (all []webchat.QueryParams) {
 	t.Helper()
 	for _, r := range server.Requests() {
@@ -43,8 +43,8 @@ func queries(t *testing.T, server *webchattest.Server) (all []webchat.QueryParam
 	return all
 }
 
-// A session sends each kind of turn under its one id, with the defaults where a
-// turn says nothing else.
+// Protects the turns of a session: each kind is sent with the session's id, and with the
+// defaults for what it leaves unset.
 func TestSessionTurns(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -141,13 +141,99 @@ func TestSessionExpires(t *testing.T) {
 		turn("hello", "Hello! This is the shop.\nWhat can I do for you?")
 		time.Sleep(10*time.Minute - 5*time.Second)
 		if !talk.Expired() {
-			t.Error("the time was counted from the answer, and the server counts from the question")
+			t.Error("the time was counted from the response, and the server counts from the request")
 		}
 	})
 }
 
-// With a fresh start the turn after ten minutes goes to a new session under a new
-// id, as do attributes, and it is the only turn that does.
+// Protects a live conversation after a turn whose response was lost: the server may
+// have received it, so it counts, and WithFreshStart does not drop the session. A turn
+// that was certainly not carried out does not count.
+func TestLostResponseIsATurn(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		fault   webchattest.Fault
+		counts  bool
+		timeout time.Duration
+	}{
+		{"lost connection", webchattest.Fault{Act: true, CloseAfterRead: true}, true, 0},
+		{"server error", webchattest.Fault{Act: true, Status: 503}, true, 0},
+		{"unreadable response", webchattest.Fault{Act: true, Status: 200, Body: "<html>"}, true, 0},
+		{"timeout", webchattest.Fault{Act: true, Delay: time.Minute}, true, time.Second},
+		{"refused", webchattest.Fault{Status: 400}, false, 0},
+		{"refused with 429", webchattest.Fault{Status: 429}, false, 0},
+		{"refused inside a 200", webchattest.Fault{Status: 200, Body: `{"status":{"code":403}}`}, false, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			inMemory(t, func(t *testing.T, server *webchattest.Server) {
+				client := server.Client(confab.WithMaxRetries(0))
+				talk := client.NewSession(webchat.WithFreshStart())
+				id := talk.ID()
+				if _, err := talk.Query(t.Context(), "track my order"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(9 * time.Minute)
+				server.Inject(test.fault)
+				ctx := t.Context()
+				if test.timeout > 0 {
+					timed, cancel := context.WithTimeout(ctx, test.timeout)
+					defer cancel()
+					ctx = timed
+				}
+				if _, err := talk.Query(ctx, "hello"); errors.Is(err, confab.ErrOutcomeUnknown) != test.counts || err == nil {
+					t.Errorf("got %v", err)
+				}
+				time.Sleep(9 * time.Minute)
+				if talk.Expired() == test.counts {
+					t.Errorf("Expired reports %v", talk.Expired())
+				}
+				if _, err := talk.Query(t.Context(), "hello"); err != nil {
+					t.Error(err)
+				}
+				if (talk.ID() == id) != test.counts {
+					t.Errorf("the id was %s and is %s", id, talk.ID())
+				}
+			})
+		})
+	}
+}
+
+// Protects programs from a panic and from a session that lacks an option: with a nil
+// option every call fails before a request.
+func TestNilSessionOption(t *testing.T) {
+	t.Parallel()
+	client, _ := newMock(t)
+	talk := client.NewSession(nil, webchat.WithSessionID("a-known-session"))
+	if _, err := talk.Query(t.Context(), "hello"); !errors.Is(err, confab.ErrInvalid) || !strings.HasPrefix(err.Error(), "webchat (ChatBot.com): POST /query: ") {
+		t.Errorf("Query: got %v", err)
+	}
+	if err := talk.SetAttributes(t.Context(), many(1)); !errors.Is(err, confab.ErrInvalid) {
+		t.Errorf("SetAttributes: got %v", err)
+	}
+	if talk.ID() != "a-known-session" {
+		t.Errorf("got the id %q", talk.ID())
+	}
+}
+
+// Protects the token from programs that print a session: no verb shows it.
+func TestSessionShowsNoKey(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, 200, exampleQuery)
+	talk := client.NewSession()
+	if _, err := talk.Query(t.Context(), "hello"); err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		if text := fmt.Sprintf(verb, talk); strings.Contains(text, key) || strings.Contains(text, fmt.Sprintf("%x", key)) {
+			t.Errorf("%s shows the token: %s", verb, text)
+		}
+	}
+}
+
+// Protects WithFreshStart: the first turn or attributes after ten minutes go to a new
+// session with a new id, and later ones stay there.
 func TestFreshStart(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *webchattest.Server) {
@@ -188,8 +274,8 @@ func TestFreshStart(t *testing.T) {
 	})
 }
 
-// Turns of one session are sent one at a time in the order in which they were
-// called, whatever their kind; those of another session do not wait for them.
+// Protects the order of a conversation: requests of one session are sent one at a time
+// in the order of the calls. Those of another session do not wait for them.
 func TestTurnsInOrder(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *webchattest.Server) {
@@ -251,9 +337,8 @@ func TestTurnsInOrder(t *testing.T) {
 	})
 }
 
-// Who waits for the turns before gives up when its context ends, without a
-// request, and those behind keep their order and do not overtake the turn that is
-// under way.
+// Protects callers who wait for earlier turns: a wait ends with its context, without a
+// request. The turns after it keep their order and do not overtake the running one.
 func TestWaitingTurnGivesUp(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *webchattest.Server) {
@@ -296,8 +381,8 @@ func TestWaitingTurnGivesUp(t *testing.T) {
 	})
 }
 
-// A session used from everywhere at once loses no turn and no order of its own
-// making, whoever cancels: run with -race.
+// Protects a session that many goroutines use and cancel at once: no turn is lost, and
+// the queue is not left blocked. Run it with -race.
 func TestSessionUnderStress(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -326,7 +411,7 @@ func TestSessionUnderStress(t *testing.T) {
 	}
 }
 
-// closing calls a function when an answer has been read.
+// closing calls a function when a response has been read.
 type closing struct {
 	io.Reader
 	closed func()
@@ -337,8 +422,8 @@ func (c closing) Close() error {
 	return nil
 }
 
-// A turn whose context ends in the moment in which its place comes to the front
-// hands the place on: nobody behind it waits for ever.
+// Protects the turns behind one whose context ends just when it comes to the front: it
+// hands its place on.
 func TestTurnGivesUpAtTheFront(t *testing.T) {
 	t.Parallel()
 	for range 300 {
