@@ -5,8 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -239,7 +244,6 @@ func TestNew(t *testing.T) {
 	if err != nil || client.Err() != nil {
 		t.Errorf("got %v", err)
 	}
-	client.CloseIdleConnections()
 	if err := client.With(confab.WithMaxRetries(-1)).Err(); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
@@ -292,6 +296,48 @@ func TestWrappedUser(t *testing.T) {
 		}
 		clienttest.Diff(t, &webchat.User{ID: "a", UserID: "u"}, user)
 	}
+}
+
+// Protects the memory of a program from a response in an array of very many elements,
+// and a reply that comes in an array of one.
+func TestArrays(t *testing.T) {
+	t.Parallel()
+	client, _ := answering(t, 200, `["status",`+strings.Repeat("[],", 1<<20)+`{"id":"a"}]`)
+	if user, err := client.Users.Get(t.Context(), id24); !errors.Is(err, confab.ErrTooLarge) {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	client, _ = answering(t, 200, `[`+exampleQuery+`]`)
+	if reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"}); err != nil || reply.Text() != "text response" {
+		t.Errorf("got %+v, %v", reply, err)
+	}
+}
+
+// Protects programs that close idle connections: the next call dials again. Without
+// that it uses the open connection.
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	var dialed atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, exampleUser) }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dialed.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	client, err := webchat.New(confab.WithAPIKey(key), confab.WithBaseURL(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int32{1, 1, 2} {
+		if i == 2 {
+			client.CloseIdleConnections()
+		}
+		if _, err := client.Users.Get(t.Context(), "a"); err != nil || dialed.Load() != want {
+			t.Errorf("call %d: %d connections, %v, want %d", i, dialed.Load(), err, want)
+		}
+	}
+	client.CloseIdleConnections()
 }
 
 // Protects what is read beside a value of an unexpected kind: conversations keep the
