@@ -93,7 +93,7 @@ func TestUnreadableAnswers(t *testing.T) {
 	for name, send := range attributeCalls {
 		for _, body := range []string{
 			"", "<html><title>Sign in</title></html>", `"status"`, `["status"]`, "[]", " [ ]", "[", "[{", "null", "{}", `{"id":null,"status":null}`,
-			`{"id":"","status":{}}`, `{"status":"ok","id":[]}`, `[[{"id":"a","status":{"code":200}}]]`, `[{"id":"a","status":{"code":200}},`, `{"data":{"status":{"code":200}}}`,
+			`{"id":"","status":[]}`, `{"status":"ok","id":[]}`, `[[{"id":"a","status":{"code":200}}]]`, `[{"id":"a","status":{"code":200}},`, `{"data":{"status":{"code":200}}}`,
 		} {
 			client, _ := answering(t, 200, body)
 			err := send(many(1))(t.Context(), client)
@@ -255,7 +255,7 @@ func TestResponseWithoutResult(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{}`, `null`, `{"error":"x"}`, `{"status":{"code":"ERR"}}`, `{"id":null,"data":null,"result":null}`, `{"id":"","data":"none","result":[]}`,
-		`{"items":[{"id":"a"}],"user":{"id":"a"},"reply":{"source":"x"}}`, `{"id":{},"data":5,"result":{}}`, `{"data":{"userId":"u"}}`,
+		`{"items":[{"id":"a"}],"user":{"id":"a"},"reply":{"source":"x"}}`, `{"id":{},"data":5,"result":"x"}`, `{"data":{"userId":"u"}}`,
 	} {
 		client, _ := answering(t, 200, body)
 		if reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"}); err == nil {
@@ -269,9 +269,6 @@ func TestResponseWithoutResult(t *testing.T) {
 		}
 		if user, err := client.Users.Get(t.Context(), id24); err == nil {
 			t.Errorf("got the user %+v for %s", user, body)
-		}
-		if strings.Contains(body, `"data":{`) {
-			continue // a list of one user
 		}
 		if page, err := client.Users.List(t.Context(), webchat.UserListParams{}); err == nil {
 			t.Errorf("got the page %+v for %s", page, body)
