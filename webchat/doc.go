@@ -69,8 +69,8 @@
 // This package was made from pages of the vendor's documentation, in two versions and
 // partly withdrawn, and of BotEngine, the product's predecessor. It was not tried on
 // the live service. Conversations with a bot belong to the first version of the API,
-// which the vendor calls legacy. A doc comment says unverified where no source shows
-// the fact: see package [confab].
+// which the vendor calls legacy. The vendor publishes no source code of the API, so a
+// fact marked unverified comes from no source at all: see package [confab].
 //
 // The API reference is at https://www.chatbot.com/docs. Package webchattest has a
 // server for tests without a network.
