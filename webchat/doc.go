@@ -20,7 +20,7 @@
 // while the loop runs, and each loop starts again at the beginning. An error is yielded
 // once and is the last value.
 //
-// Create returns what the response to it has. The API responds with the id of the new
+// Create returns the content of its response. The API responds with the id of the new
 // user and not with the user, so the result is a [CreatedUser]. Update returns only an
 // error.
 //

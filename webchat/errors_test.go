@@ -62,8 +62,8 @@ func TestFailureInsideSuccess(t *testing.T) {
 		for _, tt := range tests {
 			client, mock := answering(t, 200, tt.body)
 			err := send(t.Context(), client)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.StatusCode != tt.status || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) {
+			var response *confab.Error
+			if !errors.As(err, &response) || response.StatusCode != tt.status || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("%s of %s: got %v, want %q", name, tt.body, err, tt.text)
 			}
 			if n := mock.GetTotalCallCount(); n != 1 {
@@ -88,7 +88,7 @@ func TestNoFailureInsideSuccess(t *testing.T) {
 // Protects updates from responses that are no success: a body that is not JSON, or has
 // no status, is an error with an unknown outcome. A page of a proxy or an empty body
 // does not update or create a user.
-func TestUnreadableAnswers(t *testing.T) {
+func TestUnreadableResponses(t *testing.T) {
 	t.Parallel()
 	for name, send := range attributeCalls {
 		for _, body := range []string{
@@ -97,8 +97,8 @@ func TestUnreadableAnswers(t *testing.T) {
 		} {
 			client, _ := answering(t, 200, body)
 			err := send(many(1))(t.Context(), client)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.StatusCode != 200 || !errors.Is(err, confab.ErrOutcomeUnknown) {
+			var response *confab.Error
+			if !errors.As(err, &response) || response.StatusCode != 200 || !errors.Is(err, confab.ErrOutcomeUnknown) {
 				t.Errorf("%s: got %v for the response %q", name, err, body)
 			}
 		}

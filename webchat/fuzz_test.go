@@ -86,9 +86,9 @@ func FuzzErrorEnvelope(f *testing.F) {
 				t.Errorf("the error is long or shows the key: %.300q", shown)
 			}
 		}
-		var answer *confab.Error
+		var response *confab.Error
 		err := client.Users.Update(t.Context(), id24, webchat.UserUpdateParams{Attributes: many(1)})
-		if !errors.As(err, &answer) || answer.StatusCode != 400 || answer.Message == "" {
+		if !errors.As(err, &response) || response.StatusCode != 400 || response.Message == "" {
 			t.Errorf("got %v", err)
 		}
 		quiet(err)
@@ -96,7 +96,7 @@ func FuzzErrorEnvelope(f *testing.F) {
 		switch {
 		case err == nil && reply == nil:
 			t.Error("got neither a reply nor an error")
-		case err != nil && (!errors.As(err, &answer) || answer.StatusCode < 100 || answer.StatusCode > 599 || answer.Message == ""):
+		case err != nil && (!errors.As(err, &response) || response.StatusCode < 100 || response.StatusCode > 599 || response.Message == ""):
 			t.Errorf("got %v", err)
 		}
 		quiet(err)
