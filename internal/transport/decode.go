@@ -17,6 +17,10 @@ const maxResponse = 64 << 20
 
 var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
 
+// leftOuter is a response whose caller needs to know which parts of it were of an
+// unexpected kind and were left out: their paths, as wire.Decode returns them.
+type leftOuter interface{ LeftOut(odd []string) }
+
 // decode decodes the response of an ordinary call into out.
 func (c *call) decode(o *outcome, out any) error {
 	if c.client.api.IsFailure(o.body) {
@@ -28,7 +32,11 @@ func (c *call) decode(o *outcome, out any) error {
 		}
 		out = new(struct{}) // a page of a proxy is no success, whatever its status code
 	}
-	odd, err := wire.Decode(o.body, out)
+	body := o.body
+	if unwrap := c.request.route.Unwrap; unwrap != nil {
+		body = unwrap(body)
+	}
+	odd, err := wire.Decode(body, out)
 	switch {
 	case err != nil && c.request.untyped && json.Valid(o.body):
 		return c.fail(fmt.Errorf("the response does not fit into %T: %w", out, err))
@@ -37,30 +45,50 @@ func (c *call) decode(o *outcome, out any) error {
 	}
 	if len(odd) > 0 {
 		c.warnOdd(odd)
+		if list, ok := out.(leftOuter); ok {
+			list.LeftOut(odd)
+		}
 	}
-	if required := c.request.route.Requires; required != "" {
-		if field := reflect.ValueOf(out).Elem().FieldByName(required); field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0 {
-			return c.checkRequired(o, out)
+	if required, _, _ := strings.Cut(c.request.route.Requires, " "); required != "" {
+		if field := reflect.ValueOf(out).Elem().FieldByName(required); field.IsZero() || field.Kind() == reflect.Slice && field.Len() <= 1 {
+			return c.checkRequired(o.resp, body, out)
 		}
 	}
 	return nil
 }
 
 // checkRequired returns an error if the response does not have the field that its
-// route requires, which is empty in out. A text or list that the response does have
-// may be empty; an id may not.
-func (c *call) checkRequired(o *outcome, out any) error {
-	required := c.request.route.Requires
-	field, _ := reflect.TypeOf(out).Elem().FieldByName(required)
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+// route requires, nor any of its alternatives. A text or list that the response does
+// have may be empty; an id may not. A list must be one in the response: wire.Decode
+// reads an object in its place as a list of one.
+func (c *call) checkRequired(resp *http.Response, body []byte, out any) error {
+	value := reflect.ValueOf(out).Elem()
 	var object map[string]json.RawMessage
-	_ = json.Unmarshal(o.body, &object)
-	raw := bytes.TrimSpace(object[name])
-	text, list := bytes.HasPrefix(raw, []byte{'"'}), bytes.HasPrefix(raw, []byte{'['})
-	if required != "ID" && (text && field.Type.Kind() == reflect.String || list && field.Type.Kind() == reflect.Slice) {
-		return nil
+	_ = json.Unmarshal(body, &object)
+	names := strings.Fields(c.request.route.Requires)
+	for _, name := range names {
+		field, _ := value.Type().FieldByName(name)
+		kind, got := field.Type.Kind(), value.FieldByName(name)
+		if !got.IsZero() && kind != reflect.Slice || name != "ID" && isKind(object[jsonName(field)], kind) {
+			return nil
+		}
 	}
-	return c.unreadable(o.resp, o.body, "the response has no "+name, nil)
+	first, _ := value.Type().FieldByName(names[0])
+	return c.unreadable(resp, body, "the response has no "+jsonName(first), nil)
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
+}
+
+// isKind reports whether raw is a string, list or object, and kind is its kind.
+func isKind(raw json.RawMessage, kind reflect.Kind) bool {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return false
+	}
+	return raw[0] == '"' && kind == reflect.String || raw[0] == '[' && kind == reflect.Slice || raw[0] == '{' && kind == reflect.Struct
 }
 
 // readAll reads as much as a response may have. For a small one that declares its

@@ -25,8 +25,9 @@ const alwaysPlain = 1 << 10
 // most 100 of them, such as "items[3].score": the names of fields joined by dots,
 // and * for a key of a map, because the server chooses it.
 //
-// A type with an UnmarshalJSON is given its JSON as it is. A byte order mark
-// before the text is dropped.
+// A type with an UnmarshalJSON is given its JSON as it is. If it returns an error, its
+// path is in odd, and what it has read is kept. A byte order mark before the text is
+// dropped.
 //
 // Fields that the text does not name keep their values, as with json.Unmarshal.
 //

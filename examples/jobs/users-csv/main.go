@@ -111,9 +111,9 @@ func row(user webchat.User) []string {
 		user.Attributes.Get(webchat.AttributeName),
 		user.Attributes.Get(webchat.AttributeEmail),
 		strconv.FormatBool(user.Banned),
-		strconv.Itoa(user.ConversationCount),
-		date(user.CreatedAt),
-		date(user.LastSeen),
+		strconv.Itoa(user.Conversations.Count),
+		date(user.CreatedAt.Time),
+		date(user.LastSeen.Time),
 	}
 }
 

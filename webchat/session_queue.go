@@ -6,15 +6,16 @@ import (
 	"sync"
 )
 
-// queue lets one caller through at a time, in the order of their arrival.
-type queue struct {
+// turnQueue lets one caller through at a time, in the order of arrival.
+type turnQueue struct {
 	mu      sync.Mutex
 	busy    bool
 	waiting []chan struct{} // closed when it is the caller's turn
 }
 
-// enter waits for the caller's turn, until ctx ends. Who has entered must leave.
-func (q *queue) enter(ctx context.Context) error {
+// enter waits for the caller's turn. It returns the error of ctx if that ends first.
+// A caller that has entered must leave.
+func (q *turnQueue) enter(ctx context.Context) error {
 	q.mu.Lock()
 	if !q.busy {
 		q.busy = true
@@ -33,8 +34,8 @@ func (q *queue) enter(ctx context.Context) error {
 	}
 }
 
-// abandon gives up a place, which may have come to the front meanwhile.
-func (q *queue) abandon(turn chan struct{}) {
+// abandon gives up a place, which may have come to the front in the meantime.
+func (q *turnQueue) abandon(turn chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if at := slices.Index(q.waiting, turn); at >= 0 {
@@ -44,13 +45,13 @@ func (q *queue) abandon(turn chan struct{}) {
 	q.next()
 }
 
-func (q *queue) leave() {
+func (q *turnQueue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.next()
 }
 
-func (q *queue) next() {
+func (q *turnQueue) next() {
 	if len(q.waiting) == 0 {
 		q.busy = false
 		return
