@@ -31,10 +31,14 @@ func apply(t *testing.T, opts ...confab.Option) config.Config {
 
 func key(t *testing.T, c config.Config) string {
 	t.Helper()
-	if c.Key.Fixed == nil {
-		t.Fatal("no fixed key")
+	if c.Key.Fixed != nil {
+		return *c.Key.Fixed
 	}
-	return *c.Key.Fixed
+	key, err := c.Key.Func(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // Protects callers from an option that fails later, elsewhere, or leaks: one that breaks

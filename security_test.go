@@ -134,7 +134,7 @@ func TestSecurityTable(t *testing.T) {
 				t.Errorf("%s has no %s: %v", l[2], l[1], err)
 			}
 		}
-		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| Who") || strings.HasPrefix(line, "| ---") {
+		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| Threat") || strings.HasPrefix(line, "| ---") {
 			continue
 		}
 		if rows++; len(links) == 0 || strings.Count(line, " | ") != 2 {

@@ -51,7 +51,7 @@ func (c *call) decode(o *outcome, out any) error {
 	}
 	if required, _, _ := strings.Cut(c.request.route.Requires, " "); required != "" {
 		if field := reflect.ValueOf(out).Elem().FieldByName(required); field.IsZero() || field.Kind() == reflect.Slice && field.Len() <= 1 {
-			return c.checkRequired(o.resp, body, out)
+			return c.checkRequired(o, body, out)
 		}
 	}
 	return nil
@@ -60,8 +60,9 @@ func (c *call) decode(o *outcome, out any) error {
 // checkRequired returns an error if the response does not have the field that its
 // route requires, nor any of its alternatives. A text or list that the response does
 // have may be empty; an id may not. A list must be one in the response: wire.Decode
-// reads an object in its place as a list of one.
-func (c *call) checkRequired(resp *http.Response, body []byte, out any) error {
+// reads an object in its place as a list of one. body is the part of the response that
+// was decoded.
+func (c *call) checkRequired(o *outcome, body []byte, out any) error {
 	value := reflect.ValueOf(out).Elem()
 	var object map[string]json.RawMessage
 	_ = json.Unmarshal(body, &object)
@@ -74,7 +75,7 @@ func (c *call) checkRequired(resp *http.Response, body []byte, out any) error {
 		}
 	}
 	first, _ := value.Type().FieldByName(names[0])
-	return c.unreadable(resp, body, "the response has no "+jsonName(first), nil)
+	return c.unreadable(o.resp, o.body, "the response has no "+jsonName(first), nil)
 }
 
 func jsonName(field reflect.StructField) string {
