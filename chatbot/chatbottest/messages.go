@@ -72,9 +72,9 @@ func (s *Server) replyLater(ctx context.Context, incoming *message) {
 		return
 	}
 	s.core.Lock()
-	m := s.conclude(b)
+	m, url := s.conclude(b), s.webhook
 	s.core.Unlock()
-	s.deliver(ctx, m)
+	s.deliver(ctx, url, m)
 }
 
 func (s *Server) getMessage(c *call) (any, error) {

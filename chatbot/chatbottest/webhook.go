@@ -37,24 +37,15 @@ func (s *Server) Deliveries() []Delivery {
 // and the response was a 200.
 func (s *Server) Redeliver(messageID string) bool {
 	s.core.Lock()
-	found := s.message(messageID)
+	found, url := s.message(messageID), s.webhook
 	s.core.Unlock()
-	return found != nil && s.deliverOnce(s.core.Network.Context(), s.webhookURL(), found)
+	return found != nil && s.deliverOnce(s.core.Network.Context(), url, found)
 }
 
-func (s *Server) webhookURL() string {
-	s.core.Lock()
-	defer s.core.Unlock()
-	return s.webhook
-}
-
-// deliver delivers a message to the webhook until the response is a 200.
-func (s *Server) deliver(ctx context.Context, m *message) {
-	url := s.webhookURL()
-	if url == "" {
-		return
-	}
-	for try := 0; ; try++ {
+// deliver delivers a message to the webhook, if there is one, until the response is a
+// 200.
+func (s *Server) deliver(ctx context.Context, url string, m *message) {
+	for try := 0; url != ""; try++ {
 		if s.deliverOnce(ctx, url, m) || try == s.retries || !fakeapi.Pause(ctx, s.retryWait) {
 			return
 		}

@@ -18,10 +18,7 @@ const (
 	monitorHistory  = 100
 )
 
-const (
-	minChannelID    = 16
-	historyReplayed = 10000
-)
+const minChannelID = 16
 
 // channel holds what is published under one key.
 type channel struct {
@@ -101,19 +98,15 @@ func (ch *channel) recent(n int) []published {
 	return found
 }
 
-// listenLocked is listen for a caller that has locked the core.
-func (s *Server) listenLocked(key string) *listener {
+// listen subscribes to a key until unlisten is called. It also returns up to n
+// messages of the channel's history.
+func (s *Server) listen(key string, n int) (*listener, []published) {
+	s.core.Lock()
+	defer s.core.Unlock()
 	l := &listener{key: key, ready: make(chan struct{}, 1)}
 	ch := s.channel(key)
 	ch.listeners = append(ch.listeners, l)
-	return l
-}
-
-// listen subscribes to a key until unlisten is called.
-func (s *Server) listen(key string) *listener {
-	s.core.Lock()
-	defer s.core.Unlock()
-	return s.listenLocked(key)
+	return l, ch.recent(n)
 }
 
 func (s *Server) unlisten(l *listener) {
@@ -140,20 +133,14 @@ func (s *Server) follow(c *call, key string) work {
 		}
 		c.Decode(&body)
 		c.Acted()
-		s.core.Lock()
-		history := s.channel(key).recent(min(body.HistoryLength, historyReplayed))
-		var live *listener
-		if s.subscribeGap == 0 {
-			live = s.listenLocked(key)
-		}
-		s.core.Unlock()
+		live, history := s.listen(key, body.HistoryLength)
+		defer s.unlisten(live)
 		r.emit(event{Type: "nop", Data: values{}})
 		forward(r, history)
-		if live == nil {
+		if s.subscribeGap > 0 {
 			fakeapi.Pause(ctx, s.subscribeGap)
-			live = s.listen(key)
+			s.received(live) // what came in the gap is lost
 		}
-		defer s.unlisten(live)
 		for {
 			select {
 			case <-live.ready:

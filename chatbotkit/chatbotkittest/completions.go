@@ -35,13 +35,11 @@ func (e *engine) resultID(o *outcome) string {
 	if o.id != "" {
 		return o.id
 	}
-	e.core.Lock()
-	defer e.core.Unlock()
-	found, err := e.find(e.identity, e.conversation)
-	if err != nil {
-		return e.conversation
-	}
-	return e.addMessage(found, &message{messageSettings: messageSettings{Type: "bot"}}).ID
+	id := e.conversation
+	_ = e.inConversation(func(in *conversation) {
+		id = e.addMessage(in, &message{messageSettings: messageSettings{Type: "bot"}}).ID
+	})
+	return id
 }
 
 // takeText stores the text of the request.
@@ -59,17 +57,13 @@ func (e *engine) takeText() error {
 	if text == "" {
 		return nil
 	}
-	e.core.Lock()
-	found, err := e.find(e.identity, e.conversation)
-	if err != nil {
-		e.core.Unlock()
-		return err
+	err := e.inConversation(func(in *conversation) {
+		sent["id"], sent["text"] = e.addMessage(in, &message{messageSettings: messageSettings{Type: "user", Text: text}}).ID, text
+	})
+	if err == nil {
+		e.emit("sendResult", sent)
 	}
-	stored := e.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
-	e.core.Unlock()
-	sent["id"], sent["text"] = stored.ID, text
-	e.emit("sendResult", sent)
-	return nil
+	return err
 }
 
 // completeStateless makes its further checks inside the stream.

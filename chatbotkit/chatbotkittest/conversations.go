@@ -173,13 +173,11 @@ type exportedConversation struct {
 	Messages []exportedMessage `json:"messages"`
 }
 
+// exportedMessage lacks the fields that the export leaves out.
 type exportedMessage struct {
-	ID        string `json:"id"`
-	Type      string `json:"type"`
-	Text      string `json:"text"`
-	Meta      meta   `json:"meta"`
-	CreatedAt int64  `json:"createdAt"`
-	UpdatedAt int64  `json:"updatedAt"`
+	*message
+	Name        *struct{} `json:"name,omitempty"`
+	Description *struct{} `json:"description,omitempty"`
 }
 
 func (s *Server) exportConversations(c *call) (work, error) {
@@ -191,7 +189,7 @@ func (s *Server) exportConversations(c *call) (work, error) {
 			exported := exportedConversation{conversation: one, Messages: []exportedMessage{}}
 			for _, m := range one.messages {
 				if m.Type == "user" || m.Type == "bot" {
-					exported.Messages = append(exported.Messages, exportedMessage{m.ID, m.Type, m.Text, m.Meta, m.CreatedAt, m.UpdatedAt})
+					exported.Messages = append(exported.Messages, exportedMessage{message: m})
 				}
 			}
 			page = append(page, exported)

@@ -147,6 +147,18 @@ func (e *engine) fail(failure *Failure, o *outcome) error {
 	return nil
 }
 
+// inConversation calls do with the core locked and the conversation of the run. It
+// returns an error if there is no such conversation.
+func (e *engine) inConversation(do func(*conversation)) error {
+	e.core.Lock()
+	defer e.core.Unlock()
+	found, err := e.find(e.identity, e.conversation)
+	if err == nil {
+		do(found)
+	}
+	return err
+}
+
 // turn returns the next turn of the bot.
 func (e *engine) turn(ctx context.Context, n int, o *outcome) (Turn, error) {
 	turn := Turn{
@@ -155,13 +167,10 @@ func (e *engine) turn(ctx context.Context, n int, o *outcome) (Turn, error) {
 		Extensions: e.body.Extensions, Bot: e.body.bot(), Iteration: n, Results: slices.Clone(o.results),
 	}
 	if e.conversation != "" {
-		e.core.Lock()
-		defer e.core.Unlock()
-		found, err := e.find(e.identity, e.conversation)
+		err := e.inConversation(func(found *conversation) { turn.Messages, turn.Bot = found.snapshot(), found.bot() })
 		if err != nil {
 			return turn, err
 		}
-		turn.Messages, turn.Bot = found.snapshot(), found.bot()
 	}
 	for _, m := range turn.Messages {
 		if m.Type == "user" {
@@ -212,12 +221,10 @@ func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 
 // count adds tokens to the usage of the account and the conversation.
 func (e *engine) count(tokens int) {
+	_ = e.inConversation(func(found *conversation) { found.usage = append(found.usage, usageEntry{time.Now(), tokens}) })
 	e.core.Lock()
 	defer e.core.Unlock()
 	e.tokensUsed += tokens
-	if found, err := e.find(e.identity, e.conversation); err == nil {
-		found.usage = append(found.usage, usageEntry{time.Now(), tokens})
-	}
 }
 
 // store stores a message of the engine, emits it and returns its id.
@@ -228,14 +235,13 @@ func (e *engine) store(kind, text string, metadata values) string {
 		emitted["meta"] = metadata
 		m.Meta = overlay(meta{}, metadata)
 	}
-	e.core.Lock()
-	if found, err := e.find(e.identity, e.conversation); err == nil {
-		e.addMessage(found, m)
+	err := e.inConversation(func(in *conversation) {
+		e.addMessage(in, m)
 		emitted["id"], emitted["createdAt"] = m.ID, m.CreatedAt
-	} else {
+	})
+	if err != nil {
 		e.history = append(e.history, Message{Type: kind, Text: text, Meta: m.Meta.decoded()})
 	}
-	e.core.Unlock()
 	e.emit("message", emitted)
 	return m.ID
 }

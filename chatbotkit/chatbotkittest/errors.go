@@ -18,22 +18,9 @@ type apiError struct {
 func (e *apiError) Error() string { return e.Code + ": " + e.Message }
 
 var statuses = map[string]int{
-	"NOT_MODIFIED":         http.StatusNotModified,
-	"BAD_REQUEST":          http.StatusBadRequest,
-	"NOT_AUTHENTICATED":    http.StatusUnauthorized,
-	"NO_SUBSCRIPTION":      http.StatusPaymentRequired,
-	"NOT_AUTHORIZED":       http.StatusForbidden,
-	"NOT_FOUND":            http.StatusNotFound,
-	"METHOD_NOT_ALLOWED":   http.StatusMethodNotAllowed,
-	"TIMEOUT":              http.StatusRequestTimeout,
-	"CONFLICT":             http.StatusConflict,
-	"UNPROCESSABLE_ENTITY": http.StatusUnprocessableEntity,
-	"TOO_MANY_REQUESTS":    http.StatusTooManyRequests,
-	"LIMITS_REACHED":       http.StatusTooManyRequests,
-	"NOT_IMPLEMENTED":      http.StatusNotImplemented,
-	"BAD_GATEWAY":          http.StatusBadGateway,
-	"SERVICE_UNAVAILABLE":  http.StatusServiceUnavailable,
-	"GATEWAY_TIMEOUT":      http.StatusGatewayTimeout,
+	"NOT_MODIFIED": 304, "BAD_REQUEST": 400, "NOT_AUTHENTICATED": 401, "NO_SUBSCRIPTION": 402, "NOT_AUTHORIZED": 403, "NOT_FOUND": 404,
+	"METHOD_NOT_ALLOWED": 405, "TIMEOUT": 408, "CONFLICT": 409, "UNPROCESSABLE_ENTITY": 422, "TOO_MANY_REQUESTS": 429, "LIMITS_REACHED": 429,
+	"NOT_IMPLEMENTED": 501, "BAD_GATEWAY": 502, "SERVICE_UNAVAILABLE": 503, "GATEWAY_TIMEOUT": 504,
 }
 
 // Response returns the error as the API sends it. A code without a status of its

@@ -41,7 +41,8 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 			e.emit("operationEnd", action)
 			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Result: f.Result.Data})
 		case f.Result.Channel != "":
-			wait := pending{call, f.Result.Channel, e.listen(channelKey(e.identity, f.Result.Channel)), action}
+			heard, _ := e.listen(channelKey(e.identity, f.Result.Channel), 0)
+			wait := pending{call, f.Result.Channel, heard, action}
 			waits = append(waits, wait)
 			e.emit("waitForChannelMessageBegin", wait.data())
 		default:

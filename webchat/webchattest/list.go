@@ -44,14 +44,14 @@ func segments(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return strings.ContainsRune("[].", r) })
 }
 
+var choices = map[string][]string{"sort.field": {"createdAt", "lastSeen"}, "sort.order": {"asc", "desc"}, "match": {"all", "any"}}
+
 func (q *listQuery) set(path []string, value string) error {
-	oneOf := func(values ...string) error {
-		if !slices.Contains(values, value) {
-			return badRequest("%q must be one of [%s]", strings.Join(path, "."), strings.Join(values, ", "))
-		}
-		return nil
+	key := strings.Join(path, ".")
+	if allowed, ok := choices[key]; ok && !slices.Contains(allowed, value) {
+		return badRequest("%q must be one of %v", key, allowed)
 	}
-	switch key := strings.Join(path, "."); {
+	switch {
 	case key == "limit":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > pageSize {
@@ -65,13 +65,10 @@ func (q *listQuery) set(path []string, value string) error {
 		q.after = value
 	case key == "sort.field":
 		q.field = value
-		return oneOf("createdAt", "lastSeen")
 	case key == "sort.order":
 		q.ascending = value == "asc"
-		return oneOf("asc", "desc")
 	case key == "match":
 		q.any = value == "any"
-		return oneOf("all", "any")
 	case len(path) == 3 && path[0] == "filters":
 		if q.filters[path[1]] == nil {
 			q.filters[path[1]] = map[string]string{}
