@@ -183,7 +183,7 @@ func (f *failure) Error() string {
 		text += f.host + ": "
 	}
 	text += config.OneLine(f.cause.Error())
-	if f.unknown {
+	if f.unknown && (f.last == nil || !f.last.OutcomeUnknown) { // or else the response says so
 		text += "; " + confab.ErrOutcomeUnknown.Error()
 	}
 	if f.last != nil {

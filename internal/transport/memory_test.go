@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -15,10 +16,11 @@ import (
 // memoryServer serves HTTP over pipes, for tests of net/http's own behaviour in fake
 // time. Its connections can turn into black holes.
 type memoryServer struct {
-	proto protocol
-	dials atomic.Int32
-	conns chan net.Conn
-	done  chan struct{}
+	proto  protocol
+	dials  atomic.Int32
+	refuse atomic.Bool // new connections
+	conns  chan net.Conn
+	done   chan struct{}
 
 	mu   sync.Mutex
 	open []*holeConn
@@ -54,6 +56,9 @@ func (s *memoryServer) client(t *testing.T, base *http.Transport, opts ...confab
 
 func (s *memoryServer) dial(context.Context, string, string) (net.Conn, error) {
 	s.dials.Add(1)
+	if s.refuse.Load() {
+		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	}
 	near, far := net.Pipe()
 	s.conns <- far
 	conn := &holeConn{Conn: near}
