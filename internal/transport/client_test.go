@@ -113,11 +113,11 @@ func TestChecks(t *testing.T) {
 			t.Errorf("got %v, want the first check that failed", err)
 		}
 	}
-	if err := c.Do(t.Context(), send.With("a").JSON(make(chan int)), nil); err == nil {
-		t.Error("a body that is no JSON was accepted")
+	if err := c.Do(t.Context(), send.With("a").JSON(make(chan int)), nil); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "invalid: body: json: ") {
+		t.Errorf("got %v for a body that cannot be encoded, want ErrInvalid", err)
 	}
-	if err := c.Do(t.Context(), read.With("a").Query(5), nil); err == nil {
-		t.Error("a query that is no struct was accepted")
+	if err := c.Do(t.Context(), read.With("a").Query(5), nil); !errors.Is(err, confab.ErrInvalid) {
+		t.Errorf("got %v for a query that is not a struct, want ErrInvalid", err)
 	}
 }
 
@@ -209,6 +209,40 @@ func TestWith(t *testing.T) {
 	}
 	if _, err := transport.New(&other, []confab.Option{confab.WithAPIKey("k"), own}); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithOwn: belongs to package test") {
 		t.Errorf("got %v, want an error for an option of another package", err)
+	}
+}
+
+// A nil option is refused like any other bad one.
+func TestNilOption(t *testing.T) {
+	t.Parallel()
+	_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), nil})
+	copied := memoryClient(t, nil).With([]confab.Option{nil})
+	for _, err := range []error{err, copied.Err(), copied.Do(t.Context(), read.With("a"), nil)} {
+		if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "option: must not be nil") {
+			t.Errorf("got %v, want ErrInvalid", err)
+		}
+	}
+}
+
+// An empty value removes a header from a copy, and leaves the original as it was.
+func TestHeaderRemoved(t *testing.T) {
+	t.Parallel()
+	var got http.Header
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		got = req.Header
+		return response(200, `{}`), nil
+	}, confab.WithHeader("X-A", "a"), confab.WithHeader("X-B", "b"))
+	without := c.With([]confab.Option{confab.WithHeader("x-a", "")})
+	for _, tt := range []struct {
+		client *transport.Client
+		want   bool
+	}{{without, false}, {c, true}} {
+		if err := tt.client.Do(t.Context(), read.With("a"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, has := got["X-A"]; has != tt.want || got.Get("X-B") != "b" {
+			t.Errorf("got the header %v, want X-A: %v", got, tt.want)
+		}
 	}
 }
 

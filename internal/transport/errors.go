@@ -86,7 +86,7 @@ func (c *call) hint(status int, e *confab.Error) string {
 	case status == http.StatusUnauthorized && !c.client.cfg.Key.None:
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
-		return "check the path of the base URL, " + origin(c.url) + c.client.cfg.BaseURL.Path
+		return "check the path of the base URL, " + c.client.cfg.BaseURL.String()
 	}
 	return ""
 }
