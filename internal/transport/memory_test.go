@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/transport"
@@ -30,7 +31,10 @@ func newMemoryServer(t *testing.T, proto protocol, handler http.HandlerFunc) *me
 	s := &memoryServer{proto: proto, conns: make(chan net.Conn), done: make(chan struct{})}
 	server := &http.Server{Handler: handler, Protocols: s.protocols()}
 	go func() { _ = server.Serve(s) }()
-	t.Cleanup(func() { _ = server.Close() })
+	t.Cleanup(func() {
+		_ = server.Close()
+		time.Sleep(time.Second) // by the bubble's clock: a connection lingers for half of that
+	})
 	return s
 }
 
