@@ -329,20 +329,37 @@ func TestConnectionReuse(t *testing.T) {
 	}
 }
 
-// All clients without WithHTTPClient share one transport, whose idle connections
-// one may close; that of the caller is left alone.
+// CloseIdleConnections closes the idle connections of the transport that clients
+// share, and leaves those of the caller's alone. It is not parallel, because other
+// tests count the connections of that transport.
 func TestCloseIdleConnections(t *testing.T) {
-	t.Parallel()
 	callers := &idleCloser{}
 	memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: callers})).CloseIdleConnections()
 	if callers.closed {
 		t.Error("the caller's connections were closed")
 	}
-	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key)})
+	var dials atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dials.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithBaseURL(s.URL)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.CloseIdleConnections()
+	defer c.CloseIdleConnections()
+	for _, want := range []int32{1, 1, 2} {
+		if want == 2 {
+			c.With(nil).CloseIdleConnections()
+		}
+		if err := c.Do(t.Context(), send.With("a"), nil); err != nil || dials.Load() != want { // an empty response is over at once
+			t.Errorf("got %v after %d dials, want %d", err, dials.Load(), want)
+		}
+	}
 }
 
 type idleCloser struct {
