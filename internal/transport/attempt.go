@@ -37,11 +37,10 @@ func (c *call) begin(number int) {
 	}
 }
 
-// timedOut reports whether the attempt ended by a timeout of ours before anything of
-// the response came.
+// timedOut reports whether the attempt ended by a timeout of ours.
 func (a *attempt) timedOut() bool {
 	var timeout attemptTimeout
-	return a.outcome.resp == nil && (errors.As(a.outcome.err, &timeout) || errors.Is(a.outcome.err, confab.ErrIdleTimeout))
+	return errors.As(a.outcome.err, &timeout) || errors.Is(a.outcome.err, confab.ErrIdleTimeout)
 }
 
 // attemptTransport is the RoundTripper below the retry loop. It hides

@@ -2,12 +2,15 @@ package transport_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/transport"
@@ -123,6 +126,30 @@ func TestKeyAsHeaderName(t *testing.T) {
 	}
 	if !found {
 		t.Error("the header was not sent, so that nothing is tested")
+	}
+}
+
+// Nor is the key in the fields of an error, in which JSON may spell it in any way.
+func TestKeyInFields(t *testing.T) {
+	t.Parallel()
+	api := *testAPI
+	api.DecodeError = func(e *confab.Error) {
+		var body struct{ Fields map[string][]string }
+		_ = json.Unmarshal(e.Body, &body)
+		e.Fields = body.Fields
+	}
+	escaped := strings.Replace(key, "s", `\u0073`, 1)
+	refuse := roundTripper(func(*http.Request) (*http.Response, error) {
+		return response(400, `{"fields":{"a `+escaped+`":["b `+escaped+`"],"c":["d"]}}`), nil
+	})
+	c, err := transport.New(&api, []confab.Option{confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: refuse})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *confab.Error
+	err = c.Do(t.Context(), read.With("a"), nil)
+	if want := map[string][]string{"a [redacted]": {"b [redacted]"}, "c": {"d"}}; !errors.As(err, &failed) || !cmp.Equal(failed.Fields, want) {
+		t.Errorf("got %v with the fields %v, want %v", err, failed.Fields, want)
 	}
 }
 

@@ -99,9 +99,26 @@ func (s *memoryServer) Close() error {
 
 func (s *memoryServer) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
+// openConns returns how many connections the client has not closed.
+func (s *memoryServer) openConns() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, conn := range s.open {
+		if !conn.closed.Load() {
+			n++
+		}
+	}
+	return n
+}
+
 type holeConn struct {
 	net.Conn
-	hole atomic.Bool
+	hole, closed atomic.Bool
+}
+
+func (c *holeConn) Close() error {
+	c.closed.Store(true)
+	return c.Conn.Close()
 }
 
 func (c *holeConn) Write(p []byte) (int, error) {

@@ -46,7 +46,7 @@ func TestBlackHole(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.swallow()
-				dials := s.dials.Load()
+				dials, open := s.dials.Load(), s.openConns()
 				got, err := transport.Do[thing](t.Context(), c, read.With("a"))
 				if err != nil || got.ID != "a" || s.dials.Load() != dials+1 {
 					t.Errorf("got %+v, %v after %d new connections", got, err, s.dials.Load()-dials)
@@ -60,6 +60,9 @@ func TestBlackHole(t *testing.T) {
 					t.Errorf("a stream: got %q, %v", body, err)
 				}
 				resp.Close()
+				if s.openConns() > open {
+					t.Errorf("%d connections are open, want at most the %d from before", s.openConns(), open)
+				}
 			})
 		})
 	}

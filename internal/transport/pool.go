@@ -124,7 +124,8 @@ func isLoopback(host string) bool {
 func isThisMachine(host string) bool {
 	host = strings.TrimRight(host, ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap().IsLoopback() || ip.Unmap().IsUnspecified()
+		ip = ip.Unmap()
+		return ip.IsLoopback() || ip.IsUnspecified()
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return isLoopback(host) || last == "" || '0' <= last[0] && last[0] <= '9'

@@ -136,6 +136,13 @@ func TestRateLimiter(t *testing.T) {
 		if err := c.Do(ctx, read.With("a"), nil); !errors.Is(err, confab.ErrServer) || sent != 3 {
 			t.Errorf("got %v after %d attempts, want the 503 after 3", err, sent)
 		}
+		ended, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		began := time.Now()
+		impatient := c.With([]confab.Option{confab.WithRateLimiter(limiter(func(ctx context.Context) error { return sleep(ctx, time.Hour) }))})
+		if err := impatient.Do(ended, read.With("a"), nil); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second || sent != 3 {
+			t.Errorf("got %v after %v of a wait that the context ended", err, time.Since(began))
+		}
 		if err := c.With([]confab.Option{confab.WithRateLimiter(nil)}).Do(ctx, read.With("a"), nil); !errors.Is(err, confab.ErrServer) {
 			t.Errorf("got %v without the limiter", err)
 		}
