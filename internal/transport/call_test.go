@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -71,6 +72,28 @@ func TestCallRefuses(t *testing.T) {
 		if !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%s: got %v, want ErrInvalid", name, err)
 		}
+	}
+}
+
+// A response that does not fit into the caller's own type is the caller's to know of:
+// the error has the type and the cause, and does not blame the server. One that is not
+// JSON is the server's.
+func TestCallIntoWrongType(t *testing.T) {
+	t.Parallel()
+	body := `{"id":"a"}`
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
+	var out []string
+	err := c.Call(t.Context(), "GET", "/thing", nil, nil, &out)
+	var (
+		failed *confab.Error
+		cause  *json.UnmarshalTypeError
+	)
+	if errors.As(err, &failed) || !errors.As(err, &cause) || !strings.Contains(err.Error(), "test (Product): GET /thing: the response does not fit into *[]string: json: cannot unmarshal ") {
+		t.Errorf("got %v", err)
+	}
+	body = "<title>Login</title>"
+	if err := c.Call(t.Context(), "GET", "/thing", nil, nil, &out); !errors.As(err, &failed) || failed.StatusCode != 200 {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -86,7 +86,7 @@ func (c *call) hint(status int, e *confab.Error) string {
 	case status == http.StatusUnauthorized && !c.client.cfg.Key.None:
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
-		return "check the path of the base URL, " + origin(&c.url) + c.client.cfg.BaseURL.Path
+		return "check the path of the base URL, " + c.client.cfg.BaseURL.String()
 	}
 	return ""
 }
@@ -183,7 +183,7 @@ func (f *failure) Error() string {
 		text += f.host + ": "
 	}
 	text += config.OneLine(f.cause.Error())
-	if f.unknown {
+	if f.unknown && (f.last == nil || !f.last.OutcomeUnknown) { // or else the response says so
 		text += "; " + confab.ErrOutcomeUnknown.Error()
 	}
 	if f.last != nil {

@@ -219,6 +219,49 @@ func TestFailureIsOneLine(t *testing.T) {
 	}
 }
 
+// A 404 that is not an error object of the API may come from a wrong path in the base
+// URL: the error says which it is. One of the API's own is about the id.
+func TestNotFoundHint(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"404 page not found":  "404: 404 page not found; check the path of the base URL, https://host.example/api",
+		"":                    "404: Not Found; check the path of the base URL, https://host.example/api",
+		`{"message":"no id"}`: "404: no id",
+	} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(404, body), nil },
+			confab.WithBaseURL("https://host.example/api/"))
+		if err := c.Do(t.Context(), read.With("a"), nil); err == nil || err.Error() != "test (Product): GET /thing/{id}: "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// An error response has the id of the request at its end, and how long the server asks
+// to wait if that was too long.
+func TestErrorDetails(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(503, `{"message":"closed for today"}`)
+		resp.Header.Set("Retry-After", "3600")
+		resp.Header.Set("Request-Id", "req-7")
+		return resp, nil
+	})
+	err := c.Do(t.Context(), read.With("a"), nil)
+	if want := "test (Product): GET /thing/{id}: 503: closed for today (retry after 1h0m0s, request id req-7)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// The timeout of an attempt names the option that sets it.
+func TestTimeoutNamesOption(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) { return nil, sleep(req.Context(), time.Hour) },
+		confab.WithTimeout(time.Millisecond), confab.WithMaxRetries(0))
+	if err := c.Do(t.Context(), read.With("a"), nil); err == nil || !strings.HasSuffix(err.Error(), "no response within 1ms, the timeout of an attempt (see WithTimeout)") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // The log tells of each attempt at debug and each retry at warn, with the route's
 // template and never the address.
 func TestLog(t *testing.T) {

@@ -61,7 +61,10 @@ var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = 100
 	if t.HTTP2 == nil {
-		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+		t.HTTP2 = new(http.HTTP2Config) // net/http of Go 1.27 sets one, which is empty
+	}
+	if t.HTTP2.SendPingTimeout == 0 {
+		t.HTTP2.SendPingTimeout, t.HTTP2.PingTimeout = 15*time.Second, 10*time.Second
 	}
 	if t.OnProxyConnectResponse == nil {
 		t.OnProxyConnectResponse = checkProxy
@@ -121,7 +124,8 @@ func isLoopback(host string) bool {
 func isThisMachine(host string) bool {
 	host = strings.TrimRight(host, ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap().IsLoopback() || ip.Unmap().IsUnspecified()
+		ip = ip.Unmap()
+		return ip.IsLoopback() || ip.IsUnspecified()
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return isLoopback(host) || last == "" || '0' <= last[0] && last[0] <= '9'

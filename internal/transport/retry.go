@@ -86,12 +86,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		resp.Body = http.NoBody // retryablehttp drains it
 	}()
 	if !success {
-		failure := c.errorResponse(resp)
-		if c.ctx.Err() != nil {
-			c.last = failure
-			return outcome{resp: resp, err: contextError(c.ctx)}
-		}
-		return outcome{resp: resp, failure: failure}
+		return outcome{resp: resp, failure: c.errorResponse(resp)}
 	}
 	body, err := readAll(resp.Body, resp.ContentLength)
 	return outcome{resp: resp, body: body, err: err}

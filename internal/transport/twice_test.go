@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -68,20 +70,86 @@ func TestMessageOnHTTP2(t *testing.T) {
 				t.Errorf("net/http alone has sent %d, expected %d: this test no longer shows what it is for", got, tt.plain)
 			}
 
-			ours := newH2(script)
-			defer ours.Close()
-			c, err := transport.New(testAPI, []confab.Option{
-				confab.WithAPIKey(key), confab.WithBaseURL(ours.URL), confab.WithHTTPClient(ours.Client()),
-				confab.WithMaxRetries(0),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = c.Do(t.Context(), send.With("a"), nil)
-			if got := ours.Received(); got != tt.ours || (err == nil) != tt.ok {
-				t.Errorf("got %v after %d requests, want %d and success %v", err, got, tt.ours, tt.ok)
+			for _, route := range []transport.Route{send, repeat} {
+				ours := newH2(script)
+				err := h2Client(t, ours, confab.WithMaxRetries(0)).Do(t.Context(), route.With("a"), nil)
+				if got := ours.Received(); got != tt.ours || (err == nil) != tt.ok {
+					t.Errorf("%s: got %v after %d requests, want %d and success %v", route.Path, err, got, tt.ours, tt.ok)
+				}
+				ours.Close()
 			}
 		})
+	}
+}
+
+func h2Client(t *testing.T, s *h2Server, opts ...confab.Option) *transport.Client {
+	return memoryClient(t, nil, append([]confab.Option{
+		confab.WithBaseURL(s.URL), confab.WithHTTPClient(s.Client()), confab.WithRetryWait(time.Nanosecond, time.Second),
+	}, opts...)...)
+}
+
+// A server that takes no request of any connection ends the resends: an attempt sends
+// four times at most, and that counts as one.
+func TestResendsAreBounded(t *testing.T) {
+	t.Parallel()
+	for retries, want := range []int{4, 8, 12} {
+		s := newH2(func(int) h2Action { return h2Action{Reset: true, Code: refusedStream} })
+		err := h2Client(t, s, confab.WithMaxRetries(retries)).Do(t.Context(), send.With("a"), nil)
+		if got := s.Received(); got != want || err == nil || errors.Is(err, confab.ErrOutcomeUnknown) {
+			t.Errorf("with %d retries: got %v after %d requests, want an error after %d", retries, err, got, want)
+		}
+		s.Close()
+	}
+}
+
+// A connection that turns out to be closed before the request is written is replaced
+// at once, without a wait and without retries: net/http leaves that to the caller for
+// a request with a body. What has been written is not sent again, nor is an upload
+// whose reader has been read.
+func TestClosedConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		wrote bool
+		want  int
+	}{{"not written", false, 2}, {"written", true, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			attempts := 0
+			c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+				trace := httptrace.ContextClientTrace(req.Context())
+				trace.GetConn("")
+				trace.GotConn(httptrace.GotConnInfo{})
+				if tt.wrote {
+					trace.WroteHeaders()
+				}
+				if attempts++; attempts == 1 {
+					return nil, errors.New("http: server closed idle connection")
+				}
+				return response(200, `{}`), nil
+			}, confab.WithMaxRetries(0))
+			began := time.Now()
+			err := c.Do(t.Context(), send.With("a"), nil)
+			if (err == nil) == tt.wrote || attempts != tt.want || time.Since(began) != 0 {
+				t.Errorf("%s: got %v after %d attempts and %v", tt.name, err, attempts, time.Since(began))
+			}
+			attempts = 0
+			err = c.Upload(t.Context(), send.With("a"), uploadOf(strings.NewReader("hello")), nil)
+			if (err == nil) == tt.wrote || attempts != tt.want {
+				t.Errorf("%s: got %v after %d attempts of an upload", tt.name, err, attempts)
+			}
+		})
+	}
+	attempts := 0
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		attempts++
+		trace := httptrace.ContextClientTrace(req.Context())
+		trace.GetConn("")
+		trace.GotConn(httptrace.GotConnInfo{})
+		_, _ = req.Body.Read(make([]byte, 1))
+		return nil, errGoneHome
+	})
+	if err := c.Upload(t.Context(), send.With("a"), uploadOf(strings.NewReader("hello")), nil); !errors.Is(err, errGoneHome) || attempts != 1 {
+		t.Errorf("got %v after %d attempts of an upload that has been read", err, attempts)
 	}
 }
 

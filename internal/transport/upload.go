@@ -29,7 +29,7 @@ type File struct {
 	MaxSize  int64
 	TooLarge string
 	// Progress, if set, is called with the number of bytes of Content that have been
-	// read for sending so far.
+	// read for sending so far. The goroutine that reads Content calls it.
 	Progress func(sent int64)
 }
 
@@ -42,7 +42,8 @@ type Form struct {
 
 // Upload sends form as the body of r and decodes the response into out. The file is
 // streamed. It can be read only once, so a request that has begun is not retried.
-// A Read of the file's content may still be pending when Upload returns early.
+// A Read of the file's content may still be pending when Upload returns early, and
+// its result is then dropped.
 func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) error {
 	s := &call{client: c, ctx: ctx, request: r, bounds: c.idleBounds(false)}
 	if form.File.MaxSize > 0 && form.File.Size > form.File.MaxSize {
