@@ -88,7 +88,7 @@ func readChunks(resp *transport.Response, max int, yield func(Chunk, error) bool
 	}
 	var w chunkWire
 	first := true
-	for event, err := range stream.SSE(body, stream.SSEOptions{Max: max, LineEvents: true}) {
+	for event, err := range stream.SSE(body, stream.SSEOptions{Max: max, BareLines: true}) {
 		if err != nil {
 			return resp.Fail(err)
 		}
