@@ -44,14 +44,15 @@ func (c *call) decode(o *outcome, out any) error {
 
 // missing returns the JSON name of the field that the route requires, if out does
 // not have it. An empty text or list that the response does have is not missing; an
-// empty id is.
+// empty id is, and so is a list that is not one in the response: wire.Decode reads an
+// object in its place as a list of one.
 func (c *call) missing(body []byte, out any) string {
 	required := c.request.route.Requires
 	if required == "" {
 		return ""
 	}
 	value := reflect.Indirect(reflect.ValueOf(out))
-	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !isEmptyList(value.FieldByName(required)) {
+	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !maybeNoList(value.FieldByName(required)) {
 		return ""
 	}
 	field, _ := value.Type().FieldByName(required)
@@ -67,7 +68,7 @@ func (c *call) missing(body []byte, out any) string {
 	return name
 }
 
-func isEmptyList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() == 0 }
+func maybeNoList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() <= 1 }
 
 // readAll reads as much as a response may have. For a small one that declares its
 // size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"slices"
@@ -123,4 +124,10 @@ func (r *Response) Decode(part []byte, out any) error {
 	odd, err := wire.Decode(part, out)
 	r.call.warnOdd(odd)
 	return err
+}
+
+// LogSkipped logs that a part of the response was skipped, and why.
+func (r *Response) LogSkipped(why string) {
+	r.call.client.cfg.Logger.LogAttrs(r.call.ctx, slog.LevelWarn, "part of the response was skipped",
+		r.call.attrs(slog.String("why", why))...)
 }
