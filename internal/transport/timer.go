@@ -23,6 +23,7 @@ type timer struct {
 	clock  *time.Timer
 
 	idle   time.Duration // how long one Read may wait, 0 for ever
+	silent error         // the cause when it has; one per Read would be most of an export's memory
 	left   time.Duration // how long all Reads may still wait together, 0 for ever
 	over   error         // the cause when left is used up
 	active bool          // the response has come: only Reads are bounded
@@ -43,7 +44,8 @@ func newTimer(ctx context.Context, a *attempt) *timer {
 		} // or else the caller's own clock is the first; a second would cost a tenth of a call
 		return t
 	}
-	t.idle, t.left, t.over = b.idle, b.progress, progressTimeout(b.progress)
+	t.idle, t.silent = b.idle, fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, b.idle)
+	t.left, t.over = b.progress, progressTimeout(b.progress)
 	t.wait()
 	return t
 }
@@ -54,7 +56,7 @@ func (t *timer) wait() {
 	case t.left > 0 && (t.idle == 0 || t.left < t.idle):
 		t.start(t.left, t.over)
 	case t.idle > 0:
-		t.start(t.idle, fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, t.idle))
+		t.start(t.idle, t.silent)
 	}
 }
 
