@@ -41,8 +41,8 @@ func ExampleCompletionService_Create() {
 	var conversation string
 	for _, question := range []string{"Where is order 7?", "And order 8?"} {
 		answer, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
-			Conversation: conversation, // empty at first: a new one begins
-			Message:      chatbot.MessageParam{Content: question},
+			ConversationID: conversation, // empty at first: a new one begins
+			Message:        chatbot.MessageParam{Content: question},
 		})
 		if err != nil {
 			fmt.Println(err)
@@ -79,7 +79,7 @@ func ExampleMessageService_All() {
 		Message: chatbot.MessageParam{Content: "Hello"},
 	})
 
-	for message, err := range client.Messages.All(ctx, chatbot.MessageListParams{Conversation: answer.ConversationID}) {
+	for message, err := range client.Messages.All(ctx, chatbot.MessageListParams{ConversationID: answer.ConversationID}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -145,7 +145,7 @@ func ExampleAttachmentService_UploadLarge() {
 		return
 	}
 	answer, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{Message: chatbot.MessageParam{
-		Content: "Sum this up.", Attachments: []chatbot.Attachment{*attachment},
+		Content: "Sum this up.", Attachments: []chatbot.AttachmentParam{attachment.Param()},
 	}})
 	if err != nil {
 		fmt.Println(err)
@@ -180,7 +180,7 @@ func ExampleWithoutAPIKey() {
 	defer server.Close()
 	client, ctx := server.Client(chatbot.WithoutAPIKey()), context.Background()
 
-	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: server.WebChatID})
+	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})
 	fmt.Println(conversation.Title, err)
 	_, err = client.Conversations.List(ctx, chatbot.ConversationListParams{})
 	fmt.Println(errors.Is(err, confab.ErrNoAPIKey))
