@@ -281,3 +281,21 @@ func TestDeepJSON(t *testing.T) {
 		})
 	}
 }
+
+// Protects readers of ARCHITECTURE.md: each path that it names exists.
+func TestArchitecturePaths(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
+	if len(paths) < 20 {
+		t.Fatalf("found %d paths, want at least 20", len(paths))
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(filepath.FromSlash(path[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
