@@ -147,6 +147,18 @@ func TestUploadFailures(t *testing.T) {
 	if err := large("hello", 5); err == nil || !strings.Contains(err.Error(), "not https") {
 		t.Errorf("got %v for an address without TLS", err)
 	}
+	id := newConversation(t, server, client)
+	for route, upload := range map[string]func() error{
+		"/attachments/": func() error { return large("hello", 5) },
+		"/conversations/{conversationPk}/attachments/": func() error {
+			return last(client.Attachments.UploadToConversation(t.Context(), id, "a.txt", strings.NewReader("hello"), 5))
+		},
+	} {
+		server.Inject(chatbottest.Fault{Route: route, Status: 200, Body: `{"file":"https://x"}`})
+		if err := upload(); err == nil || !strings.Contains(err.Error(), "the response has no id") {
+			t.Errorf("%s: got %v", route, err)
+		}
+	}
 	server.Inject(chatbottest.Fault{Route: "/attachments-upload/", Status: 413})
 	if _, err := client.Attachments.Upload(t.Context(), "a.txt", strings.NewReader("hello")); err == nil {
 		t.Error("an upload that was refused has succeeded")

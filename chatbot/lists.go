@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
@@ -23,8 +22,8 @@ const (
 )
 
 // list fetches a page of Ts in any of the API's envelopes: next and results, with or
-// without count. It reuses the memory of reuse. param is the parameter that the
-// documents page the list by.
+// without count. It decodes the items into reuse. An empty page is the last one. param
+// is the parameter that the documents page the list by.
 func list[T any](ctx context.Context, t *transport.Client, r transport.Request, reuse []T, params any, param, cursor string, checks ...error) (*confab.Page[T], error) {
 	query, err := transport.QueryValues(params)
 	if err != nil {
@@ -36,7 +35,7 @@ func list[T any](ctx context.Context, t *transport.Client, r transport.Request, 
 		Next    json.RawMessage `json:"next"`
 		Results []T             `json:"results"`
 	}
-	envelope.Results = wire.Room(reuse)
+	envelope.Results = reuse
 	if err = t.Do(ctx, r.Query(query, checks...), &envelope); err != nil {
 		return nil, err
 	}
@@ -52,7 +51,7 @@ func list[T any](ctx context.Context, t *transport.Client, r transport.Request, 
 
 // all ranges over the items of the pages that fetch returns.
 func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, func(item *T) *T { return item }, func(err error) error { return t.NewError(route.With(), err) })
+	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 
 var (

@@ -153,8 +153,11 @@ func TestOddPages(t *testing.T) {
 	for _, results := range []string{`{}`, `{"id":"a"}`, `"a"`, `7`, `null`} {
 		client, mock := newMock(t)
 		mock.RegisterNoResponder(clienttest.RespondJSON(`{"results":` + results + `}`))
-		if all, err := clienttest.Gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january})); err == nil || len(all) != 0 {
-			t.Errorf("%s: got %+v, %v, want an error", results, all, err)
+		records, err1 := clienttest.Gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january}))
+		messages, err2 := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))
+		conversations, err3 := clienttest.Gather(client.Conversations.All(t.Context(), chatbot.ConversationListParams{}))
+		if err1 == nil || err2 == nil || err3 == nil || len(records)+len(messages)+len(conversations) != 0 {
+			t.Errorf("%s: got %v, %v and %v, want errors", results, err1, err2, err3)
 		}
 	}
 }
