@@ -111,8 +111,8 @@ type conversation struct {
 func (c *conversation) ask(ctx context.Context, question string) error {
 	_, _ = fmt.Fprint(c.out, "assistant: ")
 	answer := c.client.Completions.Stream(ctx, c.chatbotID, chatbot.CompletionCreateParams{
-		Conversation: c.id, // empty at first: a new one begins
-		Message:      chatbot.MessageParam{Content: question},
+		ConversationID: c.id, // empty at first: a new one begins
+		Message:        chatbot.MessageParam{Content: question},
 	})
 	for chunk, err := range answer {
 		if err != nil {
