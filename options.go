@@ -231,7 +231,7 @@ func WithHeader(key, value string) Option {
 	return setting{func(c *config.Config) error {
 		name := textproto.CanonicalMIMEHeaderKey(key)
 		switch {
-		case !validToken(key):
+		case !config.ValidToken(key):
 			return invalid("WithHeader", "the key must be an HTTP token")
 		case reservedHeaders[name]:
 			return invalid("WithHeader", name+" is reserved")
@@ -262,10 +262,4 @@ func WithPlainHTTP() Option {
 		c.PlainHTTP = true
 		return nil
 	}}
-}
-
-func validToken(key string) bool {
-	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
 }

@@ -7,22 +7,24 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/config"
 	"github.com/confab-go/confab/internal/transport"
 )
 
 // AttachmentService holds the ways to upload a file.
 type AttachmentService service
 
-// AttachmentType is what kind of file an attachment is.
+// AttachmentType is the kind of an attachment.
 type AttachmentType string
 
-// The documented kinds. A PDF is AttachmentOther; video and sticker are not
-// supported by the server yet.
+// The documented kinds. A PDF is AttachmentOther. The server does not support video
+// and sticker yet.
 const (
 	AttachmentImage   AttachmentType = "image"
 	AttachmentVideo   AttachmentType = "video"
@@ -31,26 +33,42 @@ const (
 	AttachmentOther   AttachmentType = "other"
 )
 
-// MarshalText writes no type as [AttachmentOther], which is the server's default.
+// MarshalText writes an empty type as [AttachmentOther], which is the server's
+// default.
 func (t AttachmentType) MarshalText() ([]byte, error) {
 	return []byte(cmp.Or(t, AttachmentOther)), nil
 }
 
-// Attachment is a file that was uploaded. It goes as it is into
-// [MessageParam.Attachments] and [MessageCreateParams.Attachments], where all of
-// its fields are required but the type.
+// Attachment is an uploaded file. Param makes it part of a message.
 type Attachment struct {
 	ID       string         `json:"id"`
 	Type     AttachmentType `json:"type"`
 	Filename string         `json:"filename"`
-	// File is the address of the file.
+	// File is the URL of the file.
 	File string `json:"file"`
-	// Conversation is the conversation that the file is for, which may be given
-	// with [MessageCreateParams] and is not read.
-	Conversation string `json:"conversation,omitzero"`
 }
 
-func checkAttachments(field string, attachments []Attachment) error {
+// Param returns the attachment for [MessageParam.Attachments] and
+// [MessageCreateParams.Attachments].
+func (a Attachment) Param() AttachmentParam {
+	return AttachmentParam{ID: a.ID, Type: a.Type, Filename: a.Filename, File: a.File}
+}
+
+// AttachmentParam is an uploaded file as part of a message that is sent. ID, Filename
+// and File are required.
+type AttachmentParam struct {
+	ID string `json:"id"`
+	// Type is [AttachmentOther] if it is not set.
+	Type     AttachmentType `json:"type"`
+	Filename string         `json:"filename"`
+	// File is the URL of the file.
+	File string `json:"file"`
+	// ConversationID is the conversation of the file. Only [MessageService.Create]
+	// takes it.
+	ConversationID string `json:"conversation,omitzero"`
+}
+
+func checkAttachments(field string, attachments []AttachmentParam) error {
 	for i, a := range attachments {
 		at := fmt.Sprintf("%s[%d].", field, i)
 		if err := check.First(
@@ -62,110 +80,127 @@ func checkAttachments(field string, attachments []Attachment) error {
 	return nil
 }
 
-// UploadOption is a setting of an upload.
+// UploadOption is an option of an upload.
 type UploadOption func(*upload)
 
-type upload struct {
-	progress     func(sent int64)
-	conversation *string
-}
+type upload transport.File
 
-// WithProgress sets a function that is told how many bytes of the file have been
-// sent so far, again and again until all are. It is called from the goroutine that
-// sends, never at the same time twice, and holds the upload up while it runs.
+// WithProgress calls progress with the number of bytes of the file that were sent so
+// far, each time that some were. It is called from the goroutine that sends, never
+// concurrently. The upload waits while progress runs.
 func WithProgress(progress func(sent int64)) UploadOption {
-	return func(u *upload) { u.progress = progress }
+	return func(u *upload) { u.Progress = progress }
 }
 
-// WithConversation makes [AttachmentService.UploadLarge] add the file to a
-// conversation, which needs no key. Upload cannot do that.
-func WithConversation(conversationID string) UploadOption {
-	return func(u *upload) { u.conversation = &conversationID }
+// WithMediaType sets the media type of the file, such as image/png. Without it the
+// extension of the file's name decides.
+func WithMediaType(mediaType string) UploadOption {
+	return func(u *upload) { u.MediaType = mediaType }
 }
 
-func newUpload(opts []UploadOption) upload {
-	var u upload
+// newFile returns the file of an upload, and the error of a rule that it breaks.
+func newFile(filename string, content io.Reader, size int64, opts []UploadOption) (transport.File, error) {
+	file := transport.File{Name: filename, Content: content, Size: size, MediaType: transport.MediaType(filename)}
 	for _, opt := range opts {
-		opt(&u)
+		if opt == nil {
+			return file, check.That(false, "option", "must not be nil")
+		}
+		opt((*upload)(&file))
 	}
-	return u
+	_, _, err := mime.ParseMediaType(file.MediaType)
+	return file, check.First(
+		check.File(filename, content),
+		check.That(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
+	)
 }
 
-// Upload uploads a file in one call. It is streamed from content, and tried once,
-// since content cannot be read again. The server decides on the attachment's
-// type, and how large a file may be depends on the account's plan.
+// Upload uploads a file in one call. It streams content and makes one attempt, because
+// content cannot be read again. The server decides on the attachment's type. The limit
+// on the size depends on the account's plan.
 //
-// https://docs.maiagent.ai/api/api-doc-en/api-reference
+// When Upload returns early, a Read of content may still be pending.
+//
+// MaiAgent, API reference: https://docs.maiagent.ai/api/api-doc-en/api-reference
 func (s *AttachmentService) Upload(ctx context.Context, filename string, content io.Reader, opts ...UploadOption) (*Attachment, error) {
-	u := newUpload(opts)
-	r := uploadAttachment.With().JSON(nil, check.File(filename, content),
-		check.That(u.conversation == nil, "WithConversation", "is for UploadLarge only"))
-	file := transport.File{Name: filename, Content: content, Size: transport.SizeOf(content), Progress: u.progress}
+	file, err := newFile(filename, content, transport.SizeOf(content), opts)
 	attachment := new(Attachment)
+	r := uploadAttachment.With().JSON(nil, err)
 	if err := s.transport.Upload(ctx, r, transport.Form{Part: "file", File: file}, attachment); err != nil {
 		return nil, err
 	}
 	return attachment, nil
 }
 
-// presigned is where the API lets a file be sent to, and the fields that go with
-// it.
-type presigned struct {
-	URL    string            `json:"url"`
-	Fields map[string]string `json:"fields"`
+// UploadLarge uploads a file in three calls: the API signs a form, the file is streamed
+// with it to the storage, and the API makes an attachment of it. The storage does not
+// get the key. size is in bytes and must be exactly the size of content.
+//
+// The attachment is an image or audio if its media type is, and [AttachmentOther]
+// otherwise. An error of the storage names the route {url}. None of the three calls is
+// retried once it may have been carried out.
+//
+// When UploadLarge returns early, a Read of content may still be pending.
+//
+// MaiAgent, API reference: https://docs.maiagent.ai/api/api-doc-en/api-reference
+func (s *AttachmentService) UploadLarge(ctx context.Context, filename string, content io.Reader, size int64, opts ...UploadOption) (*Attachment, error) {
+	return s.uploadPresigned(ctx, createAttachment.With(), filename, content, size, opts)
 }
 
-var errNoPresigned = errors.New("the server gave no address or no key to upload to")
+// UploadToConversation uploads a file like [AttachmentService.UploadLarge], and adds it
+// to a conversation. It needs no key.
+//
+// MaiAgent, API reference: https://docs.maiagent.ai/api/api-doc-en/api-reference
+func (s *AttachmentService) UploadToConversation(ctx context.Context, conversationID, filename string, content io.Reader, size int64, opts ...UploadOption) (*Attachment, error) {
+	return s.uploadPresigned(ctx, createConversationAttachment.With(conversationID), filename, content, size, opts)
+}
 
-// UploadLarge uploads a file in three calls: the API signs a form, the file is
-// streamed with it to the storage, which does not see the key, and the API makes
-// an attachment of it. size is in bytes and must be exactly what content gives.
-//
-// The attachment is an image or audio if the file's name tells so, and
-// [AttachmentOther] if not. An error of the storage names the route {url}. None
-// of the three calls is tried again once it may have been carried out.
-//
-// https://docs.maiagent.ai/api/api-doc-en/api-reference
-func (s *AttachmentService) UploadLarge(ctx context.Context, filename string, content io.Reader, size int64, opts ...UploadOption) (*Attachment, error) {
-	u := newUpload(opts)
-	register := createAttachment.With()
-	if u.conversation != nil {
-		register = createConversationAttachment.With(*u.conversation)
-	}
-	target, err := s.presign(ctx, filename, size, check.File(filename, content), s.transport.Precheck(register))
+func (s *AttachmentService) uploadPresigned(ctx context.Context, register transport.Request, filename string, content io.Reader, size int64, opts []UploadOption) (*Attachment, error) {
+	file, err := newFile(filename, content, size, opts)
+	form, err := s.presign(ctx, file, err, check.That(size >= 0, "size", "must not be negative"), s.transport.Precheck(register))
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store(ctx, target, transport.File{Name: filename, Content: content, Size: size, Progress: u.progress}); err != nil {
+	if err := s.transport.UploadPresigned(ctx, form.with(file)); err != nil {
 		return nil, err
 	}
 	return transport.Do[Attachment](ctx, s.transport, register.JSON(
-		map[string]any{"file": target.Fields["key"], "filename": filename, "type": typeOf(filename)}))
+		map[string]any{"file": form.Fields["key"], "filename": filename, "type": typeOf(file.MediaType)}))
 }
 
-func (s *AttachmentService) presign(ctx context.Context, filename string, size int64, checks ...error) (*presigned, error) {
-	body := map[string]any{"filename": filename, "modelName": "attachment", "fieldName": "file", "fileSize": size}
-	checks = append(checks, check.That(size >= 0, "size", "must not be negative"))
-	target, err := transport.Do[presigned](ctx, s.transport, presignUpload.With().JSON(body, checks...))
+// presignedForm is the address of a storage and the fields of its form. A field that is
+// null is nil.
+type presignedForm struct {
+	URL    string             `json:"url"`
+	Fields map[string]*string `json:"fields"`
+}
+
+var errNoPresigned = errors.New("the response has no URL or no key to upload to")
+
+func (s *AttachmentService) presign(ctx context.Context, file transport.File, checks ...error) (*presignedForm, error) {
+	body := map[string]any{"filename": file.Name, "modelName": "attachment", "fieldName": "file", "fileSize": file.Size}
+	form, err := transport.Do[presignedForm](ctx, s.transport, presignUpload.With().JSON(body, checks...))
 	if err != nil {
 		return nil, err
 	}
-	if target.URL == "" || target.Fields["key"] == "" {
+	if key := form.Fields["key"]; form.URL == "" || key == nil || *key == "" {
 		return nil, s.transport.NewError(presignUpload.With(), errNoPresigned)
 	}
-	return target, nil
+	return form, nil
 }
 
-func (s *AttachmentService) store(ctx context.Context, target *presigned, file transport.File) error {
+// with returns the upload of a file with the form.
+func (p *presignedForm) with(file transport.File) transport.Presigned {
 	form := transport.Form{Part: "file", File: file}
-	for _, name := range slices.Sorted(maps.Keys(target.Fields)) {
-		form.Fields = append(form.Fields, [2]string{name, target.Fields[name]})
+	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+		if value := p.Fields[name]; value != nil {
+			form.Fields = append(form.Fields, [2]string{name, *value})
+		}
 	}
-	return s.transport.UploadPresigned(ctx, transport.Presigned{Name: "{url}", Method: http.MethodPost, URL: target.URL, Form: &form})
+	return transport.Presigned{Name: "{url}", Method: http.MethodPost, URL: p.URL, Form: &form}
 }
 
-func typeOf(filename string) AttachmentType {
-	kind, _, _ := strings.Cut(transport.MediaType(filename), "/")
+func typeOf(mediaType string) AttachmentType {
+	kind, _, _ := strings.Cut(strings.ToLower(mediaType), "/")
 	switch t := AttachmentType(kind); t {
 	case AttachmentImage, AttachmentAudio:
 		return t

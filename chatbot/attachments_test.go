@@ -42,6 +42,7 @@ func TestUpload(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
 	var uploaded []chatbot.Attachment
+	var attached []chatbot.AttachmentParam
 	for _, content := range []io.Reader{strings.NewReader("hello"), io.MultiReader(strings.NewReader("hello"))} {
 		var progress []int64
 		a, err := client.Attachments.Upload(t.Context(), "cat.png", content, chatbot.WithProgress(func(sent int64) { progress = append(progress, sent) }))
@@ -52,7 +53,7 @@ func TestUpload(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 		clienttest.Diff(t, []int64{5}, progress)
-		uploaded = append(uploaded, *a)
+		uploaded, attached = append(uploaded, *a), append(attached, a.Param())
 	}
 	for _, r := range server.Requests() {
 		clienttest.Diff(t, []string{"file"}, formParts(t, r.Header.Get("Content-Type"), string(r.Body)))
@@ -61,12 +62,12 @@ func TestUpload(t *testing.T) {
 		t.Errorf("got %+v", stored)
 	}
 	params := say("What is this?")
-	params.Message.Attachments = uploaded
+	params.Message.Attachments = attached
 	if _, err := client.Completions.Create(t.Context(), server.ChatbotID, params); err != nil {
 		t.Error(err)
 	}
 	id := newConversation(t, server, client)
-	m, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: id, Type: chatbot.MessageOutgoing, Attachments: uploaded})
+	m, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: id, Type: chatbot.MessageOutgoing, Attachments: attached})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestUploadLarge(t *testing.T) {
 	}
 
 	id := newConversation(t, server, client)
-	if a, err = client.Attachments.UploadLarge(t.Context(), "notes.pdf", strings.NewReader("x"), 1, chatbot.WithConversation(id)); err != nil || a.Type != chatbot.AttachmentOther {
+	if a, err = client.Attachments.UploadToConversation(t.Context(), id, "notes.pdf", strings.NewReader("x"), 1); err != nil || a.Type != chatbot.AttachmentOther {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	want := chatbottest.Attachment{Type: "other", Filename: "notes.pdf", ConversationID: id, Data: []byte("x")}
@@ -135,7 +136,7 @@ func TestUploadFailures(t *testing.T) {
 		t.Errorf("got %v from the storage", err)
 	}
 	for body, want := range map[string]string{
-		`{}`: "the answer has no url", `{"url":"https://x"}`: "no address or no key", `{"url":"","fields":{"key":"k"}}`: "no address or no key",
+		`{}`: "the response has no url", `{"url":"https://x"}`: "no URL or no key", `{"url":"","fields":{"key":"k"}}`: "no URL or no key",
 	} {
 		server.Inject(chatbottest.Fault{Route: "/upload-presigned-url/", Status: 200, Body: body})
 		if err := large("hello", 5); err == nil || !strings.Contains(err.Error(), want) {
@@ -145,6 +146,18 @@ func TestUploadFailures(t *testing.T) {
 	server.Inject(chatbottest.Fault{Route: "/upload-presigned-url/", Status: 200, Body: `{"url":"http://storage.example.com/","fields":{"key":"k"}}`})
 	if err := large("hello", 5); err == nil || !strings.Contains(err.Error(), "not https") {
 		t.Errorf("got %v for an address without TLS", err)
+	}
+	id := newConversation(t, server, client)
+	for route, upload := range map[string]func() error{
+		"/attachments/": func() error { return large("hello", 5) },
+		"/conversations/{conversationPk}/attachments/": func() error {
+			return last(client.Attachments.UploadToConversation(t.Context(), id, "a.txt", strings.NewReader("hello"), 5))
+		},
+	} {
+		server.Inject(chatbottest.Fault{Route: route, Status: 200, Body: `{"file":"https://x"}`})
+		if err := upload(); err == nil || !strings.Contains(err.Error(), "the response has no id") {
+			t.Errorf("%s: got %v", route, err)
+		}
 	}
 	server.Inject(chatbottest.Fault{Route: "/attachments-upload/", Status: 413})
 	if _, err := client.Attachments.Upload(t.Context(), "a.txt", strings.NewReader("hello")); err == nil {
@@ -167,4 +180,70 @@ func TestUploadFailures(t *testing.T) {
 	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil, nil); !errors.As(err, &answer) || answer.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("got %v for JSON", err)
 	}
+}
+
+// The media type of the file is that of its name unless the caller sets one, in every
+// way to upload, and it decides on the type of the attachment.
+func TestMediaType(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	id := newConversation(t, server, client)
+	ctx, image := t.Context(), chatbot.WithMediaType("image/heic")
+	for want, a := range map[chatbot.AttachmentType][]func() (*chatbot.Attachment, error){
+		chatbot.AttachmentOther: {
+			func() (*chatbot.Attachment, error) {
+				return client.Attachments.UploadLarge(ctx, "photo.heic", strings.NewReader("x"), 1)
+			},
+		},
+		chatbot.AttachmentImage: {
+			func() (*chatbot.Attachment, error) {
+				return client.Attachments.UploadLarge(ctx, "photo.heic", strings.NewReader("x"), 1, image)
+			},
+			func() (*chatbot.Attachment, error) {
+				return client.Attachments.UploadToConversation(ctx, id, "photo.heic", strings.NewReader("x"), 1, image)
+			},
+		},
+	} {
+		for _, upload := range a {
+			if got, err := upload(); err != nil || got.Type != want {
+				t.Errorf("got %+v, %v, want the type %s", got, err, want)
+			}
+		}
+	}
+	if _, err := client.Attachments.Upload(ctx, "photo.heic", strings.NewReader("x"), image); err != nil {
+		t.Error(err)
+	}
+	types := map[string]int{}
+	for _, r := range server.Requests() {
+		for _, kind := range []string{"image/heic", "application/octet-stream"} {
+			types[kind] += strings.Count(string(r.Body), "Content-Type: "+kind+"\r\n")
+		}
+	}
+	clienttest.Diff(t, map[string]int{"image/heic": 3, "application/octet-stream": 1}, types)
+}
+
+// Fields of a signed form that are no strings are sent as their text, and none that is
+// null is sent.
+func TestOddPresignedFields(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterResponder("POST", base+"/upload-presigned-url/", clienttest.RespondJSON(
+		`{"url":"https://storage.example.com/b","fields":{"key":"k","x-amz-meta-size":5,"x-flag":true,"x-none":null,"x-empty":""}}`))
+	sent := map[string]string{}
+	mock.RegisterResponder("POST", "https://storage.example.com/b", func(req *http.Request) (*http.Response, error) {
+		form, err := req.MultipartReader()
+		for err == nil {
+			var part *multipart.Part
+			if part, err = form.NextPart(); err == nil {
+				value, _ := io.ReadAll(part)
+				sent[part.FormName()] = string(value)
+			}
+		}
+		return clienttest.Respond(204, "", "")(req)
+	})
+	mock.RegisterResponder("POST", base+"/attachments/", clienttest.RespondJSON(attachmentJSON))
+	if _, err := client.Attachments.UploadLarge(t.Context(), "a.txt", strings.NewReader("x"), 1); err != nil {
+		t.Fatal(err)
+	}
+	clienttest.Diff(t, map[string]string{"key": "k", "x-amz-meta-size": "5", "x-flag": "true", "x-empty": "", "file": "x"}, sent)
 }

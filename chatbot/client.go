@@ -19,8 +19,8 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the MaiAgent API. It is safe for any number of
-// goroutines and starts none that outlive a call.
+// Client is a client of the MaiAgent API. It is safe for any number of goroutines
+// and starts none that outlive a call.
 type Client struct {
 	Completions   *CompletionService
 	Conversations *ConversationService
@@ -31,16 +31,16 @@ type Client struct {
 	transport *transport.Client
 }
 
-// service is what all services are: they differ in their methods only.
+// service is the type of all services, which differ only in their methods.
 type service struct{ transport *transport.Client }
 
-// New makes a client. The key is that of [confab.WithAPIKey], or else read from
-// the environment variable MAIAGENT_API_KEY; without one the error is
-// [confab.ErrNoAPIKey], unless [WithoutAPIKey] says that none is wanted.
+// New returns a client. It reads the key from the environment variable
+// MAIAGENT_API_KEY unless [confab.WithAPIKey] sets it. Without a key it returns
+// [confab.ErrNoAPIKey], unless [WithoutAPIKey] says that none is needed.
 //
-// A private deployment is given by [confab.WithBaseURL] with everything before
-// the documented paths: https://host/api, or https://host/api/v1, which the
-// vendor serves alike.
+// For a private deployment, pass [confab.WithBaseURL] everything before the
+// documented paths: https://host/api or https://host/api/v1. The vendor serves both
+// alike.
 func New(opts ...confab.Option) (*Client, error) {
 	t, err := transport.New(api, opts)
 	if err != nil {
@@ -61,18 +61,18 @@ func newClient(t *transport.Client) *Client {
 	}
 }
 
-// With is a copy of the client with more options laid over its own. The copy
-// shares the connections and is cheap enough to be made for each request. A bad
-// option is remembered: every call of the copy returns it before any request, and
-// Err tells it earlier.
+// With returns a copy of the client with further options. The copy shares the
+// connections, and is cheap enough to make for each request. It remembers a bad
+// option: every call of the copy returns that error before any request. Err returns
+// it earlier.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err is the bad option that was given to With, or nil.
+// Err returns the error of a bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
-// CloseIdleConnections closes the idle connections of the transport that all
-// clients share which were made without [confab.WithHTTPClient]. It leaves a
-// transport of the caller's own alone.
+// CloseIdleConnections closes the idle connections of the transport that all clients
+// without [confab.WithHTTPClient] share. It does nothing for a client with an HTTP
+// client of its own.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
 // Call calls an operation, or reads fields, that this package does not type yet.
@@ -90,11 +90,10 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	return c.transport.Call(ctx, method, path, query, in, out)
 }
 
-// WithoutAPIKey makes a client that sends no key, for the operations that need
-// none: Conversations.Create and Get, Messages.List, All and Get, and
-// Attachments.UploadLarge with [WithConversation]. Any other operation returns
-// [confab.ErrNoAPIKey] before a request is made. A later [confab.WithAPIKey]
-// undoes it.
+// WithoutAPIKey makes a client that sends no key, for the operations that need none:
+// Conversations.Create and Get, Messages.List, All and Get, and
+// Attachments.UploadToConversation. Every other operation returns
+// [confab.ErrNoAPIKey] before any request. A later [confab.WithAPIKey] undoes it.
 func WithoutAPIKey() confab.Option {
 	return api.Option("WithoutAPIKey", func(c *config.Config) error {
 		c.Key = config.Key{None: true}

@@ -1,103 +1,100 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
-	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
-// CompletionService holds the operations that let an assistant answer.
+// CompletionService holds the operations that let an assistant reply.
 type CompletionService service
 
 // CompletionCreateParams is a message to an assistant.
 type CompletionCreateParams struct {
-	// Conversation is the id of the conversation to go on with. If it is empty, a
-	// new one begins, whose id the answer tells.
-	Conversation string `json:"conversation,omitzero"`
-	// Message is what is said. It is required.
+	// ConversationID is the conversation to continue. If it is empty, the server
+	// begins a new one and returns its id.
+	ConversationID string `json:"conversation,omitzero"`
+	// Message is required.
 	Message MessageParam `json:"message"`
 }
 
 // MessageParam is a message that is sent.
 type MessageParam struct {
-	// Content is the text. It is required, unless there are attachments.
+	// Content is the text. It is required, also with attachments.
 	Content string `json:"content"`
 	// ContentPayload is further content, in a form that is not documented.
 	ContentPayload confab.Meta `json:"contentPayload,omitzero"`
 	// QueryMetadata is for the search in the assistant's knowledge.
 	QueryMetadata confab.Meta `json:"queryMetadata,omitzero"`
-	// Metadata is data about the environment such as the time zone (unverified:
-	// not all of the vendor's pages know it).
-	Metadata    confab.Meta  `json:"metadata,omitzero"`
-	Attachments []Attachment `json:"attachments,omitzero"`
-	// Sender is the id of the contact who speaks. A contact of another
-	// organization is refused.
-	Sender string `json:"sender,omitzero"`
+	// Metadata is data about the environment, such as the time zone (unverified: only
+	// some of the vendor's pages have it).
+	Metadata    confab.Meta       `json:"metadata,omitzero"`
+	Attachments []AttachmentParam `json:"attachments,omitzero"`
+	// SenderID is the contact who speaks. The server rejects a contact of another
+	// organization.
+	SenderID string `json:"sender,omitzero"`
 }
 
 func (p CompletionCreateParams) check() error {
-	if len(p.Message.Attachments) > 0 {
-		return checkAttachments("message.attachments", p.Message.Attachments)
-	}
-	return check.Required("message.content", p.Message.Content)
+	return check.First(
+		check.Required("message.content", p.Message.Content),
+		checkAttachments("message.attachments", p.Message.Attachments),
+	)
 }
 
-// completionBody adds what the method decides and not the caller.
+// completionBody adds the field that the method sets.
 type completionBody struct {
 	CompletionCreateParams
 	IsStreaming bool `json:"isStreaming"`
 }
 
-// Completion is the answer of an assistant.
+// Completion is the reply of an assistant.
 type Completion struct {
-	// ConversationID is the conversation that the answer belongs to: give it as
-	// [CompletionCreateParams.Conversation] to go on with it.
+	// ConversationID is the conversation of the reply. Set
+	// [CompletionCreateParams.ConversationID] to it to continue.
 	ConversationID string `json:"conversationId"`
-	// Content is the whole answer, which is likely Markdown.
+	// Content is the whole reply, which is likely Markdown.
 	Content string `json:"content"`
-	// Done says that the answer is complete. Some servers leave it out of an answer
+	// Done reports that the reply is complete. Some servers leave it out of a reply
 	// that is not streamed.
 	Done bool `json:"done"`
-	// Citations and CitationNodes are the files and the passages that the answer
-	// rests on (unverified). The stored message has them as well.
+	// Citations and CitationNodes are the files and the passages that the reply is
+	// based on (unverified). The stored message has them as well.
 	Citations     []File         `json:"citations,omitzero"`
 	CitationNodes []CitationNode `json:"citationNodes,omitzero"`
 }
 
-type completionFields Completion
-
-type completionWire struct {
-	completionFields
-	Citations     []fileWire `json:"citations"`
-	CitationNodes []nodeWire `json:"citationNodes"`
-}
-
-func (w *completionWire) value() *Completion {
-	c := (*Completion)(&w.completionFields)
-	c.Citations, c.CitationNodes = wire.Values(w.Citations, (*fileWire).value), wire.Values(w.CitationNodes, (*nodeWire).value)
-	return c
-}
-
-// Create lets an assistant answer and waits for the whole answer, which may take
-// minutes.
+// Create sends a message to an assistant and waits for the whole reply, which may
+// take minutes. A failure after which the assistant may have received the message
+// matches [confab.ErrOutcomeUnknown].
 //
+// MaiAgent, "Send Message (Stream)":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *CompletionService) Create(ctx context.Context, chatbotID string, params CompletionCreateParams) (*Completion, error) {
-	return transport.Get(ctx, s.transport, createCompletion.With(chatbotID).
-		JSON(completionBody{params, false}, params.check()), (*completionWire).value)
+	var reply struct {
+		Completion
+		ConversationIDSnake string `json:"conversation_id"` // by some servers
+	}
+	if err := s.transport.Do(ctx, createCompletion.With(chatbotID).JSON(completionBody{params, false}, params.check()), &reply); err != nil {
+		return nil, err
+	}
+	reply.ConversationID = cmp.Or(reply.ConversationID, reply.ConversationIDSnake)
+	return &reply.Completion, nil
 }
 
-// Stream is [CompletionService.Create] with the answer as it comes. It can be
+// Stream sends a message to an assistant and yields the reply as it comes. It can be
 // ranged over once.
 //
-// The last chunk has Done set. A stream that ends without it, or without the
-// [DONE] that other APIs send, yields an error that matches [io.ErrUnexpectedEOF]
-// after everything that arrived.
+// The last chunk has Done set. A stream that ends without it, or without the [DONE]
+// of other APIs, yields an error matching [io.ErrUnexpectedEOF] after everything that
+// arrived. An error inside the stream is yielded as a [*confab.Error], also if the
+// server reports the end of the reply after it. Use [Text] for the text alone and
+// [Collect] for the [Completion].
 //
+// MaiAgent, "Send Message (Stream)":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *CompletionService) Stream(ctx context.Context, chatbotID string, params CompletionCreateParams) iter.Seq2[Chunk, error] {
 	return chunks(ctx, s.transport, createCompletion.With(chatbotID).

@@ -2,137 +2,123 @@ package chatbot
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
-	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
 // ConversationService holds the operations on conversations.
 type ConversationService service
 
-// Conversation is a conversation without its messages, which [MessageService]
-// lists.
+// Conversation is a conversation without its messages, which [MessageService] lists.
 type Conversation struct {
 	ID      string  `json:"id"`
 	Contact Contact `json:"contact"`
 	Inbox   Inbox   `json:"inbox"`
 	Title   string  `json:"title"`
 	// LastMessage is nil in a conversation without messages.
-	LastMessage          *Message  `json:"lastMessage,omitzero"`
-	LastMessageCreatedAt time.Time `json:"lastMessageCreatedAt,omitzero"`
-	UnreadMessagesCount  int       `json:"unreadMessagesCount"`
-	AutoReplyEnabled     bool      `json:"autoReplyEnabled"`
-	IsAutoReplyNow       bool      `json:"isAutoReplyNow"`
+	LastMessage          *Message    `json:"lastMessage,omitzero"`
+	LastMessageCreatedAt confab.Time `json:"lastMessageCreatedAt,omitzero"`
+	UnreadMessagesCount  int         `json:"unreadMessagesCount"`
+	AutoReplyEnabled     bool        `json:"autoReplyEnabled"`
+	IsAutoReplyNow       bool        `json:"isAutoReplyNow"`
 	// LastReadAt is zero in a conversation that nobody has read.
-	LastReadAt time.Time `json:"lastReadAt,omitzero"`
-	CreatedAt  time.Time `json:"createdAt,omitzero"`
-	// IsGroupChat and EnableGroupMention are left out by some servers (unverified).
+	LastReadAt confab.Time `json:"lastReadAt,omitzero"`
+	CreatedAt  confab.Time `json:"createdAt,omitzero"`
+	// Some servers leave IsGroupChat and EnableGroupMention out (unverified).
 	IsGroupChat        bool `json:"isGroupChat,omitzero"`
 	EnableGroupMention bool `json:"enableGroupMention,omitzero"`
 }
 
-type conversationFields Conversation
-
-type conversationWire struct {
-	conversationFields
-	Contact              contactWire  `json:"contact"`
-	LastMessage          *messageWire `json:"lastMessage"`
-	LastMessageCreatedAt timestamp    `json:"lastMessageCreatedAt"`
-	AutoReplyEnabled     flag         `json:"autoReplyEnabled"`
-	IsAutoReplyNow       flag         `json:"isAutoReplyNow"`
-	LastReadAt           timestamp    `json:"lastReadAt"`
-	CreatedAt            timestamp    `json:"createdAt"`
-	IsGroupChat          flag         `json:"isGroupChat"`
-	EnableGroupMention   flag         `json:"enableGroupMention"`
+// Contact is a person that an assistant talks to.
+type Contact struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Avatar is the URL of a picture.
+	Avatar    string      `json:"avatar,omitzero"`
+	CreatedAt confab.Time `json:"createdAt,omitzero"`
 }
 
-func (w *conversationWire) value() *Conversation {
-	c := (*Conversation)(&w.conversationFields)
-	c.Contact = *w.Contact.value()
-	if w.LastMessage != nil {
-		c.LastMessage = w.LastMessage.value()
-	}
-	c.LastMessageCreatedAt, c.LastReadAt, c.CreatedAt = time.Time(w.LastMessageCreatedAt), time.Time(w.LastReadAt), time.Time(w.CreatedAt)
-	c.AutoReplyEnabled, c.IsAutoReplyNow = bool(w.AutoReplyEnabled), bool(w.IsAutoReplyNow)
-	c.IsGroupChat, c.EnableGroupMention = bool(w.IsGroupChat), bool(w.EnableGroupMention)
-	return c
-}
+// ChannelType is the kind of platform of an [Inbox].
+type ChannelType string
 
-// MarshalJSON writes the conversation as the API does, times in milliseconds.
-func (c Conversation) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		conversationFields
-		LastMessageCreatedAt timestamp `json:"lastMessageCreatedAt"`
-		LastReadAt           timestamp `json:"lastReadAt"`
-		CreatedAt            timestamp `json:"createdAt"`
-	}{conversationFields(c), timestamp(c.LastMessageCreatedAt), timestamp(c.LastReadAt), timestamp(c.CreatedAt)})
-}
+// The documented platforms. There are likely more.
+const (
+	ChannelLine      ChannelType = "line"
+	ChannelTelegram  ChannelType = "telegram"
+	ChannelWeb       ChannelType = "web"
+	ChannelMessenger ChannelType = "messenger"
+)
 
-// UnmarshalJSON reads what MarshalJSON writes.
-func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal(data, c, (*conversationWire).value)
+// Inbox is a platform that conversations come from.
+type Inbox struct {
+	ID                       string      `json:"id"`
+	Name                     string      `json:"name"`
+	ChannelType              ChannelType `json:"channelType"`
+	UnreadConversationsCount int         `json:"unreadConversationsCount,omitzero"`
 }
 
 // ConversationCreateParams is a new conversation.
 type ConversationCreateParams struct {
-	// WebChat is the id of the web chat that the conversation is to belong to. It
-	// is required, and found at the foot of the assistant's page.
-	WebChat string `json:"webChat"`
+	// WebChatID is the web chat of the conversation. It is required. The assistant's
+	// page shows it at its foot.
+	WebChatID string `json:"webChat"`
 }
 
 // Create creates a conversation. It needs no key.
 //
+// MaiAgent, "Create a new conversation":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Create(ctx context.Context, params ConversationCreateParams) (*Conversation, error) {
-	return transport.Get(ctx, s.transport, createConversation.With().
-		JSON(params, check.Required("webChat", params.WebChat)), (*conversationWire).value)
+	return transport.Do[Conversation](ctx, s.transport, createConversation.With().
+		JSON(params, check.Required("webChat", params.WebChatID)))
 }
 
-// Get fetches a conversation. It needs no key.
+// Get returns a conversation. It needs no key.
 //
+// MaiAgent, "Get a specific conversation":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return transport.Get(ctx, s.transport, getConversation.With(conversationID), (*conversationWire).value)
+	return transport.Do[Conversation](ctx, s.transport, getConversation.With(conversationID))
 }
 
-// ConversationListParams chooses conversations. The zero value is all of them.
+// ConversationListParams selects conversations. The zero value selects all.
 type ConversationListParams struct {
 	// Cursor is [confab.Page.Next] of the page before.
 	Cursor string `url:"-"`
-	// Inbox is the id of the platform that the conversations come from.
-	Inbox string `url:"inbox,omitempty"`
-	// Keyword chooses by a search.
+	// InboxID is the platform that the conversations come from.
+	InboxID string `url:"inbox,omitempty"`
+	// Keyword is what to search for.
 	Keyword string `url:"keyword,omitempty"`
-	// PageSize is the size of a page, at least 1. The default and the limit of the
-	// server are not documented.
+	// PageSize is the size of a page, at least 1. The server's default and limit are
+	// not documented.
 	PageSize *int `url:"pageSize,omitempty"`
 }
 
-// List fetches one page of conversations, in an order that is not documented.
+// List returns one page of conversations, in an order that is not documented. If the
+// position of the next page cannot be read, it returns the page with an error.
 //
+// MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	page, err := s.list(ctx, params, nil)
-	return wire.Page(page, err, (*conversationWire).value)
+	return s.list(ctx, params, nil)
 }
 
-func (s *ConversationService) list(ctx context.Context, params ConversationListParams, room []conversationWire) (*confab.Page[conversationWire], error) {
-	return list(ctx, s.transport, listConversations.With(), room, params, byCursor, params.Cursor,
+func (s *ConversationService) list(ctx context.Context, params ConversationListParams, reuse []Conversation) (*confab.Page[Conversation], error) {
+	return list(ctx, s.transport, listConversations.With(), reuse, params, byCursor, params.Cursor,
 		check.AtLeast("pageSize", params.PageSize, 1))
 }
 
 // All ranges over the conversations of all pages from params.Cursor on.
 //
+// MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string, room []conversationWire) (*confab.Page[conversationWire], error) {
+	return all(s.transport, listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
 		page := params
 		page.Cursor = cursor
-		return s.list(ctx, page, room)
-	}, (*conversationWire).value)
+		return s.list(ctx, page, reuse)
+	})
 }

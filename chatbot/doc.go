@@ -2,14 +2,14 @@
 // their streams, conversations, messages, records and their export to Excel,
 // attachments, and the webhook.
 //
-//	client, err := chatbot.New() // the key is read from MAIAGENT_API_KEY
+//	client, err := chatbot.New() // reads the key from MAIAGENT_API_KEY
 //	if err != nil {
 //		return err
 //	}
-//	answer := client.Completions.Stream(ctx, chatbotID, chatbot.CompletionCreateParams{
+//	reply := client.Completions.Stream(ctx, chatbotID, chatbot.CompletionCreateParams{
 //		Message: chatbot.MessageParam{Content: "Hello"},
 //	})
-//	for text, err := range chatbot.Text(answer) {
+//	for text, err := range chatbot.Text(reply) {
 //		if err != nil {
 //			return err
 //		}
@@ -18,52 +18,58 @@
 //
 // # Calls and sequences
 //
-// A call takes a context, ids as plain strings, and params by value whose zero
-// value is right. Lists and streams are sequences to range over: the request is
-// sent when the range starts, leaving the loop closes the connection, and an
-// error is yielded once, as the last thing. A sequence that sends a message can
-// be ranged over once; one that only reads starts afresh each time.
+// A call takes a context, ids as strings, and params. Params are structs; leave
+// fields unset for the defaults. Lists and streams are sequences to range over. The
+// range sends the request, breaking out of the loop closes the connection, and an
+// error comes once, last. A sequence that sends a message can be ranged over once.
+// One that only reads starts again with each range.
 //
-// # Two ways to an answer
+// A call that creates something returns it as the server stored it.
 //
-// Completions.Create and Completions.Stream answer the call itself, and make a
-// conversation unless they are given one. Messages.Create only stores a message:
-// the assistant answers later, by calling the webhook that is set for it, which
-// [WebhookHandler] receives.
+// # Two ways to a reply
+//
+// Completions.Create and Completions.Stream return the reply of the assistant. They
+// begin a conversation unless the params name one. Messages.Create only stores a
+// message: the assistant replies later to its webhook, which [WebhookHandler] serves.
 //
 // # Streams
 //
-// A stream ends well with a [Chunk] that is Done. One that ends without it yields
-// an error that matches [io.ErrUnexpectedEOF], after everything that arrived. The
-// vendor states neither the framing nor the media type, so both lines of
-// server-sent events and bare lines of JSON are read. [Collect] makes a
-// [Completion] of a stream.
+// A complete stream ends with a [Chunk] that is Done. One that ends without it yields
+// an error matching [io.ErrUnexpectedEOF] after everything that arrived. An error
+// object or an event of type error at any place in the stream is a [*confab.Error].
+// [Text] yields the text, [Collect] returns the [Completion], and [TextInto] does both.
+//
+// The vendor states neither the framing nor the media type. The client reads
+// server-sent events and bare lines of JSON. It skips and logs an event that is not a
+// JSON object, such as a ping.
 //
 // # Errors, retries and time
 //
-// A failure that the server reports is a [*confab.Error]; see package [confab]
-// for its sentinels. Messages about single fields are in its Fields, by dotted
-// names such as message.attachments.0.file; those that belong to no field are
+// A failure that the server reports is a [*confab.Error]; see package [confab] for its
+// sentinels. Its Fields hold messages about single fields, by dotted names such as
+// message.attachments.0.file, at most 100 of them. Messages that belong to no field are
 // under nonFieldErrors.
 //
-// Calls that read (GET) are tried again after lost connections, timeouts and the
-// statuses 408, 500, 502, 503 and 504. All other calls are tried again only when
-// the request provably did not leave or was refused with 429. The vendor
-// documents neither a rate limit nor a Retry-After; one that comes is obeyed, or
-// the error is returned at once when it asks for more than [confab.WithRetryWait]
-// allows.
+// Reads (GET) are retried after lost connections, timeouts and the status codes 408,
+// 500, 502, 503 and 504. Every other request is retried only if it was certainly not
+// sent, or was refused with 429. The vendor documents neither a rate limit nor a
+// Retry-After. The client waits for one that comes, or fails at once if it exceeds the
+// maximum of [confab.WithRetryWait].
 //
-// Completions wait for a language model, and are bounded by 15 minutes; see
+// Completions wait for a language model. Their timeout is 15 minutes; see
 // [confab.WithTimeout].
 //
-// # What is known and what is not
+// # Sources
 //
-// The facts behind this package are the vendor's reference pages, its OpenAPI
-// document of February 2025 and its examples. They differ in places; then what
-// may come is read in every documented form: times as strings of digits, numbers
-// or ISO times, booleans as strings, ids as numbers. Where a doc comment says
-// unverified, only one source has the fact, or an older one.
+// The facts behind this package are the vendor's reference pages, its OpenAPI document
+// of February 2025 and its examples. Where they differ, the client reads every
+// documented form, also a number for a string, a string for a number or a flag, and a
+// time as digits or in ISO form. A field of any other kind is left empty and logged.
+// "Unverified" in a doc comment means that only one source has the fact, or an older
+// one.
 //
-// The API's reference is at https://docs.maiagent.ai/api/api-doc-en/api-reference.
-// For tests without a network there is package chatbottest.
+// The vendor's reference is at https://docs.maiagent.ai/api/api-doc-en/api-reference.
+// Links to it name the section in quotes.
+//
+// Package chatbottest has a server for tests without a network.
 package chatbot

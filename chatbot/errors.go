@@ -6,39 +6,50 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/wire"
 )
 
-// nonField is the key of messages that belong to no field, in the one of its two
-// spellings that is given out.
+// nonField is the key of messages that belong to no field. Servers spell it in two
+// ways; this is the one that callers see.
 const nonField = "nonFieldErrors"
 
-// decodeError reads {"detail": "..."}, and what the server's framework answers to
-// bad input: messages by field, in objects and lists of any depth.
+// Limits on what is read of an error. No documented form comes near them. What
+// exceeds them is left out of Fields; Body has it.
+const (
+	maxMessages = 100
+	maxPath     = 256
+	maxDepth    = 16
+)
+
+// decodeError reads {"detail": "..."} and the server framework's response to bad
+// input: messages by field, in objects and lists of any depth.
 func decodeError(e *confab.Error) {
 	var body any
-	if json.Unmarshal(e.Body, &body) != nil {
+	if wire.Bounded(e.Body) != nil || json.Unmarshal(e.Body, &body) != nil {
 		return
 	}
 	if object, ok := body.(map[string]any); ok {
-		e.Message = take(object, "detail", "message", "error")
-		e.Code = take(object, "code")
+		e.Message = popString(object, "detail", "message", "error")
+		e.Code = popString(object, "code")
 	}
-	fields := map[string][]string{}
-	gather(fields, "", body, maxDepth)
+	fields := fieldErrors{}
+	fields.collect(nil, body, maxMessages)
 	if len(fields) == 0 {
 		return
 	}
 	e.Fields = fields
 	if e.Message == "" {
-		e.Message = sum(fields)
+		e.Message = fields.joinMessages()
 	}
 }
 
-// take removes the first of the keys whose value is a text, and gives it.
-func take(object map[string]any, keys ...string) string {
+// popString deletes the first of the keys whose value is a string, and returns that
+// value.
+func popString(object map[string]any, keys ...string) string {
 	for _, key := range keys {
 		if text, ok := object[key].(string); ok {
 			delete(object, key)
@@ -48,51 +59,64 @@ func take(object map[string]any, keys ...string) string {
 	return ""
 }
 
-// maxDepth bounds how far below the body a field may be. No form is so deep; an
-// answer that is made to be would cost much memory.
-const maxDepth = 16
+// fieldErrors are messages by the dotted path of their field.
+type fieldErrors map[string][]string
 
-// gather adds the messages in value to those of the field at path, or of fields
-// below it. The items of a list of objects are numbered from 0.
-func gather(fields map[string][]string, path string, value any, depth int) {
-	if depth == 0 {
-		return
+// collect adds the messages in value to those of the field at path or of fields
+// below it, and returns how many more may be added. The path numbers the items of a
+// list of objects from 0.
+func (f fieldErrors) collect(path []string, value any, room int) int {
+	if len(path) > maxDepth || room == 0 {
+		return room
 	}
 	switch value := value.(type) {
 	case nil:
 	case map[string]any:
-		for key, inner := range value {
-			gather(fields, join(path, key), inner, depth-1)
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			room = f.collect(append(path, key), value[key], room)
 		}
 	case []any:
-		for i, inner := range value {
-			switch inner.(type) {
+		for i, item := range value {
+			switch item.(type) {
 			case map[string]any, []any:
-				gather(fields, join(path, fmt.Sprint(i)), inner, depth-1)
+				room = f.collect(append(path, strconv.Itoa(i)), item, room)
 			default:
-				gather(fields, path, inner, depth-1)
+				room = f.collect(path, item, room)
 			}
 		}
 	default:
-		if path == "" {
-			path = nonField
+		room = f.add(path, fmt.Sprint(value), room)
+	}
+	return room
+}
+
+func (f fieldErrors) add(path []string, message string, room int) int {
+	length := 0
+	for _, key := range path {
+		length += len(key) + 1
+	}
+	if length > maxPath {
+		return room
+	}
+	names := slices.Clone(path)
+	for i, key := range names {
+		if key == "non_field_errors" {
+			names[i] = nonField
 		}
-		fields[path] = append(fields[path], fmt.Sprint(value))
 	}
+	name := strings.Join(names, ".")
+	if name == "" {
+		name = nonField
+	}
+	f[name] = append(f[name], message)
+	return room - 1
 }
 
-func join(path, key string) string {
-	if key == "non_field_errors" {
-		key = nonField
-	}
-	return strings.TrimPrefix(path+"."+key, ".")
-}
-
-// sum puts all messages into one text, in the order of the fields' names.
-func sum(fields map[string][]string) string {
+// joinMessages returns all messages as one text, in the order of the fields' names.
+func (f fieldErrors) joinMessages() string {
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		text := strings.Join(fields[name], " ")
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		text := strings.Join(f[name], " ")
 		if name != nonField {
 			text = name + ": " + text
 		}
@@ -101,24 +125,47 @@ func sum(fields map[string][]string) string {
 	return strings.Join(parts, "; ")
 }
 
-// chunkFields are those of a chunk, and answerFields those that tell any answer
-// from an error object.
+// chunkNames are the names of a chunk's fields. resultNames are those that tell any
+// result from an error object.
 var (
-	chunkFields  = []string{"content", "done", "conversationId", "conversation_id"}
-	answerFields = append([]string{"id", "results", "url"}, chunkFields...)
+	chunkNames  = []string{"content", "done", "conversationId", "conversation_id"}
+	resultNames = append([]string{"id", "results", "url"}, chunkNames...)
 )
 
-// isFailure recognises an error object in the place of an answer.
-func isFailure(body []byte) bool { return isDetail(body, answerFields...) }
-
-// isDetail recognises an error object: it has a detail, and none of the fields.
-func isDetail(body []byte, fields ...string) bool {
+// isFailure reports whether the body of a 2xx response is an error object: it has a
+// detail and none of the fields of a result.
+func isFailure(body []byte) bool {
 	if !bytes.Contains(body, []byte(`"detail"`)) {
 		return false
 	}
 	var object map[string]json.RawMessage
-	if json.Unmarshal(body, &object) != nil || object["detail"] == nil {
-		return false
-	}
-	return !slices.ContainsFunc(fields, func(field string) bool { return object[field] != nil })
+	return json.Unmarshal(body, &object) == nil && reportsError(object, "detail") && !hasAny(object, resultNames)
+}
+
+// hasAny reports whether object has one of the fields, with a value other than null.
+func hasAny(object map[string]json.RawMessage, fields []string) bool {
+	return slices.ContainsFunc(fields, func(field string) bool {
+		return object[field] != nil && string(object[field]) != "null"
+	})
+}
+
+// reportsError reports whether one of the fields has a value that is not empty, false
+// or 0.
+func reportsError(object map[string]json.RawMessage, fields ...string) bool {
+	return slices.ContainsFunc(fields, func(field string) bool {
+		var value any
+		if object[field] == nil || json.Unmarshal(object[field], &value) != nil {
+			return object[field] != nil
+		}
+		switch value := value.(type) {
+		case nil:
+			return false
+		case []any:
+			return len(value) > 0
+		case map[string]any:
+			return len(value) > 0
+		default:
+			return value != "" && value != false && value != 0.0
+		}
+	})
 }

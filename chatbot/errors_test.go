@@ -3,6 +3,7 @@ package chatbot_test
 import (
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -41,8 +42,8 @@ func TestErrors(t *testing.T) {
 		{"a detail and fields", `{"detail":"Invalid.","page":[7,null,true]}`, 400, "Invalid.", "", fields{"page": {"7", "true"}}, confab.ErrBadRequest},
 		{"a gateway's message", `{"message":"Forbidden"}`, 403, "Forbidden", "", nil, confab.ErrForbidden},
 		{"a gateway's error", `{"error":"quota"}`, 429, "quota", "", nil, confab.ErrRateLimited},
-		{"a page", "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>", 502, "502 Bad Gateway", "", nil, confab.ErrServer},
-		{"a page without title", "<!doctype html>\n<h1>Server  Error</h1><p>(500)", 500, "Server Error (500)", "", nil, confab.ErrServer},
+		{"a page", "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>", 502, "502 Bad Gateway (an HTML page from api.maiagent.ai)", "", nil, confab.ErrServer},
+		{"a page without title", "<!doctype html>\n<h1>Server  Error</h1><p>(500)", 500, "Server Error (500) (an HTML page from api.maiagent.ai)", "", nil, confab.ErrServer},
 		{"nothing", "", 500, "Internal Server Error", "", nil, confab.ErrServer},
 		{"an empty object", "{}", 404, "{}", "", nil, confab.ErrNotFound},
 		{"null", "null", 404, "null", "", nil, confab.ErrNotFound},
@@ -52,7 +53,7 @@ func TestErrors(t *testing.T) {
 			t.Parallel()
 			client, mock := newMock(t, confab.WithMaxRetries(0))
 			mock.RegisterResponder("POST", base+"/conversations/", clienttest.Respond(tt.status, "", tt.body))
-			_, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChat: "w"})
+			_, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: "w"})
 			var answer *confab.Error
 			if !errors.As(err, &answer) || !errors.Is(err, tt.is) {
 				t.Fatalf("got %v, want %v", err, tt.is)
@@ -73,7 +74,8 @@ func TestErrors(t *testing.T) {
 func TestDetailInSuccess(t *testing.T) {
 	t.Parallel()
 	for body, failed := range map[string]bool{
-		`{"detail":"No credits left."}`: true, `{"detail":"x","id":"c"}`: false, `{"title":"detail"}`: false, `{"title":"\"detail\""}`: false,
+		`{"detail":"No credits left."}`: true, `{"detail":"x","id":"c"}`: false, `{"id":"c","title":"\"detail\""}`: false,
+		`{"id":"c","detail":null}`: false, `{"id":null,"detail":"x"}`: true, `{"detail":["x"]}`: true,
 	} {
 		client, mock := newMock(t)
 		mock.RegisterResponder("GET", base+"/conversations/c/", clienttest.RespondJSON(body))
@@ -91,12 +93,12 @@ func TestAnswerWithoutResult(t *testing.T) {
 	mock.RegisterNoResponder(clienttest.RespondJSON(`{}`))
 	var answer *confab.Error
 	for want, err := range map[string]error{
-		"has no content": last(client.Completions.Create(t.Context(), "b", say("Hi"))),
-		"has no results": last(clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))),
-		"has no id":      last(client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: "c"})),
+		"the response has no content": last(client.Completions.Create(t.Context(), "b", say("Hi"))),
+		"the response has no results": last(clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))),
+		"the response has no id":      last(client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: "c"})),
 	} {
 		if !errors.As(err, &answer) || answer.StatusCode != 200 || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want one that says that the answer %s", err, want)
+			t.Errorf("got %v, want one that says that %s", err, want)
 		}
 	}
 }
@@ -120,13 +122,13 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("got %v for a path without its slash", err)
 	}
 	params := say("Hi")
-	params.Message.Sender = server.InboxID
+	params.Message.SenderID = server.InboxID
 	_, err = client.Completions.Create(t.Context(), server.ChatbotID, params)
 	if !errors.As(err, &answer) || len(answer.Fields["message.sender"]) != 1 {
 		t.Errorf("got %v for a stranger", err)
 	}
 	params = say("Hi")
-	params.Conversation = "no-uuid"
+	params.ConversationID = "no-uuid"
 	if _, err = client.Completions.Create(t.Context(), server.ChatbotID, params); !errors.As(err, &answer) || answer.Fields["conversation"] == nil {
 		t.Errorf("got %v for an id that is none", err)
 	}
@@ -144,7 +146,7 @@ func TestMessageIsSentOnce(t *testing.T) {
 	} {
 		before := server.Performed()["POST /messages/"]
 		server.Inject(fault)
-		if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: id, Type: chatbot.MessageOutgoing}); err == nil {
+		if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: id, Type: chatbot.MessageOutgoing}); err == nil {
 			t.Errorf("%+v: the call has succeeded", fault)
 		}
 		if n := server.Performed()["POST /messages/"] - before; n != 1 {
@@ -154,5 +156,115 @@ func TestMessageIsSentOnce(t *testing.T) {
 	server.Inject(chatbottest.Fault{Status: 503}, chatbottest.Fault{CloseAfterRead: true})
 	if all, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{})); err != nil || len(all) != 4 {
 		t.Errorf("got %d messages, %v", len(all), err)
+	}
+}
+
+// An id or a reply that is null is none, whatever the operation, and a number is an id.
+func TestUselessResult(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	calls := map[string]func(*chatbot.Client) error{
+		"Messages.Get": func(c *chatbot.Client) error { return last(c.Messages.Get(ctx, "m", chatbot.MessageGetParams{})) },
+		"Messages.Create": func(c *chatbot.Client) error {
+			return last(c.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: "c"}))
+		},
+		"Conversations.Get": func(c *chatbot.Client) error { return last(c.Conversations.Get(ctx, "c")) },
+		"Conversations.Create": func(c *chatbot.Client) error {
+			return last(c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: "w"}))
+		},
+		"Attachments.Upload": func(c *chatbot.Client) error {
+			return last(c.Attachments.Upload(ctx, "a", strings.NewReader("x")))
+		},
+		"Completions.Create": func(c *chatbot.Client) error { return last(c.Completions.Create(ctx, "b", say("Hi"))) },
+	}
+	for body, ok := range map[string]bool{`{"id":17,"content":""}`: true, `{"id":"x","content":"x"}`: true, `{"id":null,"content":null}`: false, `{"result":{"id":"x","content":"x"}}`: false} {
+		for name, call := range calls {
+			client, mock := newMock(t)
+			mock.RegisterNoResponder(clienttest.RespondJSON(body))
+			var failure *confab.Error
+			if err := call(client); ok && err != nil || !ok && (!errors.As(err, &failure) || failure.StatusCode != 200) {
+				t.Errorf("%s: %s: got %v", name, body, err)
+			}
+		}
+	}
+}
+
+// The fields of an error are bounded, whatever the server sends: what has too deep or
+// too long a path, or comes after a hundred others, is only in the body.
+func TestErrorBounds(t *testing.T) {
+	t.Parallel()
+	nested := func(depth int) string {
+		return strings.Repeat(`{"a":`, depth) + `"b"` + strings.Repeat("}", depth)
+	}
+	many := `{"0":"x"` + strings.Repeat(`,"a":["y","z"]`, 1) + `,"list":[` + strings.Repeat(`{"b":["c"]},`, 500) + `"d"]}`
+	for _, tt := range []struct {
+		body   string
+		fields int
+	}{
+		{nested(16), 1},
+		{nested(17), 0},
+		{`{"a":"x","` + strings.Repeat("b", 255) + `":"y"}`, 2},
+		{`{"a":"x","` + strings.Repeat("b", 256) + `":"y"}`, 1},
+		{`{"a":[` + strings.Repeat(`"x",`, 5000) + `"y"]}`, 1},
+		{many, 99}, // of 100 messages two are in one field
+	} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.Respond(400, "", tt.body))
+		_, err := client.Conversations.Get(t.Context(), "c")
+		var failure *confab.Error
+		if !errors.As(err, &failure) {
+			t.Fatal(err)
+		}
+		messages := 0
+		for _, all := range failure.Fields {
+			messages += len(all)
+		}
+		if len(failure.Fields) != tt.fields || messages > 100 || string(failure.Body) != tt.body || failure.Message == "" {
+			t.Errorf("%.60s: got %d fields, %d messages and %d bytes, want %d fields", tt.body, len(failure.Fields), messages, len(failure.Body), tt.fields)
+		}
+	}
+}
+
+// An error body of any shape takes no more memory than 8 times its size and 1 MiB, and
+// what is kept of it a fraction of that.
+//
+// It is not parallel, since it counts what the whole process allocates.
+func TestErrorMemory(t *testing.T) {
+	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
+	const size = 63 << 10
+	fill := func(before, piece, after string) string {
+		return before + strings.Repeat(piece, (size-len(before)-len(after))/len(piece)) + after
+	}
+	key := strings.Repeat("k", size/2)
+	for name, body := range map[string]string{
+		"messages":              fill(`{"a":[`, `1,`, `1]}`),
+		"objects":               fill(`{"a":[`, `{},`, `{}]}`),
+		"lists":                 fill(`[`, `[],`, `[]]`),
+		"fields":                fill(`{`, `"":0,`, `"":0}`),
+		"a long key":            fill(`{"`+key+`":[`, `{"a":1},`, `1]}`),
+		"long keys":             `{"` + key[:size/4] + `":{"` + key[:size/4] + `":[` + fill("", `[1],`, "")[:size/4] + `1]}}`,
+		"depth":                 fill("", "[", ""),
+		"depth of long numbers": strings.Repeat(`[1e9,`, size/10) + "1" + strings.Repeat(`]`, size/10),
+	} {
+		client, mock := newMock(t, confab.WithMaxRetries(0))
+		mock.RegisterNoResponder(clienttest.Respond(400, "", body))
+		get := func() *confab.Error {
+			_, err := client.Conversations.Get(t.Context(), "c")
+			var failure *confab.Error
+			if !errors.As(err, &failure) {
+				t.Fatal(err)
+			}
+			return failure
+		}
+		get()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		failure := get()
+		runtime.ReadMemStats(&after)
+		allocated := after.TotalAlloc - before.TotalAlloc
+		if limit := uint64(8*len(body) + 1<<20); allocated > limit {
+			t.Errorf("%s: %d bytes allocated for %d, want %d at most", name, allocated, len(body), limit)
+		}
+		t.Logf("%s: %d KiB, %d fields", name, allocated>>10, len(failure.Fields))
 	}
 }

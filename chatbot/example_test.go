@@ -20,10 +20,10 @@ func Example() {
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
-	answer := client.Completions.Stream(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+	reply := client.Completions.Stream(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
 		Message: chatbot.MessageParam{Content: "Hello"},
 	})
-	for text, err := range chatbot.Text(answer) {
+	for text, err := range chatbot.Text(reply) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -40,16 +40,16 @@ func ExampleCompletionService_Create() {
 
 	var conversation string
 	for _, question := range []string{"Where is order 7?", "And order 8?"} {
-		answer, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
-			Conversation: conversation, // empty at first: a new one begins
-			Message:      chatbot.MessageParam{Content: question},
+		reply, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+			ConversationID: conversation, // empty at first: a new one begins
+			Message:        chatbot.MessageParam{Content: question},
 		})
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		conversation = answer.ConversationID
-		fmt.Println(answer.Content, "-", answer.Citations[0].Filename)
+		conversation = reply.ConversationID
+		fmt.Println(reply.Content, "-", reply.Citations[0].Filename)
 	}
 	fmt.Println(len(server.Conversations()), "conversation")
 	// Output:
@@ -58,16 +58,43 @@ func ExampleCompletionService_Create() {
 	// 1 conversation
 }
 
+func ExampleTextInto() {
+	server := chatbottest.NewServer()
+	defer server.Close()
+	client, ctx := server.Client(), context.Background()
+
+	var reply chatbot.Completion
+	stream := client.Completions.Stream(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+		Message: chatbot.MessageParam{Content: "Hello"},
+	})
+	for text, err := range chatbot.TextInto(stream, &reply) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Print(text)
+	}
+	fmt.Println()
+	_, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+		ConversationID: reply.ConversationID,
+		Message:        chatbot.MessageParam{Content: "Thank you"},
+	})
+	fmt.Println(len(reply.Content), "bytes in", len(server.Conversations()), "conversation:", err)
+	// Output:
+	// You said: Hello
+	// 15 bytes in 1 conversation: <nil>
+}
+
 func ExampleCollect() {
 	server := chatbottest.NewServer()
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
 	server.Inject(chatbottest.Fault{CutAfter: new(150)})
-	answer, err := chatbot.Collect(client.Completions.Stream(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+	reply, err := chatbot.Collect(client.Completions.Stream(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
 		Message: chatbot.MessageParam{Content: "Hello"},
 	}))
-	fmt.Printf("%q %v\n", answer.Content, errors.Is(err, io.ErrUnexpectedEOF))
+	fmt.Printf("%q %v\n", reply.Content, errors.Is(err, io.ErrUnexpectedEOF))
 	// Output: "You " true
 }
 
@@ -75,11 +102,11 @@ func ExampleMessageService_All() {
 	server := chatbottest.NewServer()
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
-	answer, _ := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
+	reply, _ := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{
 		Message: chatbot.MessageParam{Content: "Hello"},
 	})
 
-	for message, err := range client.Messages.All(ctx, chatbot.MessageListParams{Conversation: answer.ConversationID}) {
+	for message, err := range client.Messages.All(ctx, chatbot.MessageListParams{ConversationID: reply.ConversationID}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -123,7 +150,7 @@ func ExampleRecordService_ExportExcel() {
 	may := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	export, err := client.Records.ExportExcel(ctx, server.ChatbotID, chatbot.RecordExportExcelParams{
 		StartDate: may, EndDate: may.AddDate(0, 1, -1),
-	}, io.Discard) // a file, as a rule
+	}, io.Discard) // usually a file
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -144,14 +171,14 @@ func ExampleAttachmentService_UploadLarge() {
 		fmt.Println(err)
 		return
 	}
-	answer, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{Message: chatbot.MessageParam{
-		Content: "Sum this up.", Attachments: []chatbot.Attachment{*attachment},
+	reply, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{Message: chatbot.MessageParam{
+		Content: "Sum this up.", Attachments: []chatbot.AttachmentParam{attachment.Param()},
 	}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(answer.Content)
+	fmt.Println(reply.Content)
 	// Output:
 	// 18 bytes
 	// You said: Sum this up.
@@ -165,9 +192,9 @@ func ExampleWebhookHandler() {
 
 	for range 2 { // the second is a repetition
 		delivery := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(`{"id":"1","type":"outgoing","content":"Hello"}`))
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, delivery)
-		fmt.Println(answer.Code)
+		reply := httptest.NewRecorder()
+		handler.ServeHTTP(reply, delivery)
+		fmt.Println(reply.Code)
 	}
 	// Output:
 	// the assistant says: Hello
@@ -180,7 +207,7 @@ func ExampleWithoutAPIKey() {
 	defer server.Close()
 	client, ctx := server.Client(chatbot.WithoutAPIKey()), context.Background()
 
-	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: server.WebChatID})
+	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})
 	fmt.Println(conversation.Title, err)
 	_, err = client.Conversations.List(ctx, chatbot.ConversationListParams{})
 	fmt.Println(errors.Is(err, confab.ErrNoAPIKey))

@@ -1,77 +1,88 @@
 package chatbot
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/url"
 	"strings"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
 // The query parameters that say where in a list a page begins. Which one a list
-// takes is documented; which one the URL of its next page has is what counts.
+// takes is documented. The URL of the next page decides which one is sent.
 const (
 	byCursor = "cursor"
 	byPage   = "page"
 )
 
-// list carries out a call that answers with a page of Ws, in any of the API's
-// envelopes: next and results, with or without count. The page is put into room.
-// param is what the list is documented to be paged by.
-func list[W any](ctx context.Context, t *transport.Client, r transport.Request, room []W, params any, param, cursor string, checks ...error) (*confab.Page[W], error) {
-	search, err := transport.QueryValues(params)
+// list fetches a page of Ts in any of the API's envelopes: next and results, with or
+// without count. It decodes the items into reuse. An empty page is the last one. param
+// is the parameter that the documents page the list by.
+func list[T any](ctx context.Context, t *transport.Client, r transport.Request, reuse []T, params any, param, cursor string, checks ...error) (*confab.Page[T], error) {
+	query, err := transport.QueryValues(params)
 	if err != nil {
 		return nil, t.NewError(r, err)
 	}
-	setCursor(search, param, cursor)
-	var answer struct {
-		Count   wire.Optional[int] `json:"count"`
-		Next    string             `json:"next"`
-		Results []W                `json:"results"`
+	setCursor(query, param, cursor)
+	var envelope struct {
+		Count   *int            `json:"count"`
+		Next    json.RawMessage `json:"next"`
+		Results []T             `json:"results"`
 	}
-	answer.Results = wire.Room(room)
-	if err = t.Do(ctx, r.Query(search, checks...), &answer); err != nil {
+	envelope.Results = reuse
+	if err = t.Do(ctx, r.Query(query, checks...), &envelope); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[W]{Items: answer.Results, Total: answer.Count.Value}
+	page := &confab.Page[T]{Items: envelope.Results, Total: envelope.Count}
 	if len(page.Items) > 0 {
-		page.Next, err = nextCursor(answer.Next, param)
+		page.Next, err = nextCursor(envelope.Next, param)
 	}
 	if err != nil {
-		return page, t.NewError(r, err) // what has come is not lost with what has not
+		return page, t.NewError(r, err) // the items that came are not lost
 	}
 	return page, nil
 }
 
-// all ranges over the items of the pages that fetch gets.
-func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, value, func(err error) error { return t.NewError(route.With(), err) })
+// all ranges over the items of the pages that fetch returns.
+func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
+	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 
-var errNoCursor = errors.New("the address of the next page has neither a cursor nor a page")
+var (
+	errNoCursor = errors.New("the URL of the next page has neither a cursor nor a page")
+	errNoURL    = errors.New("the next page is neither a URL nor null")
+)
 
-// nextCursor reads a cursor from the URL of the next page. The URL itself is not
-// used: behind a proxy its scheme and host may be those of another server, which
-// must not see the key. A value that is not of param, or that would be taken for
-// such, has its own parameter before it.
-func nextCursor(next, param string) (string, error) {
-	if next == "" {
+// nextCursor reads a cursor from the URL of the next page, which is a JSON value. It
+// does not use the URL itself: behind a proxy its scheme and host may be those of
+// another server, which must not see the key. A value that is not of param, or that
+// would be taken for one of another, gets its parameter as a prefix.
+func nextCursor(next json.RawMessage, param string) (string, error) {
+	if len(next) == 0 || bytes.Equal(next, []byte("null")) {
 		return "", nil
 	}
-	_, search, _ := strings.Cut(next, "?")
-	search, _, _ = strings.Cut(search, "#")
-	found, _ := url.ParseQuery(search) // it gives what it can read
+	var address string
+	if json.Unmarshal(next, &address) != nil {
+		return "", errNoURL
+	}
+	if address == "" {
+		return "", nil
+	}
+	_, query, _ := strings.Cut(address, "?")
+	query, _, _ = strings.Cut(query, "#")
+	found, _ := url.ParseQuery(query) // it returns what it can read
 	for _, name := range []string{param, byCursor, byPage} {
 		value := found.Get(name)
 		if value == "" {
 			continue
 		}
-		if _, _, marked := splitCursor(value); name == param && !marked {
+		if _, _, prefixed := splitCursor(value); name == param && !prefixed {
 			return value, nil
 		}
 		return name + "=" + value, nil
@@ -80,16 +91,16 @@ func nextCursor(next, param string) (string, error) {
 }
 
 // setCursor puts a cursor of nextCursor into a query.
-func setCursor(search url.Values, param, cursor string) {
-	if name, value, marked := splitCursor(cursor); marked {
+func setCursor(query url.Values, param, cursor string) {
+	if name, value, prefixed := splitCursor(cursor); prefixed {
 		param, cursor = name, value
 	}
 	if cursor != "" {
-		search.Set(param, cursor)
+		query.Set(param, cursor)
 	}
 }
 
-func splitCursor(cursor string) (name, value string, marked bool) {
-	name, value, marked = strings.Cut(cursor, "=")
-	return name, value, marked && (name == byCursor || name == byPage) && value != ""
+func splitCursor(cursor string) (name, value string, prefixed bool) {
+	name, value, prefixed = strings.Cut(cursor, "=")
+	return name, value, prefixed && (name == byCursor || name == byPage) && value != ""
 }

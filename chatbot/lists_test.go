@@ -1,6 +1,7 @@
 package chatbot_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/confab-go/confab/chatbot"
@@ -25,4 +26,26 @@ func TestAllKeepsPagesApart(t *testing.T) {
 		{ID: "b"},
 		{ID: "c", OutputMessage: "yes"},
 	}, got)
+}
+
+// All begins where the caller's Cursor says, in each list.
+func TestAllBeginsAtCursor(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	var queries []string
+	mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		queries = append(queries, req.URL.RawQuery)
+		return clienttest.RespondJSON(`{"results":[{"id":"a"}]}`)(req)
+	})
+	ctx := t.Context()
+	for _, err := range []error{
+		last(clienttest.Gather(client.Conversations.All(ctx, chatbot.ConversationListParams{Cursor: "x"}))),
+		last(clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{Cursor: "y"}))),
+		last(clienttest.Gather(client.Records.All(ctx, "b", chatbot.RecordListParams{StartDate: january, EndDate: january, Cursor: "7"}))),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	clienttest.Diff(t, []string{"cursor=x", "cursor=y", "endDate=2026-01-01&page=7&startDate=2026-01-01"}, queries)
 }

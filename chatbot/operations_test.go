@@ -2,6 +2,7 @@ package chatbot_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -13,8 +14,8 @@ import (
 )
 
 var (
-	created = time.Date(2026, 6, 22, 12, 30, 39, 710_000_000, time.UTC)
-	updated = created.Add(time.Second)
+	created = confab.Time{Time: time.Date(2026, 6, 22, 12, 30, 39, 710_000_000, time.UTC)}
+	updated = confab.Time{Time: created.Add(time.Second)}
 )
 
 const (
@@ -56,7 +57,7 @@ const (
 
 var (
 	file = chatbot.File{
-		ID: "f", Filename: "a.pdf", File: "https://x/a.pdf", FileType: "pdf", Size: 5_000_000_000, Status: chatbot.FileDone, ChatbotFileContent: "fc",
+		ID: "f", Filename: "a.pdf", File: "https://x/a.pdf", FileType: "pdf", Size: 5_000_000_000, Status: chatbot.FileDone, ChatbotFileContentID: "fc",
 		Parser: chatbot.Parser{ID: "p", Name: "P", Provider: "maiagent", Priority: 2}, CreatedAt: created,
 	}
 	node = chatbot.CitationNode{
@@ -65,10 +66,10 @@ var (
 	}
 	attachment = chatbot.Attachment{ID: "a", Type: chatbot.AttachmentImage, Filename: "a.png", File: "https://x/a.png"}
 	message    = chatbot.Message{
-		ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "12", Name: "Bot", Avatar: "https://x/b.png"}, Type: chatbot.MessageOutgoing, Content: "Hello",
+		ID: "m", ConversationID: "c", Sender: chatbot.Sender{ID: "12", Name: "Bot", Avatar: "https://x/b.png"}, Type: chatbot.MessageOutgoing, Content: "Hello",
 		Feedback: chatbot.FeedbackLike, CreatedAt: created, Attachments: []chatbot.Attachment{attachment},
 		Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node},
-		ContentPayload: confab.Meta{"k": "v"}, QueryMetadata: confab.Meta{"q": 1.0}, Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"},
+		ContentPayload: confab.Meta{"k": "v"}, QueryMetadata: confab.Meta{"q": json.Number("1")}, Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"},
 	}
 	conversation = chatbot.Conversation{
 		ID: "c", Contact: chatbot.Contact{ID: "k", Name: "Ada", Avatar: "https://x/k.png", CreatedAt: created},
@@ -89,10 +90,10 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Name: "Completions.Create",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Completions.Create(ctx, "b", chatbot.CompletionCreateParams{
-				Conversation: "c",
+				ConversationID: "c",
 				Message: chatbot.MessageParam{
 					Content: "Hi", ContentPayload: confab.Meta{"k": 1}, QueryMetadata: confab.Meta{"q": "w"}, Metadata: confab.Meta{"tz": "UTC"},
-					Attachments: []chatbot.Attachment{attachment, {ID: "d", Filename: "d.pdf", File: "https://x/d.pdf"}}, Sender: "k",
+					Attachments: []chatbot.AttachmentParam{attachment.Param(), {ID: "d", Filename: "d.pdf", File: "https://x/d.pdf"}}, SenderID: "k",
 				},
 			})
 		},
@@ -117,7 +118,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Name: "Messages.Create",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Create(ctx, chatbot.MessageCreateParams{
-				Conversation: "c", Type: chatbot.MessageIncoming, Content: "Hi", ContentPayload: confab.Meta{"k": 1}, Attachments: []chatbot.Attachment{attachment},
+				ConversationID: "c", Type: chatbot.MessageIncoming, Content: "Hi", ContentPayload: confab.Meta{"k": 1}, Attachments: []chatbot.AttachmentParam{attachment.Param()},
 				Canvas: chatbot.Canvas{Name: "n", CanvasType: "t", Title: "T", Content: "C"}, QueryMetadata: confab.Meta{},
 			})
 		},
@@ -129,11 +130,11 @@ var operations = []clienttest.Operation[chatbot.Client]{
 	{
 		Name: "Messages.Create with nothing",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
-			return c.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: "c"})
+			return c.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: "c"})
 		},
 		Method: "POST", URL: "/messages/", Body: `{"conversation":"c"}`,
 		Answer: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
-		Want:   &chatbot.Message{ID: "m", Conversation: "c", Citations: []chatbot.File{}},
+		Want:   &chatbot.Message{ID: "m", ConversationID: "c", Citations: []chatbot.File{}},
 	},
 	{
 		Name: "Messages.Get of other kinds",
@@ -143,21 +144,21 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Method: "GET", URL: "/messages/m/",
 		Answer: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
 		Want: &chatbot.Message{
-			ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "0c0e"}, CreatedAt: created,
-			Citations: []chatbot.File{{ID: "f", ChatbotFileContent: "d", CreatedAt: created}},
+			ID: "m", ConversationID: "c", Sender: chatbot.Sender{ID: "0c0e"}, CreatedAt: created, Content: "5",
+			Citations: []chatbot.File{{ID: "f", DocumentID: "d", CreatedAt: created}},
 		},
 	},
 	{
 		Name: "Messages.Get of a conversation",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
-			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{Conversation: "c"})
+			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{ConversationID: "c"})
 		},
 		Method: "GET", URL: "/messages/m/?conversation=c", Answer: messageJSON, Want: &message,
 	},
 	{
 		Name: "Messages.List",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
-			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", Conversation: "c", PageSize: new(2)})
+			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", ConversationID: "c", PageSize: new(2)})
 		},
 		Method: "GET", URL: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
 		Answer: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
@@ -175,7 +176,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 	{
 		Name: "Conversations.Create",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
-			return c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: "w"})
+			return c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: "w"})
 		},
 		Method: "POST", URL: "/conversations/", Body: `{"webChat":"w"}`, Answer: conversationJSON, Want: &conversation,
 	},
@@ -191,7 +192,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 	{
 		Name: "Conversations.List",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
-			return c.Conversations.List(ctx, chatbot.ConversationListParams{Cursor: "x", Inbox: "i", Keyword: "a b", PageSize: new(1)})
+			return c.Conversations.List(ctx, chatbot.ConversationListParams{Cursor: "x", InboxID: "i", Keyword: "a b", PageSize: new(1)})
 		},
 		Method: "GET", URL: "/conversations/?cursor=x&inbox=i&keyword=a+b&pageSize=1",
 		Answer: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
@@ -221,8 +222,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			params := chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5, UserMessage: "u", BotMessage: "v"}
 			_, err := c.Records.ExportExcel(ctx, "b", params, io.Discard)
-			if err != nil && strings.Contains(err.Error(), "application/json") {
-				return nil, nil // the mock answers in JSON
+			if err != nil && strings.Contains(err.Error(), "is not a workbook") {
+				return nil, nil // the mock responds in JSON
 			}
 			return nil, err
 		},

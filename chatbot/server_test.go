@@ -30,7 +30,7 @@ func say(content string) chatbot.CompletionCreateParams {
 
 func newConversation(t *testing.T, server *chatbottest.Server, client *chatbot.Client) string {
 	t.Helper()
-	conversation, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChat: server.WebChatID})
+	conversation, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: server.WebChatID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestLife(t *testing.T) {
 	server, client := newServer(t)
 	ctx := t.Context()
 	first, err := client.Completions.Create(ctx, server.ChatbotID, chatbot.CompletionCreateParams{Message: chatbot.MessageParam{
-		Content: "first", ContentPayload: confab.Meta{"a": 1}, QueryMetadata: confab.Meta{"b": "c"}, Metadata: confab.Meta{"tz": "UTC"}, Sender: server.ContactID,
+		Content: "first", ContentPayload: confab.Meta{"a": 1}, QueryMetadata: confab.Meta{"b": "c"}, Metadata: confab.Meta{"tz": "UTC"}, SenderID: server.ContactID,
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -54,14 +54,14 @@ func TestLife(t *testing.T) {
 		t.Errorf("got %+v", first)
 	}
 	params := say("second")
-	params.Conversation = first.ConversationID
+	params.ConversationID = first.ConversationID
 	second, err := chatbot.Collect(client.Completions.Stream(ctx, server.ChatbotID, params))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clienttest.Diff(t, &chatbot.Completion{ConversationID: first.ConversationID, Content: "You said: second", Done: true}, second)
 
-	messages, err := clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: first.ConversationID, PageSize: new(3)}))
+	messages, err := clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{ConversationID: first.ConversationID, PageSize: new(3)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestLife(t *testing.T) {
 	clienttest.Diff(t, []string{server.ContactID, "1", server.ContactID, "1"}, senders)
 	clienttest.Diff(t, first.Citations, messages[1].Citations)
 	clienttest.Diff(t, first.CitationNodes, messages[1].CitationNodes)
-	one, err := client.Messages.Get(ctx, messages[3].ID, chatbot.MessageGetParams{Conversation: first.ConversationID})
+	one, err := client.Messages.Get(ctx, messages[3].ID, chatbot.MessageGetParams{ConversationID: first.ConversationID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,18 +95,18 @@ func TestConversations(t *testing.T) {
 	server, client := newServer(t)
 	id := newConversation(t, server, client)
 	params := say("where is my parcel?")
-	params.Conversation = newConversation(t, server, client)
+	params.ConversationID = newConversation(t, server, client)
 	if _, err := client.Completions.Create(t.Context(), server.ChatbotID, params); err != nil {
 		t.Fatal(err)
 	}
 	for want, params := range map[int]chatbot.ConversationListParams{
-		2: {Inbox: server.InboxID, PageSize: new(1)}, 1: {Keyword: "parcel"}, 0: {Inbox: id},
+		2: {InboxID: server.InboxID, PageSize: new(1)}, 1: {Keyword: "parcel"}, 0: {InboxID: id},
 	} {
 		if all, err := clienttest.Gather(client.Conversations.All(t.Context(), params)); err != nil || len(all) != want {
 			t.Errorf("%+v: got %d conversations, %v, want %d", params, len(all), err, want)
 		}
 	}
-	if _, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChat: id}); !errors.Is(err, confab.ErrBadRequest) {
+	if _, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: id}); !errors.Is(err, confab.ErrBadRequest) {
 		t.Errorf("got %v for a web chat that does not exist", err)
 	}
 	if _, err := client.Conversations.Get(t.Context(), server.WebChatID); !errors.Is(err, confab.ErrNotFound) {
@@ -122,12 +122,12 @@ func TestEnvelopes(t *testing.T) {
 		server, client := newServer(t, chatbottest.WithMessageEnvelope(envelope), chatbottest.WithNextOrigin("http://internal.invalid:8000"))
 		id := newConversation(t, server, client)
 		for range 7 {
-			if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: id, Type: chatbot.MessageOutgoing, Content: "x"}); err != nil {
+			if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: id, Type: chatbot.MessageOutgoing, Content: "x"}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for _, size := range []int{1, 3, 7, 8} {
-			params := chatbot.MessageListParams{Conversation: id, PageSize: &size}
+			params := chatbot.MessageListParams{ConversationID: id, PageSize: &size}
 			all, err := clienttest.Gather(client.Messages.All(t.Context(), params))
 			if err != nil || len(all) != 7 {
 				t.Errorf("envelope %d, pages of %d: got %d messages, %v", envelope, size, len(all), err)
@@ -138,7 +138,7 @@ func TestEnvelopes(t *testing.T) {
 			}
 		}
 		server.Inject(chatbottest.Fault{Route: "/messages/", Method: "GET", Skip: 1, RepeatCursor: true})
-		all, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{Conversation: id, PageSize: new(2)}))
+		all, err := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{ConversationID: id, PageSize: new(2)}))
 		if !errors.Is(err, confab.ErrCursorLoop) || len(all) != 4 || !strings.HasPrefix(err.Error(), "chatbot (MaiAgent): GET /messages/: ") {
 			t.Errorf("envelope %d: got %d messages, %v, want 4 and ErrCursorLoop", envelope, len(all), err)
 		}
@@ -215,14 +215,20 @@ func TestRecordDates(t *testing.T) {
 func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
-	client = client.With(chatbot.WithoutAPIKey())
 	ctx := t.Context()
 	id := newConversation(t, server, client)
+	stored, err := client.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: id, Type: chatbot.MessageOutgoing})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client = client.With(chatbot.WithoutAPIKey())
+	withKey := len(server.Requests())
+	id = newConversation(t, server, client)
 	before := len(server.Requests())
 	for name, err := range map[string]error{
 		"Completions.Create":      last(client.Completions.Create(ctx, server.ChatbotID, say("x"))),
 		"Completions.Stream":      last(clienttest.Gather(client.Completions.Stream(ctx, server.ChatbotID, say("x")))),
-		"Messages.Create":         last(client.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: id})),
+		"Messages.Create":         last(client.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: id})),
 		"Conversations.All":       last(clienttest.Gather(client.Conversations.All(ctx, chatbot.ConversationListParams{}))),
 		"Records.All":             last(clienttest.Gather(client.Records.All(ctx, server.ChatbotID, chatbot.RecordListParams{StartDate: january, EndDate: january}))),
 		"Records.ExportExcel":     last(client.Records.ExportExcel(ctx, server.ChatbotID, chatbot.RecordExportExcelParams{StartDate: january, EndDate: january}, io.Discard)),
@@ -237,15 +243,16 @@ func TestWithoutAPIKey(t *testing.T) {
 		t.Errorf("%d requests were sent", n)
 	}
 	for name, err := range map[string]error{
-		"Conversations.Get":       last(client.Conversations.Get(ctx, id)),
-		"Messages.All":            last(clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{Conversation: id}))),
-		"Attachments.UploadLarge": last(client.Attachments.UploadLarge(ctx, "a.txt", strings.NewReader("x"), 1, chatbot.WithConversation(id))),
+		"Conversations.Get":                last(client.Conversations.Get(ctx, id)),
+		"Messages.All":                     last(clienttest.Gather(client.Messages.All(ctx, chatbot.MessageListParams{ConversationID: id}))),
+		"Messages.Get":                     last(client.Messages.Get(ctx, stored.ID, chatbot.MessageGetParams{})),
+		"Attachments.UploadToConversation": last(client.Attachments.UploadToConversation(ctx, id, "a.txt", strings.NewReader("x"), 1)),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, r := range server.Requests() {
+	for _, r := range server.Requests()[withKey:] {
 		if r.Header.Get("Authorization") != "" {
 			t.Errorf("%s %s has the header %v", r.Method, r.Path, r.Header)
 		}

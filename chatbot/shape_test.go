@@ -3,8 +3,9 @@ package chatbot_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
@@ -16,7 +17,7 @@ var publicTypes = []any{
 	chatbot.Client{}, chatbot.CompletionCreateParams{}, chatbot.MessageParam{}, chatbot.Completion{}, chatbot.Chunk{},
 	chatbot.Conversation{}, chatbot.ConversationCreateParams{}, chatbot.ConversationListParams{}, chatbot.Contact{}, chatbot.Inbox{},
 	chatbot.Message{}, chatbot.MessageCreateParams{}, chatbot.MessageGetParams{}, chatbot.MessageListParams{}, chatbot.Sender{}, chatbot.Canvas{},
-	chatbot.Record{}, chatbot.RecordListParams{}, chatbot.RecordExportExcelParams{}, chatbot.Export{}, chatbot.Attachment{},
+	chatbot.Record{}, chatbot.RecordListParams{}, chatbot.RecordExportExcelParams{}, chatbot.Export{}, chatbot.Attachment{}, chatbot.AttachmentParam{},
 	chatbot.File{}, chatbot.Parser{}, chatbot.CitationNode{}, chatbot.TextNode{},
 }
 
@@ -35,7 +36,7 @@ func TestZeroParams(t *testing.T) {
 		`{"conversation":""}`:        chatbot.MessageCreateParams{},
 		`{"webChat":""}`:             chatbot.ConversationCreateParams{},
 		`{"message":{"content":"","queryMetadata":{},"attachments":[]}}`: chatbot.CompletionCreateParams{
-			Message: chatbot.MessageParam{QueryMetadata: confab.Meta{}, Attachments: []chatbot.Attachment{}},
+			Message: chatbot.MessageParam{QueryMetadata: confab.Meta{}, Attachments: []chatbot.AttachmentParam{}},
 		},
 	} {
 		got, err := json.Marshal(params)
@@ -46,8 +47,7 @@ func TestZeroParams(t *testing.T) {
 	}
 }
 
-// What one keeps of an answer as JSON reads back as it was, and is written as the
-// API writes it.
+// A result that is kept as JSON reads back as it was.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, conversation)
@@ -62,112 +62,102 @@ func TestRoundTrips(t *testing.T) {
 	clienttest.RoundTrip(t, chatbot.Message{})
 	clienttest.RoundTrip(t, chatbot.Record{})
 	clienttest.RoundTrip(t, []chatbot.TextNode{{}})
-	written, err := json.Marshal(record)
-	if err != nil {
+}
+
+// A caller who embeds a result in a struct of their own gets the fields of both.
+func TestEmbeddedResult(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterResponder("GET", base+"/messages/m/", clienttest.RespondJSON(messageJSON))
+	var got struct {
+		chatbot.Message
+		New []int `json:"new"`
+	}
+	if err := client.Call(t.Context(), http.MethodGet, "/messages/m/", nil, nil, &got); err != nil {
 		t.Fatal(err)
 	}
-	clienttest.SameJSON(t, string(written), recordJSON)
-	var m chatbot.Message
-	if err := json.Unmarshal([]byte(`{"content":1,"id":"a"}`), &m); err != nil || m.ID != "a" {
-		t.Errorf("got %+v, %v for a field of another kind", m, err)
-	}
-	if err := json.Unmarshal([]byte(`[]`), &m); err == nil {
-		t.Error("a list was read as a message")
-	}
+	clienttest.Diff(t, message, got.Message)
+	clienttest.Diff(t, []int{1}, got.New)
 }
 
-// A time is read in every form that one of the vendor's sources shows, and nothing
-// else is taken for one; whatever it is, the fields beside it are read.
-func TestTimes(t *testing.T) {
-	t.Parallel()
-	second := created.Truncate(time.Second)
-	for wire, want := range map[string]time.Time{
-		`"1782131439710"`:                 created,
-		`" 1782131439710 "`:               created,
-		`1782131439710`:                   created,
-		`1.78213143971e12`:                created,
-		`"2026-06-22T12:30:39.710Z"`:      created,
-		`"2026-06-22T20:30:39.710+08:00"`: created,
-		`"2026-06-22T12:30:39.710"`:       created,
-		`"2026-06-22T12:30:39"`:           second,
-		`"2026-06-22 12:30:39"`:           second,
-		`"2026-06-22"`:                    created.Truncate(24 * time.Hour),
-		`"-1000"`:                         time.Unix(-1, 0).UTC(),
-		`null`:                            {},
-		`""`:                              {},
-		`"0"`:                             {},
-		`0`:                               {},
-		`"soon"`:                          {},
-		`"NaN"`:                           {},
-		`"Infinity"`:                      {},
-		`1e300`:                           {},
-		`"9999999999999999999"`:           {},
-		`true`:                            {},
-		`{"at":1}`:                        {},
-		`[1782131439710]`:                 {},
-		`"2026-13-01T00:00:00Z"`:          {},
-	} {
-		var c chatbot.Contact
-		if err := json.Unmarshal(fmt.Appendf(nil, `{"createdAt":%s,"id":"k"}`, wire), &c); err != nil || !c.CreatedAt.Equal(want) || c.ID != "k" {
-			t.Errorf("%s: got %v, %v, want %v", wire, c, err, want)
-		}
-		if _, offset := c.CreatedAt.Zone(); offset != 0 {
-			t.Errorf("%s: got %v, which is not in UTC", wire, c.CreatedAt)
-		}
-	}
+// getConversation reads a conversation from a response.
+func getConversation(t *testing.T, body string) (*chatbot.Conversation, error) {
+	t.Helper()
+	client, mock := newMock(t)
+	mock.RegisterResponder("GET", base+"/conversations/c/", clienttest.RespondJSON(body))
+	return client.Conversations.Get(t.Context(), "c")
 }
 
-// A flag is read as a boolean and as a string, an id as a number and as a string.
+// A flag is read as a boolean and as a string, a time in each of its forms, an id as a
+// number and as a string, a number as a text. Whatever the value, the fields beside it
+// are read, and a byte order mark before it all is dropped.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	for wire, want := range map[string]bool{
 		`true`: true, `"true"`: true, `"True"`: true, `1`: true, `"1"`: true,
 		`false`: false, `"false"`: false, `"False"`: false, `null`: false, `""`: false, `"yes"`: false, `{}`: false, `7`: false,
 	} {
-		var c chatbot.Conversation
-		if err := json.Unmarshal(fmt.Appendf(nil, `{"isAutoReplyNow":%s,"id":"c"}`, wire), &c); err != nil || c.IsAutoReplyNow != want || c.ID != "c" {
-			t.Errorf("%s: got %v, %v, want %v", wire, c.IsAutoReplyNow, err, want)
+		if c, err := getConversation(t, fmt.Sprintf(`{"isAutoReplyNow":%s,"id":"c"}`, wire)); err != nil || c.IsAutoReplyNow != want || c.ID != "c" {
+			t.Errorf("%s: got %+v, %v, want %v", wire, c, err, want)
 		}
 	}
-	for wire, want := range map[string]string{
-		`12`: "12", `"12"`: "12", `"0c0e-x"`: "0c0e-x", `9007199254740993`: "9007199254740993", `null`: "", `{}`: "", `true`: "",
-	} {
-		var s chatbot.Sender
-		if err := json.Unmarshal(fmt.Appendf(nil, `{"id":%s,"name":"n"}`, wire), &s); err != nil || s.ID != want || s.Name != "n" {
-			t.Errorf("%s: got %+v, %v, want %q", wire, s, err, want)
+	for _, wire := range []string{createdMS, `"` + createdMS + `"`, `"2026-06-22T12:30:39.710Z"`, `"2026-06-22 20:30:39.710+08:00"`} {
+		if c, err := getConversation(t, fmt.Sprintf(`{"contact":{"createdAt":%s,"id":"k"},"id":"c"}`, wire)); err != nil || c.Contact.CreatedAt != created || c.Contact.ID != "k" {
+			t.Errorf("%s: got %+v, %v", wire, c, err)
 		}
+	}
+	for wire, want := range map[string]string{`12`: "12", `"12"`: "12", `9007199254740993`: "9007199254740993", `null`: "", `{}`: "", `true`: "true"} {
+		if c, err := getConversation(t, fmt.Sprintf(`{"lastMessage":{"sender":{"id":%s,"name":"n"}},"id":"c"}`, wire)); err != nil || c.LastMessage.Sender.ID != want || c.LastMessage.Sender.Name != "n" {
+			t.Errorf("%s: got %+v, %v, want %q", wire, c, err, want)
+		}
+	}
+	if c, err := getConversation(t, "\uFEFF"+`{"unreadMessagesCount":"7","id":17}`); err != nil || c.UnreadMessagesCount != 7 || c.ID != "17" {
+		t.Errorf("got %+v, %v", c, err)
 	}
 }
 
-// A number that comes as something else is missing, and not a zero that somebody
-// has scored or counted.
+// A score is read as a text too. One that is no number is missing, and not a zero.
 func TestNoNumberIsNoZero(t *testing.T) {
 	t.Parallel()
-	var r chatbot.Record
-	if err := json.Unmarshal([]byte(`{"faithfulnessScore":"0.9","contextRecallScore":0,"id":"r"}`), &r); err != nil ||
-		r.FaithfulnessScore != nil || r.ContextRecallScore == nil || r.ID != "r" {
-		t.Errorf("got %+v, %v", r, err)
-	}
 	client, mock := newMock(t)
-	mock.RegisterNoResponder(clienttest.RespondJSON(`{"count":"3","results":[]}`))
-	page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{})
-	if err != nil || page.Total != nil {
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"count":"3","results":[{"faithfulnessScore":"0.9","contextRecallScore":0,"answerCorrectnessScore":"high","id":"r"}]}`))
+	page, err := client.Records.List(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clienttest.Diff(t, &confab.Page[chatbot.Record]{
+		Items: []chatbot.Record{{ID: "r", FaithfulnessScore: new(0.9), ContextRecallScore: new(0.0)}}, Total: new(3),
+	}, page)
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"count":{},"results":[]}`))
+	if page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{}); err != nil || page.Total != nil {
 		t.Errorf("got %+v, %v", page, err)
 	}
 }
 
-// A page whose next has neither a cursor nor a number is given out, and then the
-// error; one whose results are of another kind is no empty list.
+// The items of a page whose next is no position are yielded, and then an error. A page
+// whose results are no list is an error, and no end of the list.
 func TestOddPages(t *testing.T) {
 	t.Parallel()
-	client, mock := newMock(t)
-	mock.RegisterNoResponder(clienttest.RespondJSON(`{"next":"https://x/?offset=2","results":[{"id":"a"},{"id":"b"}]}`))
-	all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbot.ConversationListParams{}))
-	if err == nil || len(all) != 2 {
-		t.Errorf("got %d conversations, %v, want 2 and an error", len(all), err)
+	for _, next := range []string{`"https://x/?offset=2"`, `"https://x/"`, `5`, `true`, `{"cursor":"a"}`, `["https://x/?cursor=a"]`} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.RespondJSON(`{"next":` + next + `,"results":[{"id":"a"},{"id":"b"}]}`))
+		all, err := clienttest.Gather(client.Conversations.All(t.Context(), chatbot.ConversationListParams{}))
+		if err == nil || len(all) != 2 || !strings.Contains(err.Error(), "next page") {
+			t.Errorf("%s: got %d conversations, %v, want 2 and an error", next, len(all), err)
+		}
+		page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{})
+		if err == nil || page == nil || len(page.Items) != 2 {
+			t.Errorf("%s: got %+v, %v, want a page and an error", next, page, err)
+		}
 	}
-	mock.RegisterNoResponder(clienttest.RespondJSON(`{"results":{}}`))
-	if page, err := client.Conversations.List(t.Context(), chatbot.ConversationListParams{}); err == nil {
-		t.Errorf("got %+v for results that are no list", page)
+	for _, results := range []string{`{}`, `{"id":"a"}`, `"a"`, `7`, `null`} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.RespondJSON(`{"results":` + results + `}`))
+		records, err1 := clienttest.Gather(client.Records.All(t.Context(), "b", chatbot.RecordListParams{StartDate: january, EndDate: january}))
+		messages, err2 := clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))
+		conversations, err3 := clienttest.Gather(client.Conversations.All(t.Context(), chatbot.ConversationListParams{}))
+		if err1 == nil || err2 == nil || err3 == nil || len(records)+len(messages)+len(conversations) != 0 {
+			t.Errorf("%s: got %v, %v and %v, want errors", results, err1, err2, err3)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -109,6 +110,42 @@ func TestChunksArePrompt(t *testing.T) {
 			t.Errorf("got %+v, %v byte by byte", completion, err)
 		}
 	}, slow(time.Minute))
+}
+
+// The progress timeout runs from one chunk to the next, whatever else the server sends
+// meanwhile.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		for limit, want := range map[time.Duration]error{150 * time.Second: nil, 30 * time.Second: confab.ErrProgressTimeout} {
+			client := server.Client(confab.WithStreamProgressTimeout(limit), confab.WithStreamIdleTimeout(0))
+			start := time.Now()
+			_, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi")))
+			if !errors.Is(err, want) || err != nil && time.Since(start) != limit {
+				t.Errorf("%v: got %v after %v, want %v", limit, err, time.Since(start), want)
+			}
+		}
+	}, slow(time.Minute), chatbottest.WithStreamStyle(chatbottest.StreamStyle{Comments: true}))
+}
+
+// A stream that was read to its end gives its connection back, though more comes after
+// the last chunk.
+func TestStreamKeepsConnection(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{lastPart, "[DONE]"} {
+		inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+			server.Inject(chatbottest.Fault{Status: 200, Body: "data: " + part + "\n\ndata: " + end + "\n\n: and more\n\n", SlowBytes: 1, SlowPause: time.Millisecond})
+			client := server.Client()
+			if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil {
+				t.Fatal(err)
+			}
+			reused := false
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
+			if _, err := client.Conversations.List(ctx, chatbot.ConversationListParams{}); err != nil || !reused {
+				t.Errorf("%s: the connection was reused: %v, error %v", end, reused, err)
+			}
+		})
+	}
 }
 
 // Cancelling a stream is an error that says so, promptly, and so is a deadline.

@@ -1,98 +1,109 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
+	"slices"
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
 	"github.com/confab-go/confab/internal/wire"
 )
 
-// maxWebhook bounds the body of a delivery, which holds one message.
+// maxWebhook is the maximum size of the body of a delivery, which holds one message.
 const maxWebhook = 4 << 20
 
-// webhookWire is a message as the webhook delivers it, where some names are in
-// snake case.
-type webhookWire struct {
-	messageWire
-	CreatedAtSnake    timestamp `json:"created_at"`
-	ConversationSnake string    `json:"conversation_id"`
-}
+var errNoMessage = errors.New("the body is not a message: it has no id")
 
-func (w *webhookWire) value() *Message {
-	m := w.messageWire.value()
-	if m.CreatedAt.IsZero() {
-		m.CreatedAt = time.Time(w.CreatedAtSnake)
-	}
-	if m.Conversation == "" {
-		m.Conversation = w.ConversationSnake
-	}
-	return m
-}
-
-var errNoMessage = errors.New("the body is no message: it has no id")
-
-// ParseWebhook reads the message that a delivery to the assistant's webhook
-// holds. It looks at the body only, of which it reads 4 MiB at most: more is
-// [confab.ErrTooLarge]. A body that is no JSON object with an id is an error.
+// ParseWebhook returns the message of a delivery to the assistant's webhook. It looks
+// at the body only.
 //
-// A delivery is not signed, so anyone who knows the webhook's address can make
-// one: see [WithSecretHeader].
+// A body of more than 4 MiB, or one that would take far more memory than its size, is
+// an error matching [confab.ErrTooLarge]. A body that is not a JSON object with an id
+// is an error. As in a response, fields of an unexpected kind are left empty.
+//
+// A delivery is not signed, so anyone who knows the webhook's URL can make one: see
+// [WithSecretHeader].
 func ParseWebhook(r *http.Request) (*Message, error) {
-	var body []byte
-	err := errNoMessage
-	if r.Body != nil {
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxWebhook+1))
-	}
-	if err == nil && len(body) > maxWebhook {
-		err = fmt.Errorf("%w: the body has more than %d bytes", confab.ErrTooLarge, maxWebhook)
-	}
-	var w webhookWire
-	if err == nil {
-		err = wire.Lenient(json.Unmarshal(body, &w))
-	}
-	if err == nil && w.ID == "" {
-		err = errNoMessage
-	}
+	message, err := parseWebhook(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: webhook: %w", api.Name, err)
 	}
-	return w.value(), nil
+	return message, nil
 }
 
-// WebhookOption is a setting of a [WebhookHandler].
+func parseWebhook(r io.Reader) (*Message, error) {
+	if r == nil {
+		return nil, errNoMessage
+	}
+	body, err := io.ReadAll(io.LimitReader(r, maxWebhook+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxWebhook {
+		return nil, fmt.Errorf("%w: the body has more than %d bytes", confab.ErrTooLarge, maxWebhook)
+	}
+	var delivered struct {
+		Message
+		// in snake case, as the vendor's sample has them
+		ConversationIDSnake string      `json:"conversation_id"`
+		CreatedAtSnake      confab.Time `json:"created_at"`
+	}
+	if _, err := wire.Decode(body, &delivered); err != nil {
+		return nil, err
+	}
+	message := &delivered.Message
+	if message.ID == "" {
+		return nil, errNoMessage
+	}
+	message.ConversationID = cmp.Or(message.ConversationID, delivered.ConversationIDSnake)
+	if message.CreatedAt.IsZero() {
+		message.CreatedAt = delivered.CreatedAtSnake
+	}
+	return message, nil
+}
+
+// WebhookOption is an option of a [WebhookHandler].
 type WebhookOption func(*webhook)
 
-// WithSecretHeader refuses deliveries that do not have a header of this name and
-// value with 401. Both are compared in a time that does not tell how much of
-// value was right. It panics if one of the two is empty.
+// WithSecretHeader refuses deliveries without a header of this name and value, with
+// status code 401. The comparison takes the same time for any wrong value.
 //
-// The vendor signs nothing and documents no way to add a header, so a delivery
-// itself proves nothing about who sent it. This option is for a receiver behind a
-// proxy of your own, on an address that only the vendor knows, which adds the
-// header to what it hands on.
+// The vendor signs nothing and documents no way to add a header, so a delivery itself
+// does not prove who sent it. This option is for a receiver behind a proxy of yours
+// that adds the header, at a URL that only the vendor knows.
+//
+// WithSecretHeader panics if no header can have the name or the value: if one of the
+// two is empty, the name is not an HTTP token or one that net/http removes from the
+// header (Host, Trailer, Transfer-Encoding), or the value begins or ends with a space
+// or contains a control character.
 func WithSecretHeader(name, value string) WebhookOption {
-	if name == "" || value == "" {
-		panic("chatbot: WithSecretHeader: the name and the value must not be empty")
+	removed := []string{"Host", "Trailer", "Transfer-Encoding"}
+	switch {
+	case !config.ValidToken(name) || slices.Contains(removed, textproto.CanonicalMIMEHeaderKey(name)):
+		panic("chatbot: WithSecretHeader: no header can have this name")
+	case value == "" || !config.ValidHeaderValue(value):
+		panic("chatbot: WithSecretHeader: no header can have this value")
 	}
 	return func(h *webhook) { h.header, h.secret = name, sha256.Sum256([]byte(value)) }
 }
 
-// WithDedupe calls the function once for each message that is delivered several
-// times within window, by the message's id. The server delivers anew whatever was
-// not answered with 200, also if only the answer was lost.
+// WithDedupe calls the function once for a message that is delivered several times
+// within window, by the message's id. The server repeats a delivery unless the response
+// was a 200, also if only the response was lost.
 //
-// A delivery of a message that is being handled waits for the outcome and shares
-// it. A message whose handling failed is forgotten, so that the next delivery is
-// handled. What has succeeded is remembered for window, in this process only; of
-// more than 65,536 messages the latest. It panics if window is not positive.
+// A delivery of a message that is being handled waits for the outcome and shares it. A
+// message whose handling failed is forgotten, so the next delivery is handled. A
+// handled message is remembered for window, in this process only, and only the latest
+// 65,536 are. WithDedupe panics if window is not positive.
 func WithDedupe(window time.Duration) WebhookOption {
 	if window <= 0 {
 		panic("chatbot: WithDedupe: the window must be positive")
@@ -107,16 +118,18 @@ type webhook struct {
 	seen   *deliveries // nil: each delivery is handled
 }
 
-// WebhookHandler receives what an assistant says in answer to
-// [MessageService.Create]: the server posts it to the webhook that is set for the
-// assistant. handle is called with each message, in the goroutine of the request
-// and with its context. It panics if handle is nil.
+// WebhookHandler returns a handler of the assistant's replies to
+// [MessageService.Create], which the server posts to the webhook that is set for the
+// assistant. It calls handle with each message, in the goroutine of the request and with
+// its context.
 //
-// The server delivers again what is not answered with 200, so that status is sent
-// only after handle has returned nil, and 500 if it returned an error, whose text
-// is not sent. Be ready for the same message twice, by its ID: [WithDedupe] takes
-// care of that within one process. A method other than POST is answered with 405,
-// a body that is no message with 400, and one of more than 4 MiB with 413.
+// The response is 200 if handle returns nil, and 500 without the text of the error
+// otherwise. The server repeats a delivery unless the response was a 200, so expect the
+// same message twice, by its ID; [WithDedupe] takes care of that within one process. The
+// response is 405 to a method other than POST, 400 to a body that is not a message, and
+// 413 to one that is too large.
+//
+// WebhookHandler panics if handle or an option is nil.
 func WebhookHandler(handle func(context.Context, *Message) error, opts ...WebhookOption) http.Handler {
 	if handle == nil {
 		panic("chatbot: WebhookHandler: the function must not be nil")
@@ -142,7 +155,7 @@ func (h *webhook) receive(r *http.Request) (status int) {
 	switch {
 	case r.Method != http.MethodPost:
 		return http.StatusMethodNotAllowed
-	case h.header != "" && !h.knows(r.Header.Get(h.header)):
+	case h.header != "" && !h.hasSecret(r):
 		return http.StatusUnauthorized
 	}
 	message, err := ParseWebhook(r)
@@ -158,9 +171,9 @@ func (h *webhook) receive(r *http.Request) (status int) {
 	return http.StatusOK
 }
 
-// knows compares digests, so that the time does not tell the length either.
-func (h *webhook) knows(secret string) bool {
-	got := sha256.Sum256([]byte(secret))
+// hasSecret compares digests, so that the time does not tell the length either.
+func (h *webhook) hasSecret(r *http.Request) bool {
+	got := sha256.Sum256([]byte(r.Header.Get(h.header)))
 	return subtle.ConstantTimeCompare(got[:], h.secret[:]) == 1
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,14 +39,16 @@ func TestParseWebhook(t *testing.T) {
 	const rest = `"sender":{"id":1,"name":"Bot","avatar":"https://x/b.png"},"type":"outgoing","content":"Hello","feedback":null,
 		"attachments":[],"citations":[{"id":"f","filename":"a.pdf","file":"https://x/a.pdf","fileType":"pdf","size":7,"status":"done","document":"d","createdAt":"` + createdMS + `"}]}`
 	want := &chatbot.Message{
-		ID: "m", Conversation: "c", Sender: chatbot.Sender{ID: "1", Name: "Bot", Avatar: "https://x/b.png"}, Type: chatbot.MessageOutgoing, Content: "Hello",
+		ID: "m", ConversationID: "c", Sender: chatbot.Sender{ID: "1", Name: "Bot", Avatar: "https://x/b.png"}, Type: chatbot.MessageOutgoing, Content: "Hello",
 		CreatedAt: created, Attachments: []chatbot.Attachment{},
-		Citations: []chatbot.File{{ID: "f", Filename: "a.pdf", File: "https://x/a.pdf", FileType: "pdf", Size: 7, Status: chatbot.FileDone, ChatbotFileContent: "d", CreatedAt: created}},
+		Citations: []chatbot.File{{ID: "f", Filename: "a.pdf", File: "https://x/a.pdf", FileType: "pdf", Size: 7, Status: chatbot.FileDone, DocumentID: "d", CreatedAt: created}},
 	}
 	for _, body := range []string{
 		`{"id":"m","conversation":"c","created_at":"` + createdMS + `",` + rest,
 		`{"id":"m","conversation":"c","createdAt":"` + createdMS + `",` + rest,
 		`{"id":"m","conversation_id":"c","created_at":` + createdMS + `,` + rest,
+		`{"id":"m","conversation":"c","conversation_id":"old","createdAt":"` + createdMS + `","created_at":"2020-01-01",` + rest,
+		"\uFEFF" + `{"id":"m","conversation":"c","createdAt":"` + createdMS + `",` + rest,
 		`{"id":"m","conversation":"c","createdAt":null,"created_at":"2026-06-22T12:30:39.710Z",` + rest,
 	} {
 		got, err := chatbot.ParseWebhook(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
@@ -60,7 +63,7 @@ func TestParseWebhook(t *testing.T) {
 // What is no message is refused, and a body without an end is not read to it.
 func TestParseWebhookErrors(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"", "{}", "null", "[]", `"m"`, `{"id":""}`, `{"id":7}`, `{"id":"m"`, `{"content":"Hello"}`} {
+	for _, body := range []string{"", "{}", "null", "[]", `"m"`, `{"id":""}`, `{"id":null}`, `{"id":{}}`, `{"id":"m"`, `{"content":"Hello"}`} {
 		if m, err := chatbot.ParseWebhook(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))); err == nil || !strings.HasPrefix(err.Error(), "chatbot (MaiAgent): webhook: ") {
 			t.Errorf("%q: got %+v, %v", body, m, err)
 		}
@@ -74,6 +77,22 @@ func TestParseWebhookErrors(t *testing.T) {
 	if _, err := chatbot.ParseWebhook(httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("got %v for a body that breaks", err)
 	}
+}
+
+// A delivery is read as leniently as a response: numbers as text and the other way
+// round, and what is of no kind that fits is left out.
+func TestParseWebhookKinds(t *testing.T) {
+	t.Parallel()
+	const body = `{"id":17,"type":{},"content":5,"sender":{"id":true},"citations":{"id":"f","size":"7"},
+		"citationNodes":[{"score":"0.87","chatbotTextNode":{"hitsCount":"3"}},null,"x"]}`
+	got, err := chatbot.ParseWebhook(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clienttest.Diff(t, &chatbot.Message{
+		ID: "17", Content: "5", Sender: chatbot.Sender{ID: "true"}, Citations: []chatbot.File{{ID: "f", Size: 7}},
+		CitationNodes: []chatbot.CitationNode{{Score: new(0.87), ChatbotTextNode: chatbot.TextNode{HitsCount: 3}}},
+	}, got)
 }
 
 // zeros is a reader without an end, which counts what was read of it.
@@ -115,6 +134,8 @@ func TestWebhookStatus(t *testing.T) {
 		{"{}", nil, 401, 0},
 		{"{}", []string{"X-Secret", "s3cret"}, 400, 0},
 		{`{"id":"` + strings.Repeat("m", 4<<20) + `"}`, []string{"X-Secret", "s3cret"}, 413, 0},
+		{`{"id":"m","citationNodes":[` + strings.Repeat("{},", 1_000_000) + `{}]}`, []string{"X-Secret", "s3cret"}, 413, 0},
+		{`{"id":"m","x":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`, []string{"X-Secret", "s3cret"}, 413, 0},
 	}
 	for _, tt := range tests {
 		handled = 0
@@ -140,11 +161,21 @@ func TestWebhookStatus(t *testing.T) {
 // A setting that would let everything in or do nothing is found when it is made.
 func TestWebhookSettings(t *testing.T) {
 	t.Parallel()
+	handle := func(context.Context, *chatbot.Message) error { return nil }
 	for name, wrong := range map[string]func(){
 		"no function": func() { chatbot.WebhookHandler(nil) },
 		"no header":   func() { chatbot.WithSecretHeader("", "x") },
 		"no secret":   func() { chatbot.WithSecretHeader("x", "") },
 		"no window":   func() { chatbot.WithDedupe(0) },
+		"nil option":  func() { chatbot.WebhookHandler(handle, nil) },
+
+		"a header with a line feed":    func() { chatbot.WithSecretHeader("X-Secret\n", "x") },
+		"a header with a colon":        func() { chatbot.WithSecretHeader("X-Secret:", "x") },
+		"a header with a space":        func() { chatbot.WithSecretHeader("X Secret", "x") },
+		"a header that net/http takes": func() { chatbot.WithSecretHeader("host", "x") },
+		"a secret with a line feed":    func() { chatbot.WithSecretHeader("X-Secret", "x\n") },
+		"a secret with a space":        func() { chatbot.WithSecretHeader("X-Secret", " x") },
+		"a secret with a zero byte":    func() { chatbot.WithSecretHeader("X-Secret", "x\x00y") },
 	} {
 		func() {
 			defer func() {
@@ -173,13 +204,13 @@ func TestWebhookLife(t *testing.T) {
 		}, chatbot.WithSecretHeader("X-Secret", "s"), chatbot.WithDedupe(time.Hour)))
 		client := server.Client()
 		id := newConversation(t, server, client)
-		stored, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{Conversation: id, Content: "Hi"})
+		stored, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: id, Content: "Hi"})
 		if err != nil || stored.Content != "Hi" || stored.Type != chatbot.MessageIncoming {
 			t.Errorf("got %+v, %v", stored, err)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if len(got) != 3 || got[0].Content != "You said: Hi" || got[0].Conversation != id || got[0].CreatedAt.IsZero() || got[0].Sender.ID != "1" {
+		if len(got) != 3 || got[0].Content != "You said: Hi" || got[0].ConversationID != id || got[0].CreatedAt.IsZero() || got[0].Sender.ID != "1" {
 			t.Fatalf("got %+v", got)
 		}
 		if deliveries := server.Deliveries(); len(deliveries) != 3 || deliveries[0].Status != 500 || deliveries[2].Status != 200 {
@@ -345,5 +376,28 @@ func TestWebhookConcurrency(t *testing.T) {
 	succeeded.Range(func(any, any) bool { n++; return true })
 	if n != 100 {
 		t.Errorf("%d messages were handled, want 100", n)
+	}
+}
+
+// A delivery of any shape takes no more memory than 8 times its size and 1 MiB.
+//
+// It is not parallel, since it counts what the whole process allocates.
+func TestWebhookMemory(t *testing.T) {
+	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
+	const size = 4<<20 - 64
+	for name, piece := range map[string]string{
+		"citationNodes": "{}", "citations": "null", "attachments": `{"id":5}`, "contentPayload": "[]", "queryMetadata": `{"":{}}`, "unknown": "[[]]",
+	} {
+		body := `{"id":"m","` + name + `":[` + strings.Repeat(piece+",", size/(len(piece)+1)-8) + piece + `]}`
+		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := chatbot.ParseWebhook(request)
+		runtime.ReadMemStats(&after)
+		allocated := after.TotalAlloc - before.TotalAlloc
+		t.Logf("%s: %d MiB, %v", name, allocated>>20, err)
+		if allocated > 8*uint64(len(body))+1<<20 {
+			t.Errorf("%s: %d bytes allocated for %d", name, allocated, len(body))
+		}
 	}
 }

@@ -113,8 +113,8 @@ type conversation struct {
 func (c *conversation) ask(ctx context.Context, question string) error {
 	fmt.Fprint(c.out, "assistant: ")
 	answer := c.client.Completions.Stream(ctx, c.chatbotID, chatbot.CompletionCreateParams{
-		Conversation: c.id, // empty for the first question, which starts a conversation
-		Message:      chatbot.MessageParam{Content: question},
+		ConversationID: c.id, // empty for the first question, which starts a conversation
+		Message:        chatbot.MessageParam{Content: question},
 	})
 	for chunk, err := range answer {
 		if err != nil {

@@ -22,8 +22,8 @@ func showMaiAgent(ctx context.Context) error {
 	for _, question := range []string{"Where is order 7?", "And order 8?"} {
 		fmt.Printf("user: %s\nbot:  ", question)
 		for chunk, err := range client.Completions.Stream(ctx, assistant, chatbot.CompletionCreateParams{
-			Conversation: conversation,
-			Message:      chatbot.MessageParam{Content: question},
+			ConversationID: conversation,
+			Message:        chatbot.MessageParam{Content: question},
 		}) {
 			if err != nil {
 				return err

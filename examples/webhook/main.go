@@ -52,7 +52,7 @@ func receiver(handle func(context.Context, *chatbot.Message) error) http.Handler
 // show prints a message. If it returned an error, the server would deliver the
 // message again.
 func show(_ context.Context, message *chatbot.Message) error {
-	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.Conversation, message.Content)
+	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.ConversationID, message.Content)
 	return nil
 }
 
@@ -92,15 +92,15 @@ func demonstrate(ctx context.Context) error {
 	fmt.Println("embedded server at", server.URL, "with its webhook at", url)
 
 	client := server.Client()
-	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: server.WebChatID})
+	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})
 	if err != nil {
 		return err
 	}
-	message, err := client.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: conversation.ID, Content: "Hello"})
+	message, err := client.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: conversation.ID, Content: "Hello"})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.Conversation, message.Content)
+	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.ConversationID, message.Content)
 	select {
 	case id := <-received:
 		if !server.Redeliver(id) {

@@ -43,6 +43,7 @@ func exportCSV(kib int) comparison {
 func exportExcel(kib int) comparison {
 	sheet := csvFeed()
 	sheet.contentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	sheet.start, sheet.end = "PK\x03\x04", "PK\x05\x06"+strings.Repeat("\x00", 18)
 	over := &http.Client{Transport: sheet}
 	client := newChatbot(origin, over)
 	day := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)

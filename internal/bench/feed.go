@@ -14,6 +14,7 @@ import (
 // nor a server is measured, and a handler.
 type feed struct {
 	contentType string
+	start       string // before the lines
 	line, end   string
 	lines       string // line, repeated
 	most        int    // bytes that a Read of the body gives, 0 for any number
@@ -25,7 +26,7 @@ func newFeed(contentType, line, end string) feed {
 
 func (f feed) body(u *url.URL) io.Reader {
 	lines := io.LimitReader(&cycle{text: f.lines}, int64(firstNumber(u.RequestURI())*len(f.line)))
-	body := io.MultiReader(lines, strings.NewReader(f.end))
+	body := io.MultiReader(strings.NewReader(f.start), lines, strings.NewReader(f.end))
 	if f.most > 0 {
 		return smallReads{body, f.most}
 	}

@@ -104,6 +104,13 @@ func ValidHeaderValue(value string) bool {
 	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
+// ValidToken reports whether name is an HTTP token, as the name of a header is.
+func ValidToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+	})
+}
+
 // BadKey returns the rule that an API key breaks, or "".
 func BadKey(key string) string {
 	scheme, _, found := strings.Cut(key, " ")

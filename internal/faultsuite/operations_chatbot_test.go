@@ -36,12 +36,12 @@ func openMai(p *plan) *site {
 		user: server.ChatbotID, session: server.WebChatID, opts: []confab.Option{confab.WithAPIKey(p.key())},
 	}
 	for i := range p.Items {
-		s.conversation = must(client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: server.WebChatID})).ID
+		s.conversation = must(client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})).ID
 		server.AddRecords(chatbottest.Record{Input: fmt.Sprint("question ", i), CreatedAt: january})
 	}
 	for i := range p.Items {
 		s.message = must(client.Messages.Create(ctx, chatbot.MessageCreateParams{
-			Conversation: s.conversation, Type: chatbot.MessageOutgoing, Content: fmt.Sprint("earlier ", i),
+			ConversationID: s.conversation, Type: chatbot.MessageOutgoing, Content: fmt.Sprint("earlier ", i),
 		})).ID
 	}
 	return s
@@ -60,7 +60,7 @@ func saidToMai(server *chatbottest.Server) (all []string) {
 }
 
 func maiAsk(s *site, a *ask) chatbot.CompletionCreateParams {
-	return chatbot.CompletionCreateParams{Conversation: s.conversation, Message: chatbot.MessageParam{Content: a.text}}
+	return chatbot.CompletionCreateParams{ConversationID: s.conversation, Message: chatbot.MessageParam{Content: a.text}}
 }
 
 func maiAttachment(v chatbot.Attachment) string { return v.ID }
@@ -76,7 +76,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		return gather(a, c.Completions.Stream(ctx, s.user, maiAsk(s, a)), func(v chatbot.Chunk) string { return v.Content })
 	}},
 	{"Conversations.Create", message, "POST /conversations/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
-		v, err := c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChat: s.session})
+		v, err := c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: s.session})
 		return one(v, err, func(v chatbot.Conversation) string { return v.ID })
 	}},
 	{"Conversations.Get", reads, "GET /conversations/{conversationId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
@@ -91,7 +91,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		return gather(a, c.Conversations.All(ctx, chatbot.ConversationListParams{PageSize: &a.take}), func(v chatbot.Conversation) string { return v.ID })
 	}},
 	{"Messages.Create", message, "POST /messages/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
-		v, err := c.Messages.Create(ctx, chatbot.MessageCreateParams{Conversation: s.conversation, Content: a.text})
+		v, err := c.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: s.conversation, Content: a.text})
 		return one(v, err, func(v chatbot.Message) string { return v.ID })
 	}},
 	{"Messages.Get", reads, "GET /messages/{messageId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
@@ -99,11 +99,11 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		return one(v, err, func(v chatbot.Message) string { return v.ID })
 	}},
 	{"Messages.List", reads, "GET /messages/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
-		p, err := c.Messages.List(ctx, chatbot.MessageListParams{Conversation: s.conversation, PageSize: &a.take})
+		p, err := c.Messages.List(ctx, chatbot.MessageListParams{ConversationID: s.conversation, PageSize: &a.take})
 		return page(p, err, func(v chatbot.Message) string { return v.ID })
 	}},
 	{"Messages.All", reads, "GET /messages/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
-		return gather(a, c.Messages.All(ctx, chatbot.MessageListParams{Conversation: s.conversation, PageSize: &a.take}), func(v chatbot.Message) string { return v.ID })
+		return gather(a, c.Messages.All(ctx, chatbot.MessageListParams{ConversationID: s.conversation, PageSize: &a.take}), func(v chatbot.Message) string { return v.ID })
 	}},
 	{"Records.List", reads, "GET /chatbots/{chatbotId}/records/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
 		p, err := c.Records.List(ctx, s.user, chatbot.RecordListParams{StartDate: january, EndDate: january, PageSize: &a.take})
@@ -127,8 +127,8 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		v, err := c.Attachments.UploadLarge(ctx, "large.bin", upload(a, false), int64(len(a.text)))
 		return one(v, err, maiAttachment)
 	}},
-	{"Attachments.UploadLarge to a conversation", message, presign + ", " + store + ", POST /conversations/{conversationId}/attachments/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
-		v, err := c.Attachments.UploadLarge(ctx, "large.bin", upload(a, false), int64(len(a.text)), chatbot.WithConversation(s.conversation))
+	{"Attachments.UploadToConversation", message, presign + ", " + store + ", POST /conversations/{conversationId}/attachments/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
+		v, err := c.Attachments.UploadToConversation(ctx, s.conversation, "large.bin", upload(a, false), int64(len(a.text)))
 		return one(v, err, maiAttachment)
 	}},
 	{"Call", reads, "GET /messages/{messageId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {

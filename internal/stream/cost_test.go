@@ -49,8 +49,8 @@ var costCases = []struct {
 func TestLinesWorkIsLinear(t *testing.T) {
 	t.Parallel()
 	for _, test := range costCases {
-		for _, loneCR := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, lone CR %v", test.name, loneCR), func(t *testing.T) {
+		for _, crEndsLine := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, CR ends a line %v", test.name, crEndsLine), func(t *testing.T) {
 				t.Parallel()
 				moved, bufs := 0, 0
 				var l *lines
@@ -72,7 +72,7 @@ func TestLinesWorkIsLinear(t *testing.T) {
 					buf = &l.buf[0]
 				}
 				l = newLines(src, 1<<21)
-				l.loneCR = loneCR
+				l.crEndsLine = crEndsLine
 				for {
 					_, _, err := l.next()
 					if err == io.EOF {

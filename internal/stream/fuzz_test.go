@@ -3,6 +3,8 @@ package stream_test
 import (
 	"encoding/json"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +60,32 @@ func naiveJSONL(text string, max int, end error) (lines []string, err error) {
 	}
 }
 
+var jsonString = regexp.MustCompile(`(?s)"(\\.|[^"\\])*"`)
+
+// naiveOpen returns how many brackets the lines of a value leave open, or 0 if they
+// are no part of an object or a list.
+func naiveOpen(values []string) (open int) {
+	for _, value := range values {
+		start := strings.TrimLeft(value, " \t")
+		if open == 0 && !strings.HasPrefix(start, "{") && !strings.HasPrefix(start, "[") {
+			return 0
+		}
+		value = jsonString.ReplaceAllString(value, "")
+		if strings.Contains(value, `"`) {
+			return 0
+		}
+		for _, r := range value {
+			if strings.ContainsRune("{[", r) {
+				open++
+			} else if strings.ContainsRune("}]", r) {
+				open--
+			}
+		}
+		open = max(open, 0)
+	}
+	return open
+}
+
 // naiveSSE says the same of server-sent events.
 func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.Event, err error) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
@@ -76,22 +104,17 @@ func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.E
 		if i == 0 {
 			line = strings.TrimPrefix(line, "\uFEFF")
 		}
-		name, value, _ := strings.Cut(line, ":")
-		bare := opts.LineEvents && (strings.HasPrefix(line, "{") || strings.TrimSpace(line) == "[DONE]")
-		if !ended {
-			last := line
-			if name == "data" {
-				last = value
-			}
-			if !opts.LineEvents || end != io.EOF || !json.Valid([]byte(last)) {
-				break
-			}
+		if !ended && (!opts.BareLines || end != io.EOF) {
+			break
 		}
+		name, value, _ := strings.Cut(line, ":")
+		field := slices.Contains([]string{"data", "event", "id", "retry", ""}, name)
+		bare := opts.BareLines && !field && (strings.HasPrefix(line, "{") || strings.TrimSpace(line) == "[DONE]" || naiveOpen(values) > 0)
 		switch {
-		case line == "":
+		case line == "" && ended:
 			dispatch()
 		case bare:
-			values, kept = append(values, strings.TrimPrefix(line, " ")), append(kept, line)
+			values, kept = append(values, strings.TrimPrefix(line, " ")), append(kept, "data:"+line)
 		case name == "data":
 			values, kept = append(values, strings.TrimPrefix(value, " ")), append(kept, line)
 		case name == "event":
@@ -100,7 +123,7 @@ func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.E
 		if len(strings.Join(kept, "\n")) > opts.Max {
 			return events, confab.ErrTooLarge
 		}
-		if opts.LineEvents && len(values) > 0 {
+		if opts.BareLines && len(values) > 0 && naiveOpen(values) == 0 && (ended || (bare || name == "data") && json.Valid([]byte(strings.Join(values, "\n")))) {
 			dispatch()
 		}
 		if !ended {
@@ -143,7 +166,8 @@ func FuzzSSE(f *testing.F) {
 	long := "data: " + strings.Repeat("x", 5000)
 	for _, text := range []string{
 		"", "\n", "data: a\n\n", "data:a\r\n\r\ndata\r\r", "event: t\ndata: a\ndata: b\n\n", ": c\n\ndata: a\n", "\uFEFFdata: a\n\n", "\uFEFF\uFEFFdata: a\n\n",
-		"{\"a\":1}\n{\"b\":2}", "data: {\"a\":1}\ndata: [DONE]\n", "data: {\"a\":1}", "{\"a\":1}\r [DONE]\n[DONE]", "event\ndata: [1]", "id: 1\nretry: 2\nfoo\ndata\n\n", long + "\n\n" + long + "\n\n",
+		"{\"a\":1}\n{\"b\":2}", "data: {\"a\":1}\ndata: [DONE]\n", "data: {\"a\":1}", "{\"a\":1}\r [DONE]\n[DONE]", "event\ndata: [1]", "id: 1\nretry: 2\nfoo\ndata\n\n",
+		"data: {\"a\":\ndata: \"}\"}\ndata: {}\n", "{\n \"a\": [\n]\n}", "data: {\"a\ndata: {}\n", "{\nevent: t\n: c\n1}\n", long + "\n\n" + long + "\n\n",
 	} {
 		for _, lines := range []bool{false, true} {
 			f.Add([]byte(text), []byte{}, uint16(100), uint8(0), lines)
@@ -152,7 +176,7 @@ func FuzzSSE(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text, sizes []byte, max uint16, end uint8, lines bool) {
-		opts := stream.SSEOptions{Max: int(max) + 1, LineEvents: lines}
+		opts := stream.SSEOptions{Max: int(max) + 1, BareLines: lines}
 		src, last := fuzzSource(string(text), sizes, end)
 		want, wantErr := naiveSSE(string(text), opts, last)
 		got, err := sse(t, src, opts)

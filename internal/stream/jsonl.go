@@ -10,13 +10,13 @@ import (
 
 var bom = []byte("\xEF\xBB\xBF")
 
-// JSONL yields the lines of a stream of JSON lines, each valid until the next
-// step. Blank lines are skipped and a byte order mark is dropped.
+// JSONL yields the lines of a stream of JSON lines. A line is valid until the next
+// step. It skips blank lines and drops a byte order mark.
 //
-// It ends without an error when src ends cleanly, whatever the lines were. A last
-// line without a line feed is yielded if it is a whole JSON value, and is
-// io.ErrUnexpectedEOF otherwise. An error of src is yielded as it is, and a line
-// of more than max bytes is confab.ErrTooLarge.
+// It ends without an error when src ends cleanly, whatever the lines are. It yields a
+// last line without a line feed if that is a whole JSON value, and
+// io.ErrUnexpectedEOF otherwise. It yields an error of src as it is, and one matching
+// confab.ErrTooLarge for a line of more than max bytes.
 func JSONL(src io.Reader, max int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		l := newLines(src, max)
@@ -45,10 +45,10 @@ func JSONL(src io.Reader, max int) iter.Seq2[[]byte, error] {
 	}
 }
 
-// cutShort is the error of a source that ended inside of a line or an event.
+// cutShort returns the error of a source that ended inside an event.
 func cutShort(err error) error {
 	if err == io.EOF {
-		return fmt.Errorf("the stream ended inside of an event: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("the stream ended inside an event: %w", io.ErrUnexpectedEOF)
 	}
 	return err
 }

@@ -1,8 +1,8 @@
-// Package stream reads streams of events, JSON lines and server-sent events,
-// whole and in order, and says how they ended.
+// Package stream reads streams of events: JSON lines and server-sent events. It
+// yields whole events in their order, and reports how the stream ended.
 //
-// It yields events as bytes and knows no event types: what ends a stream well is
-// for its caller to see.
+// It yields events as bytes and knows no event types. The caller decides whether the
+// last event completes the stream.
 package stream
 
 import (
@@ -15,32 +15,31 @@ import (
 
 const (
 	firstBuffer = 4 << 10
-	// slack is room beyond the cap for the line's end.
+	// slack is the space beyond the cap for the end of a line.
 	slack = 16
 )
 
-// lines reads lines that end with LF, CRLF or, if loneCR is set, with CR. A line
-// is valid until the next call. In place of bufio.Scanner it has a cap that is
-// an error of ours, and tells a line that was cut from one that is whole.
+// lines reads lines that end with LF, CRLF or, if crEndsLine is set, CR. A line is
+// valid until the next call. Unlike bufio.Scanner, lines returns an error of ours for
+// a line that is too long, and reports whether a line was cut.
 type lines struct {
-	src    io.Reader
-	max    int
-	loneCR bool
+	src        io.Reader
+	max        int
+	crEndsLine bool
 
 	buf        []byte
-	start, end int // of what is read and not yet given
-	searched   int // how much behind start holds no end of line
+	start, end int // of what is read and not yet returned
+	searched   int // how many bytes from start on hold no end of line
 	skipLF     bool
-	err        error // what ended src
+	err        error // that ended src
 }
 
 func newLines(src io.Reader, max int) *lines {
 	return &lines{src: src, max: max, buf: make([]byte, firstBuffer)}
 }
 
-// next gives the next line without its end. At the end of the source whole is
-// false for what is left behind the last line's end, and after that the error
-// of the source is returned.
+// next returns the next line without its end. whole is false for what follows the
+// last end of a line. After that next returns the error of the source.
 func (l *lines) next() (line []byte, whole bool, err error) {
 	for {
 		if l.skipLF && l.start < l.end {
@@ -50,7 +49,7 @@ func (l *lines) next() (line []byte, whole bool, err error) {
 			}
 		}
 		if i := l.find(l.buf[l.start+l.searched : l.end]); i >= 0 {
-			return l.cut(l.searched + i)
+			return l.takeLine(l.searched + i)
 		}
 		l.searched = l.end - l.start
 		if l.searched > l.max+slack {
@@ -62,17 +61,17 @@ func (l *lines) next() (line []byte, whole bool, err error) {
 			}
 			tail := l.buf[l.start:l.end]
 			l.start, l.searched = l.end, 0
-			return l.give(tail, false)
+			return l.checkLine(tail, false)
 		}
 		l.fill()
 	}
 }
 
-// find gives the place of the first end of line in b, or -1. Where there are two
-// to look for it goes in steps, lest it search all of b for the one each time
-// that it finds the other close by.
+// find returns the index of the first end of a line in b, or -1. It searches for CR
+// and LF in steps: otherwise it would search all of b for the one each time that the
+// other is close by.
 func (l *lines) find(b []byte) int {
-	if !l.loneCR {
+	if !l.crEndsLine {
 		return bytes.IndexByte(b, '\n')
 	}
 	for from := 0; from < len(b); from += firstBuffer {
@@ -92,17 +91,17 @@ func (l *lines) find(b []byte) int {
 }
 
 // cut gives the line of n bytes at start and steps over its end.
-func (l *lines) cut(n int) ([]byte, bool, error) {
+func (l *lines) takeLine(n int) ([]byte, bool, error) {
 	line := l.buf[l.start : l.start+n]
-	l.skipLF = l.loneCR && l.buf[l.start+n] == '\r'
+	l.skipLF = l.crEndsLine && l.buf[l.start+n] == '\r'
 	l.start += n + 1
 	l.searched = 0
-	return l.give(line, true)
+	return l.checkLine(line, true)
 }
 
 // give takes the CR of a CRLF off and checks the length of what is left.
-func (l *lines) give(line []byte, whole bool) ([]byte, bool, error) {
-	if !l.loneCR {
+func (l *lines) checkLine(line []byte, whole bool) ([]byte, bool, error) {
+	if !l.crEndsLine {
 		line = bytes.TrimSuffix(line, []byte{'\r'})
 	}
 	if len(line) > l.max {
@@ -115,7 +114,7 @@ func tooLarge(max int) error {
 	return fmt.Errorf("%w: an event has more than %d bytes", confab.ErrTooLarge, max)
 }
 
-// fill reads once, after making room.
+// fill reads once, after it has made room.
 func (l *lines) fill() {
 	if l.start > 0 {
 		copy(l.buf, l.buf[l.start:l.end])

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Sniff tells by its start whether src is a stream of events: the first thing
-// that is not blank is a comment, the name of a field, or a brace. It takes no
-// more of src than that, blanks apart, and rest gives it all from there on. What
-// ends before it can be told counts as a stream that was cut.
+// Sniff reports whether src is a stream of events: whether the first thing that is
+// not blank is a comment, the name of a field or a brace. It reads no more of src than
+// it needs, and skips the blanks; rest returns everything after them. A source that
+// ends before Sniff can tell counts as a stream that was cut.
 func Sniff(src io.Reader) (rest io.Reader, isStream bool, err error) {
 	r := bufio.NewReaderSize(src, 16) // larger reads go past its buffer
 	if err := skipBlanks(r); err != nil {

@@ -9,68 +9,66 @@ import (
 	"github.com/tmaxmax/go-sse"
 )
 
-// Event is one server-sent event that has data.
+// Event is a server-sent event that has data.
 type Event struct {
 	Type string
 	Data string
 }
 
-// SSEOptions says what a stream may have beside the standard.
+// SSEOptions are the limits of a stream and its departures from the standard.
 type SSEOptions struct {
-	// Max is how many bytes an event may have: its event and data lines and the
+	// Max is the maximum size of an event in bytes: its event and data lines and the
 	// line feeds between them. No other line may be longer either.
 	Max int
-	// LineEvents is for a server whose framing is in doubt: each data line is an
-	// event of its own, and so is a bare line that begins with a brace or is [DONE].
-	// A last line without an end counts if src ended cleanly and the line's value
-	// is one whole JSON value, which [DONE] is not.
-	LineEvents bool
+	// BareLines is for a server whose framing is in doubt. An event then needs no
+	// blank line: it ends with the line that completes its JSON value, and a line
+	// that does not begin an object or a list is an event of its own. A line that
+	// begins with a brace, or is [DONE], needs no "data:", but its size counts as if
+	// it had one. A last line without an end counts if src ended cleanly and the line
+	// completes a JSON value, which [DONE] is not.
+	BareLines bool
 }
 
-// SSE yields the events of a stream of server-sent events. Comments, events
-// without data and an event that the stream's end cuts off are dropped. It ends
-// without an error when src ends cleanly; an error of src is yielded as it is,
-// and an event of more than opts.Max bytes is confab.ErrTooLarge.
+// SSE yields the events of a stream of server-sent events. It drops comments, events
+// without data, and an event that the end of the stream cuts off. It ends without an
+// error when src ends cleanly. It yields an error of src as it is, and one matching
+// confab.ErrTooLarge for an event of more than opts.Max bytes.
 //
-// go-sse parses the events, but is fed one whole event at a time. By itself it
-// takes quadratic time for an event that arrives in small pieces, counts comments
-// and blank lines toward the size of the event behind them, yields an event that
-// was cut off at a line's end, and answers a cut inside of a line with an error of
-// its own in place of the reader's.
+// go-sse parses the events, but reads one whole event at a time. By itself it takes
+// quadratic time for an event that arrives in small pieces, and counts comments and
+// blank lines towards the size of the event after them.
 func SSE(src io.Reader, opts SSEOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		events := &wholeEvents{lines: newLines(src, opts.Max), opts: opts}
-		events.lines.loneCR = true
+		events.lines.crEndsLine = true
 		config := &sse.ReadConfig{MaxEventSize: opts.Max + firstBuffer}
 		for event, err := range sse.Read(events, config) {
-			switch {
-			case err != nil && events.err != nil && events.err != io.EOF:
-				yield(Event{}, events.err)
-				return
-			case err != nil:
+			if err != nil {
 				yield(Event{}, err)
 				return
-			case event.Data != "" && !yield(Event{Type: event.Type, Data: event.Data}, nil):
+			}
+			if event.Data != "" && !yield(Event{Type: event.Type, Data: event.Data}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// wholeEvents is a reader that gives at most one event a Read, and only such as
-// are whole and have data.
+// wholeEvents is a reader that returns at most one event per Read, and only events
+// that are whole and have data.
 type wholeEvents struct {
 	lines *lines
 	opts  SSEOptions
 
-	event   []byte // what is gathered of the next event
+	event   []byte // the lines of the next event so far
 	hasData bool
-	ready   []byte // what is left to give of a whole one
+	depth   int    // of the brackets that its data has left open, with BareLines
+	ready   []byte // the rest of a whole event
 	started bool   // past the first line, which may have a byte order mark
-	err     error  // what ended the source
+	err     error  // that ended the source
 }
 
-// Read gives the next event or a further part of it.
+// Read returns the next event or a further part of it.
 func (w *wholeEvents) Read(p []byte) (int, error) {
 	for len(w.ready) == 0 {
 		if w.err != nil {
@@ -85,7 +83,7 @@ func (w *wholeEvents) Read(p []byte) (int, error) {
 
 // gather reads lines until an event is ready.
 func (w *wholeEvents) gather() error {
-	w.event, w.hasData = w.event[:0], false
+	w.event, w.hasData, w.depth = w.event[:0], false, 0
 	for {
 		line, whole, err := w.lines.next()
 		if err != nil {
@@ -94,14 +92,14 @@ func (w *wholeEvents) gather() error {
 		if !w.started {
 			line, w.started = bytes.TrimPrefix(line, bom), true
 		}
-		if !whole && !w.isWholeValue(line) {
+		if !whole && (!w.opts.BareLines || w.lines.err != io.EOF) {
 			continue
 		}
 		ready, err := w.take(line)
 		if err != nil {
 			return err
 		}
-		if ready {
+		if ready && (whole || json.Valid(dataOf(w.event))) {
 			w.event = append(w.event, '\n')
 			w.ready = w.event
 			return nil
@@ -109,30 +107,38 @@ func (w *wholeEvents) gather() error {
 	}
 }
 
-// take adds a line to the event and reports whether that makes it whole. Of the
-// lines other than type and data go-sse would take one with a byte order mark for
-// the first of the stream.
+// take adds a line to the event and reports whether that makes the event whole. It
+// drops all lines but event and data: go-sse would take one with a byte order mark
+// for the first of the stream.
 func (w *wholeEvents) take(line []byte) (whole bool, err error) {
-	bare := w.opts.LineEvents && (bytes.HasPrefix(line, []byte{'{'}) || isDone(line))
+	bare := false
 	switch {
 	case len(line) == 0:
 		if !w.hasData {
 			w.event = w.event[:0]
 		}
 		return w.hasData, nil
-	case bare, isField("data", line):
+	case isField("data", line):
 		w.hasData = true
-	case !isField("event", line):
+	case isField("event", line):
+	case w.opts.BareLines && (line[0] == '{' || isDone(line) || w.depth > 0 && !isOtherField(line)):
+		bare, w.hasData = true, true
+	default:
 		return false, nil
 	}
-	if len(w.event)+len(line) > w.opts.Max {
-		return false, tooLarge(w.opts.Max)
-	}
+	start := len(w.event)
 	if bare {
 		w.event = append(w.event, "data:"...)
 	}
-	w.event = append(append(w.event, line...), '\n')
-	return w.hasData && w.opts.LineEvents, nil
+	if w.event = append(w.event, line...); len(w.event) > w.opts.Max {
+		return false, tooLarge(w.opts.Max)
+	}
+	w.event = append(w.event, '\n')
+	if !w.opts.BareLines || !w.hasData {
+		return false, nil
+	}
+	w.depth = openBrackets(w.depth, dataOf(w.event[start:]))
+	return w.depth == 0, nil
 }
 
 func isField(name string, line []byte) bool {
@@ -140,16 +146,67 @@ func isField(name string, line []byte) bool {
 	return string(found) == name
 }
 
-// isWholeValue judges a last line that has no end.
-func (w *wholeEvents) isWholeValue(line []byte) bool {
-	if !w.opts.LineEvents || w.lines.err != io.EOF {
-		return false
+// isOtherField reports whether a line is a comment or a field without data.
+func isOtherField(line []byte) bool {
+	return line[0] == ':' || isField("id", line) || isField("retry", line)
+}
+
+// dataOf returns what go-sse makes of the data lines of an event.
+func dataOf(event []byte) []byte {
+	if bytes.IndexByte(event, '\n') == len(event)-1 && isField("data", event) {
+		return dataValue(event[:len(event)-1])
 	}
-	if isField("data", line) {
-		line = line[len("data"):]
-		line = bytes.TrimPrefix(line, []byte{':'})
+	var data [][]byte
+	for line := range bytes.Lines(event) {
+		if line = line[:len(line)-1]; isField("data", line) {
+			data = append(data, dataValue(line))
+		}
 	}
-	return json.Valid(line)
+	return bytes.Join(data, []byte{'\n'})
+}
+
+func dataValue(line []byte) []byte {
+	return bytes.TrimPrefix(bytes.TrimPrefix(line[len("data"):], []byte{':'}), []byte{' '})
+}
+
+// openBrackets returns how many brackets of a JSON object or list are open after a
+// line, if depth were open before it. It returns 0 if no further line can complete
+// the value, because the line leaves a string open or does not begin a value.
+func openBrackets(depth int, line []byte) int {
+	if start := bytes.TrimLeft(line, " \t"); depth == 0 && (len(start) == 0 || start[0] != '{' && start[0] != '[') {
+		return 0
+	}
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			n := stringLength(line[i:])
+			if n < 0 {
+				return 0
+			}
+			i += n - 1
+		}
+	}
+	return max(depth, 0)
+}
+
+// stringLength returns the length of the JSON string that text begins with, or -1 if
+// the string does not end.
+func stringLength(text []byte) int {
+	for i := 1; ; i++ {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		before := text[1:i]
+		if escapes := len(before) - len(bytes.TrimRight(before, `\`)); escapes%2 == 0 {
+			return i + 1
+		}
+	}
 }
 
 // isDone reports whether a line says, as some servers do, that nothing follows.

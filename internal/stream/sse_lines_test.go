@@ -8,15 +8,15 @@ import (
 	"github.com/confab-go/confab/internal/stream"
 )
 
-var lineEvents = stream.SSEOptions{Max: 1000, LineEvents: true}
+var bareLines = stream.SSEOptions{Max: 1000, BareLines: true}
 
-// Protects streams whose framing is in doubt, whatever the reads: each line of
-// data and each bare object is an event, with blank lines between them or not.
-func TestSSELineEvents(t *testing.T) {
+// Protects streams whose framing is in doubt, whatever the reads: an event ends with
+// the line that completes its object, with a blank line after it or without.
+func TestSSEBareLines(t *testing.T) {
 	t.Parallel()
 	const bom = "\uFEFF"
 	object := data(`{"a":1}`)
-	runSSE(t, lineEvents, []sseCase{
+	runSSE(t, bareLines, []sseCase{
 		{"nothing", "", nil},
 		{"the standard's framing", "data: {\"a\":1}\n\ndata: b\n\n", []stream.Event{object, data("b")}},
 		{"no blank lines", "data: {\"a\":1}\ndata: b\ndata:c\n", []stream.Event{object, data("b"), data("c")}},
@@ -24,7 +24,8 @@ func TestSSELineEvents(t *testing.T) {
 		{"bare objects and data", "{\"a\":1}\ndata: b\n{\"a\":1}\n", []stream.Event{object, data("b"), object}},
 		{"CRLF", "{\"a\":1}\r\ndata: b\r\n\r\n", []stream.Event{object, data("b")}},
 		{"CR", "{\"a\":1}\rdata: b\r\r", []stream.Event{object, data("b")}},
-		{"what looks like an object is the caller's to judge", "{nope\n", []stream.Event{data("{nope")}},
+		{"the caller decides what is JSON", "{nope}\ndata: ping\n", []stream.Event{data("{nope}"), data("ping")}},
+		{"a string that a line leaves open", "data: {\"a\ndata: {\"a\":1}\n", []stream.Event{data("{\"a"), object}},
 		{"bare texts are unknown fields", "hello\n[1]\n\"a\"\n {\"a\":1}\ndata: b\n", []stream.Event{data("b")}},
 		{"done", "data: b\n\ndata: [DONE]\n\n", []stream.Event{data("b"), data("[DONE]")}},
 		{"done without blank lines", "{\"a\":1}\ndata: [DONE]\n", []stream.Event{object, data("[DONE]")}},
@@ -36,6 +37,14 @@ func TestSSELineEvents(t *testing.T) {
 		{"empty data", "data\ndata:\ndata: \ndata: b\n", []stream.Event{data("b")}},
 		{"byte order mark", bom + "{\"a\":1}\n", []stream.Event{object}},
 		{"byte order mark further on", bom + ": c\n" + bom + "data: b\n" + bom + "{\"a\":1}\ndata: c\n", []stream.Event{data("c")}},
+
+		{"an object over several lines", "data: {\"a\":\ndata: [\"{\",\ndata:\ndata: 1]}\ndata: b\n", []stream.Event{data("{\"a\":\n[\"{\",\n\n1]}"), data("b")}},
+		{"a list over several lines with a type", "event: t\ndata: [1,\n: c\nid: 7\ndata: 2]\n\ndata: b\n", []stream.Event{{Type: "t", Data: "[1,\n2]"}, data("b")}},
+		{"quotes that are escaped", `data: {"a\\\"{":"\\\\"}` + "\n{\"a\":1}\n", []stream.Event{data(`{"a\\\"{":"\\\\"}`), object}},
+		{"a bare object over several lines", "{\n  \"a\": {\r\n  }\n}\ndata: b\n", []stream.Event{data("{\n \"a\": {\n }\n}"), data("b")}},
+		{"a blank line ends any object", "data: {\"a\":\n\ndata: b\n", []stream.Event{data("{\"a\":"), data("b")}},
+		{"an object that is never whole", "{nope\ndata: b\n", nil},
+		{"tail of an object over several lines", "{\n\"a\":1\n}", []stream.Event{data("{\n\"a\":1\n}")}},
 
 		{"tail of a whole object", "data: b\n{\"a\":1}", []stream.Event{data("b"), object}},
 		{"tail of whole data", "data: b\n\ndata: {\"a\":1}", []stream.Event{data("b"), object}},
@@ -54,13 +63,13 @@ func TestSSELineEvents(t *testing.T) {
 	})
 }
 
-// Protects the moment: an event a line is yielded with the line's end, without
-// another read.
-func TestSSELineEventsArePrompt(t *testing.T) {
+// Protects the moment: an event is yielded when its last line ends, without another
+// read.
+func TestSSEBareLinesArePrompt(t *testing.T) {
 	t.Parallel()
 	src := &source{parts: []string{"data: a\n", "\n{\"b\":1}\r", "\nevent: t\ndata: c\r\n", "\r\ndata: d\n"}}
 	n := 0
-	for event, err := range stream.SSE(src, lineEvents) {
+	for event, err := range stream.SSE(src, bareLines) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,10 +84,10 @@ func TestSSELineEventsArePrompt(t *testing.T) {
 
 // Protects the connection: leaving the loop ends the reading, though more lines
 // wait.
-func TestSSELineEventsBreak(t *testing.T) {
+func TestSSEBareLinesBreak(t *testing.T) {
 	t.Parallel()
 	src := &source{parts: []string{"data: a\ndata: b\ndata: c\n", "data: d\n"}}
-	for event, err := range stream.SSE(src, lineEvents) {
+	for event, err := range stream.SSE(src, bareLines) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,10 +110,10 @@ func TestSSEKeepAlives(t *testing.T) {
 		"fields that nobody looks at": "id: 123\n",
 	} {
 		for _, lines := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, line events %v", name, lines), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, bare lines %v", name, lines), func(t *testing.T) {
 				t.Parallel()
 				text := "data: a\n\n" + strings.Repeat(alive, 7000) + "data: b\n\n"
-				got, err := sse(t, strings.NewReader(text), stream.SSEOptions{Max: 100, LineEvents: lines})
+				got, err := sse(t, strings.NewReader(text), stream.SSEOptions{Max: 100, BareLines: lines})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -145,9 +145,9 @@ func TestSSEReadError(t *testing.T) {
 						}
 						// with an event a line only the lines that have an end count
 						want := strings.Count(text, "data: a\n") + strings.Count(text, "data: a\r")
-						got, err = sse(t, &source{parts: split(text, size), end: end, withLast: withLast}, stream.SSEOptions{Max: 1000, LineEvents: true})
+						got, err = sse(t, &source{parts: split(text, size), end: end, withLast: withLast}, stream.SSEOptions{Max: 1000, BareLines: true})
 						if !is(err, end) || len(got) != want {
-							t.Errorf("line events %q, error %v, want %d and %v", got, err, want, end)
+							t.Errorf("bare lines %q, error %v, want %d and %v", got, err, want, end)
 						}
 					}
 				}
@@ -176,17 +176,17 @@ func TestSSECap(t *testing.T) {
 		{"many small lines", false, func(n int) string { return strings.Repeat("data:\n", n/6-1) + "data:" + x(n-n/6*6+1) + "\n\n" }},
 		{"other fields do not count", false, func(n int) string { return "id: 123456\n: comment\ndata: " + x(n-6) + "\n\n" }},
 		{"line event", true, func(n int) string { return "data: " + x(n-6) + "\n" }},
-		{"line event of an object", true, object},
-		{"line event of an object, with an end", true, func(n int) string { return object(n) + "\n" }},
+		{"line event of an object", true, func(n int) string { return object(n - 5) }},
+		{"line event of an object, with an end", true, func(n int) string { return object(n-5) + "\n" }},
 		{"line event with a type", true, func(n int) string { return "event: t\ndata: " + x(n-15) + "\n" }},
 		{"line event with a long type", true, func(n int) string { return "event: " + x(n/2-7) + "\ndata: " + x(n-n/2-7) + "\n" }},
-		{"line event of an object with a type", true, func(n int) string { return "event: t\n" + object(n-9) + "\n" }},
+		{"line event of an object with a type", true, func(n int) string { return "event: t\n" + object(n-14) + "\n" }},
 	} {
 		for _, max := range []int{60, 4090, 4096, 20_000} {
 			t.Run(fmt.Sprintf("%s, %d bytes", test.name, max), func(t *testing.T) {
 				t.Parallel()
 				for _, size := range []int{0, 1, 256} {
-					opts := stream.SSEOptions{Max: max, LineEvents: test.lines}
+					opts := stream.SSEOptions{Max: max, BareLines: test.lines}
 					got, err := sse(t, &source{parts: split("data: a\n\n"+test.event(max), size)}, opts)
 					if err != nil || len(got) != 2 {
 						t.Errorf("at the cap: %d events, error %v", len(got), err)

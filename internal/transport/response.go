@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"slices"
@@ -122,6 +123,14 @@ func (r *Response) Fail(err error) error { return r.call.fail(err) }
 // part of it can be read.
 func (r *Response) Decode(part []byte, out any) error {
 	odd, err := wire.Decode(part, out)
-	r.call.warnOdd(odd)
+	if len(odd) > 0 {
+		r.call.warnOdd(odd)
+	}
 	return err
+}
+
+// LogSkipped logs that a part of the response was skipped, and why.
+func (r *Response) LogSkipped(why string) {
+	r.call.client.cfg.Logger.LogAttrs(r.call.ctx, slog.LevelWarn, "part of the response was skipped",
+		r.call.attrs(slog.String("why", why))...)
 }

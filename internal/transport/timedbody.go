@@ -20,9 +20,10 @@ type timedBody struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	clock  *time.Timer // nil: no bound so far
-	began  time.Time
 
-	idle time.Duration // how long one Read may wait, 0 for ever
+	idle   time.Duration // how long one Read may wait, 0 for ever
+	silent error         // the cause when it has; one per Read would be most of an export's memory
+
 	left time.Duration // how long all Reads may still wait together, 0 for ever
 	last bool          // left is final
 	over error         // the cause when left is used up
@@ -45,22 +46,20 @@ func newTimedBody(ctx context.Context, a *attempt) *timedBody {
 		b.clock = time.AfterFunc(max(left, 1), b.expire)
 		return b
 	}
-	b.over = progressTimeout(b.left)
-	b.began = time.Now()
+	b.silent = fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, b.idle)
+	b.over = fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, b.left)
 	b.wait()
 	return b
 }
 
 // wait starts the clock with the bound that comes first.
 func (b *timedBody) wait() {
-	d, cause := b.idle, confab.ErrIdleTimeout
-	switch {
-	case b.left > 0 && (d == 0 || b.left < d):
+	d, cause := b.idle, b.silent
+	if b.left > 0 && (d == 0 || b.left < d) {
 		d, cause = b.left, b.over
-	case d == 0:
+	}
+	if d == 0 {
 		return
-	default:
-		cause = idleTimeout(d)
 	}
 	b.mu.Lock()
 	b.cause = cause
@@ -193,11 +192,3 @@ func (e attemptTimeout) Timeout() bool { return true }
 
 // Temporary is deprecated in net.Error but part of it.
 func (e attemptTimeout) Temporary() bool { return true }
-
-func progressTimeout(d time.Duration) error {
-	return fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, d)
-}
-
-func idleTimeout(d time.Duration) error {
-	return fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, d)
-}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -39,6 +41,7 @@ func TestStreamFramings(t *testing.T) {
 	want := []chatbot.Chunk{partChunk, lastChunk}
 	for name, body := range map[string]string{
 		"the vendor's sample":       "data: " + part + "\n\ndata: " + lastPart + "\n\n",
+		"texts that are no chunks":  "data: ping\n\ndata: " + part + "\n\ndata: \"ping\"\n\ndata: " + lastPart + "\n\n",
 		"no blank lines":            "data: " + part + "\ndata: " + lastPart + "\n",
 		"no space":                  "data:" + part + "\n\ndata:" + lastPart + "\n\n",
 		"CRLF":                      "data: " + part + "\r\n\r\ndata: " + lastPart + "\r\n\r\n",
@@ -94,18 +97,30 @@ func TestStreamEnds(t *testing.T) {
 		{"cut within the first name of a field", "dat", 0, 0, true, ""},
 		{"an unterminated DONE", data + "data: [DONE]", 1, 0, true, ""},
 		{"an error in place of a stream", `{"detail":"No credits left."}`, 0, 500, false, "500: No credits left."},
+		{"an error over several lines", "{\n  \"detail\": \"No credits left.\"\n}\n", 0, 500, false, "500: No credits left."},
 		{"an error as an event", `data: {"detail":"No credits left."}` + "\n\n", 0, 500, false, "No credits left."},
-		{"a detail further on is a chunk", data + `data: {"detail":"x"}` + "\n\n" + done, 3, 0, false, ""},
+		{"an error after a chunk", data + `data: {"detail":"quota exceeded"}` + "\n\n", 1, 500, false, "500: quota exceeded"},
+		{"an error before done", data + `data: {"error":"quota exceeded"}` + "\n\n" + done, 1, 500, false, "500: quota exceeded"},
+		{"an error before DONE", data + `data: {"errors":[{"message":"quota exceeded"}]}` + "\n\ndata: [DONE]\n\n", 1, 500, false, "quota exceeded"},
+		{"an error without content", data + `data: {"error":{"code":7},"content":null}` + "\n\n" + done, 1, 500, false, "error.code: 7"},
+		{"an event of type error", data + "event: error\ndata: {\"message\":\"quota exceeded\"}\n\n" + done, 1, 500, false, "500: quota exceeded"},
+		{"an event of type error that is a text", data + "event: error\ndata: quota exceeded\n\n" + done, 1, 500, false, "500: quota exceeded"},
+		{"an event of type error like a chunk", data + "event: error\ndata: {\"content\":\"quota exceeded\"}\n\n" + done, 1, 500, false, "quota exceeded"},
+		{"no error", data + `data: {"error":null,"errors":[],"detail":""}` + "\n\n" + `data: {"error":0,"errors":{},"detail":false}` + "\n\n" + done, 4, 0, false, ""},
 		{"a detail beside content is a chunk", `data: {"detail":"x","content":""}` + "\n\n" + done, 2, 0, false, ""},
 		{"an object of nothing known is a chunk", "data: {}\n\n" + done, 2, 0, false, ""},
-		{"null is a chunk", "data: null\n\n" + done, 2, 0, false, ""},
+		{"an object of nothing known at the end", data + `data: {"message":"quota exceeded"}` + "\n\n", 2, 200, true, `{"message":"quota exceeded"}`},
+		{"an object of nothing known before a chunk", `data: {"message":"hello"}` + "\n\n" + data, 2, 0, true, "the stream ended before its last chunk: "},
 		{"fields of other kinds", `data: {"content":7,"conversationId":[],"done":"yes"}` + "\n\n" + done, 2, 0, false, ""},
-		{"a page", "<!doctype html><title>Bad gateway</title>", 0, 200, false, "no stream of events: Bad gateway"},
-		{"a text", "Service unavailable", 0, 200, false, "no stream of events: Service unavailable"},
-		{"a list", `["a"]`, 0, 200, false, `no stream of events: ["a"]`},
-		{"a field that is none", "datum: x\n", 0, 200, false, "no stream of events: datum: x"},
-		{"a chunk that is no JSON", data + "data: {oops}\n\n" + done, 1, 200, false, "no JSON object: {oops}"},
-		{"a chunk that is no object", data + "data: 5\n\n" + done, 1, 200, false, "no JSON object: 5"},
+		{"done as a text", data + `data: {"content":"","done":"true"}` + "\n\n", 2, 0, false, ""},
+		{"a chunk over several lines", "data: {\"content\":\ndata: \"a\"}\n\n" + done, 2, 0, false, ""},
+		{"texts between the chunks", "data: ping\n\n" + data + "data: ping\ndata: null\ndata: 5\n" + done, 2, 0, false, ""},
+		{"a page", "<!doctype html><title>Bad gateway</title>", 0, 200, false, "not a stream of events: Bad gateway"},
+		{"a text", "Service unavailable", 0, 200, false, "not a stream of events: Service unavailable"},
+		{"a list", `["a"]`, 0, 200, false, `not a stream of events: ["a"]`},
+		{"a field that is none", "datum: x\n", 0, 200, false, "not a stream of events: datum: x"},
+		{"a chunk that is no JSON", data + "data: {oops}\n\n" + done, 1, 200, false, "not a JSON object: {oops}"},
+		{"a chunk that is cut", data + "data: {\"content\":\"a\n\n" + done, 1, 200, false, `not a JSON object: {"content":"a`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -129,16 +144,44 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-// The conversation's id is read in both spellings, and fields that have no type
-// are in the raw JSON.
+// The conversation's id is read in both spellings, of which the documented one counts,
+// and fields that have no type are in the raw JSON.
 func TestChunk(t *testing.T) {
 	t.Parallel()
-	const snake = `{"conversation_id":"c","content":"é","done":false,"new":[1]}`
-	got, err := answerStream(t, "", "data: "+snake+"\n\ndata: "+lastPart+"\n\n")
-	if err != nil {
+	for fields, want := range map[string]string{
+		`"conversation_id":"c"`:                        "c",
+		`"conversation_id":"old","conversationId":"c"`: "c",
+		`"conversationId":"c","conversation_id":"old"`: "c",
+		`"conversationId":null,"conversation_id":"c"`:  "c",
+		`"conversationId":7`:                           "7",
+	} {
+		chunk := `{` + fields + `,"content":"é","done":false,"new":[1]}`
+		got, err := answerStream(t, "", "data: "+chunk+"\n\ndata: "+lastPart+"\n\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		clienttest.Diff(t, []chatbot.Chunk{{Content: "é", ConversationID: want, Raw: json.RawMessage(chunk)}, lastChunk}, got)
+
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.RespondJSON(chunk))
+		if completion, err := client.Completions.Create(t.Context(), "b", say("Hi")); err != nil || completion.ConversationID != want {
+			t.Errorf("%s: got %+v, %v as a whole", fields, completion, err)
+		}
+	}
+}
+
+// What is skipped of a stream is logged, without its text.
+func TestSkippedIsLogged(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	client, mock := newMock(t, confab.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	mock.RegisterNoResponder(clienttest.Respond(200, "", "data: "+part+"\n\ndata: ping "+key+"\n\ndata: "+lastPart+"\n\n"))
+	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi"))); err != nil {
 		t.Fatal(err)
 	}
-	clienttest.Diff(t, []chatbot.Chunk{{Content: "é", ConversationID: "c", Raw: json.RawMessage(snake)}, lastChunk}, got)
+	if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "skipped") || strings.Contains(text, "ping") {
+		t.Errorf("got the log %s", text)
+	}
 }
 
 // The five styles of the embedded server, over real HTTP, give one answer.
@@ -200,7 +243,7 @@ func TestStreamIsSingleUse(t *testing.T) {
 		return clienttest.Respond(200, "", "data: [DONE]\n\n")(req)
 	})
 	params := say("Hi")
-	params.Conversation = "c"
+	params.ConversationID = "c"
 	chunks := client.Completions.Stream(t.Context(), "b", params)
 	if mock.GetTotalCallCount() != 0 {
 		t.Error("the request was sent before the range")
@@ -213,41 +256,62 @@ func TestStreamIsSingleUse(t *testing.T) {
 	}
 }
 
-// Text gives the text alone, and Collect what the call without a stream gives,
-// citations included; both keep the error, and Collect what arrived before it.
+// Text yields the text alone, Collect returns what the call without a stream returns,
+// citations included, and TextInto does both. All keep the error, and the last two what
+// arrived before it.
 func TestTextAndCollect(t *testing.T) {
 	t.Parallel()
-	const cited = `{"content":"","citations":[{"id":"f","createdAt":"` + createdMS + `"}],"citationNodes":[{"displayScore":"9"}]}`
-	client, mock := newMock(t)
-	ask := func(body string) (string, error, *chatbot.Completion, error) {
-		mock.RegisterResponder("POST", base+"/chatbots/b/completions/", clienttest.Respond(200, "", body))
-		parts, err1 := clienttest.Gather(chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))))
-		completion, err2 := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
-		return strings.Join(parts, "|"), err1, completion, err2
-	}
-	text, err1, completion, err2 := ask(part + "\n" + part + "\n" + cited + "\n" + lastPart)
-	if text != "part|part" || err1 != nil || err2 != nil {
-		t.Errorf("got %q, %v, %v", text, err1, err2)
-	}
-	clienttest.Diff(t, &chatbot.Completion{
+	const cited = `{"content":"","citations":[{"id":"f","size":"7","createdAt":"` + createdMS + `"},5],"citationNodes":[{"displayScore":"9"}]}`
+	whole := chatbot.Completion{
 		ConversationID: "c", Content: "partpart", Done: true,
-		Citations: []chatbot.File{{ID: "f", CreatedAt: created}}, CitationNodes: []chatbot.CitationNode{{DisplayScore: "9"}},
-	}, completion)
-	text, err1, completion, err2 = ask(part + "\n")
-	if text != "part" || !errors.Is(err1, io.ErrUnexpectedEOF) || !errors.Is(err2, io.ErrUnexpectedEOF) {
-		t.Errorf("got %q, %v, %v", text, err1, err2)
+		Citations: []chatbot.File{{ID: "f", Size: 7, CreatedAt: created}}, CitationNodes: []chatbot.CitationNode{{DisplayScore: "9"}},
 	}
-	clienttest.Diff(t, &chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
-	for text, err := range chatbot.Text(client.Completions.Stream(t.Context(), "b", say("Hi"))) {
+	for body, want := range map[string]chatbot.Completion{
+		part + "\n" + part + "\n" + cited + "\n" + lastPart: whole,
+		part + "\n" + part + "\n" + cited + "\n[DONE]\n":    whole,
+		part + "\n":                            {ConversationID: "c", Content: "part"},
+		part + "\n" + `{"detail":"no"}` + "\n": {ConversationID: "c", Content: "part"},
+	} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(clienttest.Respond(200, "", body))
+		stream := func() iter.Seq2[chatbot.Chunk, error] {
+			return client.Completions.Stream(t.Context(), "b", say("Hi"))
+		}
+		texts, err1 := clienttest.Gather(chatbot.Text(stream()))
+		collected, err2 := chatbot.Collect(stream())
+		into := chatbot.Completion{Content: "of another stream", Done: true}
+		both, err3 := clienttest.Gather(chatbot.TextInto(stream(), &into))
+		for _, err := range []error{err1, err2, err3} {
+			if (err == nil) != want.Done {
+				t.Errorf("%s: got %v", body, err)
+			}
+		}
+		clienttest.Diff(t, want, *collected)
+		clienttest.Diff(t, want, into)
+		clienttest.Diff(t, texts, both)
+		if text := strings.Join(texts, ""); text != want.Content {
+			t.Errorf("%s: got the text %q", body, text)
+		}
+	}
+}
+
+// Breaking out of the loop ends the stream, and TextInto has what was yielded.
+func TestTextIntoBreak(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.Respond(200, "", part+"\n"+part+"\n"+lastPart))
+	var completion chatbot.Completion
+	for text, err := range chatbot.TextInto(client.Completions.Stream(t.Context(), "b", say("Hi")), &completion) {
 		if text != "part" || err != nil {
 			t.Errorf("got %q, %v", text, err)
 		}
 		break
 	}
+	clienttest.Diff(t, chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
 }
 
-// A [DONE] ends a stream in whatever framing it comes, and an error object in the
-// first place is an error whatever else it has.
+// A [DONE] ends a stream in whatever framing it comes, and an error object is an error
+// whatever else it has.
 func TestOddEnds(t *testing.T) {
 	t.Parallel()
 	for body, ok := range map[string]bool{

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -20,6 +21,8 @@ import (
 )
 
 var exportParams = chatbot.RecordExportExcelParams{StartDate: january, EndDate: january5}
+
+const excelType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 const exportRoute = "/chatbots/{chatbotPk}/records/export-excel/"
 
@@ -36,7 +39,7 @@ func TestExportExcel(t *testing.T) {
 	}
 	clienttest.Diff(t, &chatbot.Export{
 		Filename:    "對話紀錄_2026-01-01_2026-01-05.xlsx",
-		ContentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		ContentType: excelType,
 		Size:        int64(out.Len()),
 	}, export)
 	if _, err := zip.NewReader(bytes.NewReader(out.Bytes()), export.Size); err != nil {
@@ -62,8 +65,15 @@ func TestExportFailures(t *testing.T) {
 		{chatbottest.Fault{CutAfter: new(500)}, io.ErrUnexpectedEOF, "unexpected EOF", 500},
 		{chatbottest.Fault{CutAfter: new(0)}, io.ErrUnexpectedEOF, "unexpected EOF", 0},
 		{chatbottest.Fault{Status: 200, Header: typed("application/json"), Body: `{"detail":"Export is not enabled."}`}, confab.ErrServer, "500: Export is not enabled.", 0},
-		{chatbottest.Fault{Status: 200, Header: typed("application/json; charset=utf-8"), Body: `{"error":"no"}`}, nil, `of type application/json; charset=utf-8: {"error":"no"}`, 0},
-		{chatbottest.Fault{Status: 200, Header: typed("text/html"), Body: "<title>Log in</title>"}, nil, "of type text/html: Log in", 0},
+		{chatbottest.Fault{Status: 200, Header: typed("application/json; charset=utf-8"), Body: `{"error":"no"}`}, nil, `200: the response is not a workbook: {"error":"no"}`, 0},
+		{chatbottest.Fault{Status: 200, Header: typed("text/html"), Body: "<title>Log in</title>"}, nil, "200: the response is not a workbook: Log in", 0},
+		{chatbottest.Fault{Status: 200, Header: typed("text/plain"), Body: `{"detail":"Export is not enabled."}`}, confab.ErrServer, "500: Export is not enabled.", 0},
+		{chatbottest.Fault{Status: 200, Header: typed("application/octet-stream"), Body: `{"detail":"Export is not enabled."}`}, confab.ErrServer, "500: Export is not enabled.", 0},
+		{chatbottest.Fault{Status: 200, Header: typed(excelType), Body: `{"detail":"Export is not enabled."}`}, confab.ErrServer, "500: Export is not enabled.", 0},
+		{chatbottest.Fault{Status: 200, Header: typed(excelType), Body: "PK\x05\x06 an archive of nothing"}, nil, "200: the response is not a workbook", 0},
+		{chatbottest.Fault{Status: 200, Header: typed(excelType), Body: "no"}, nil, "200: the response is not a workbook: no", 0},
+		{chatbottest.Fault{TruncateAfter: new(300)}, io.ErrUnexpectedEOF, "the workbook has no end", 300},
+		{chatbottest.Fault{TruncateAfter: new(3)}, io.ErrUnexpectedEOF, "unexpected EOF", 0},
 		{chatbottest.Fault{Status: 403, Body: `{"detail":"No."}`}, confab.ErrForbidden, "403: No.", 0},
 	}
 	for _, tt := range tests {
@@ -121,11 +131,17 @@ func TestFilename(t *testing.T) {
 		`attachment; filename="a/"`:                                           "chatbot_records.xlsx",
 		`attachment; filename="C:evil.xlsx"`:                                  "C_evil.xlsx",
 		"attachment; filename*=UTF-8''a%00b%0A.xlsx":                          "ab.xlsx",
-		"attachment; filename=\"\xff\xfe.xlsx\"":                              ".xlsx",
+		"attachment; filename=\"\xff\xfe.xlsx\"":                              "xlsx",
+		`attachment; filename=".bashrc"`:                                      "bashrc",
+		`attachment; filename=". ..hidden.xlsx"`:                              "hidden.xlsx",
+		"attachment; filename*=UTF-8''a%E2%80%AExslx.exe%E2%80%8F":            "axslx.exe",
+		"attachment; filename=" + strings.Repeat("x", 300) + ".xlsx":          strings.Repeat("x", 250) + ".xlsx",
+		"attachment; filename=" + strings.Repeat("對", 100) + ".xlsx":          strings.Repeat("對", 83) + ".xlsx",
+		"attachment; filename=a." + strings.Repeat("x", 300):                  "a." + strings.Repeat("x", 253),
 	} {
 		client, mock := newMock(t)
 		mock.RegisterResponder("GET", `=~^`+base+`/chatbots/b/records/`, func(req *http.Request) (*http.Response, error) {
-			resp, err := clienttest.Respond(200, "application/octet-stream", "PK")(req)
+			resp, err := clienttest.Respond(200, "application/octet-stream", workbook(""))(req)
 			resp.Header.Set("Content-Disposition", disposition)
 			return resp, err
 		})
@@ -133,10 +149,82 @@ func TestFilename(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if export.Filename != want || export.Size != 2 || export.ContentType != "application/octet-stream" {
+		if export.Filename != want || export.Size != int64(len(workbook(""))) || export.ContentType != "application/octet-stream" {
 			t.Errorf("%s: got %+v, want %q", disposition, export, want)
 		}
 	}
+}
+
+// workbook is the shortest text that is taken for a workbook, with a comment.
+func workbook(comment string) string {
+	return "PK\x03\x04PK\x05\x06" + strings.Repeat("\x00", 16) + string([]byte{byte(len(comment)), byte(len(comment) >> 8)}) + comment
+}
+
+// The end of a workbook is found however its last bytes arrive, with a comment behind it
+// and with what looks like an end before it.
+func TestWorkbookEnd(t *testing.T) {
+	t.Parallel()
+	for body, whole := range map[string]bool{
+		workbook(""):                                   true,
+		workbook("written by hand"):                    true,
+		workbook(strings.Repeat("c", 999)):             true,
+		workbook("") + workbook(""):                    true,
+		workbook(strings.Repeat("x", 5000))[:5000]:     false,
+		workbook("") + "x":                             false,
+		workbook("")[:25]:                              false,
+		"PK\x03\x04":                                   false,
+		"PK\x03\x04" + strings.Repeat("\x00", 100_000): false,
+		"PK\x03\x04" + strings.Repeat("\x00", 100_000) + workbook(""): true,
+	} {
+		for _, reader := range []io.Reader{strings.NewReader(body), iotest.OneByteReader(strings.NewReader(body)), iotest.DataErrReader(strings.NewReader(body))} {
+			client, mock := newMock(t)
+			mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(reader), ContentLength: -1, Request: req}, nil
+			})
+			var out strings.Builder
+			export, err := client.Records.ExportExcel(t.Context(), "b", exportParams, &out)
+			if whole && (err != nil || export.Size != int64(len(body))) || !whole && !errors.Is(err, io.ErrUnexpectedEOF) || out.String() != body {
+				t.Errorf("%.50q: got %+v, %v after %d bytes", body, export, err, out.Len())
+			}
+		}
+	}
+}
+
+// The progress of an export begins with the size, where the server declares it, before
+// anything is written, and ends with all that was.
+func TestExportProgress(t *testing.T) {
+	t.Parallel()
+	for _, declared := range []int64{26, -1} {
+		client, mock := newMock(t)
+		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+			body := iotest.HalfReader(strings.NewReader(workbook("")))
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body), ContentLength: declared, Request: req}, nil
+		})
+		var out bytes.Buffer
+		var got []int64
+		progress := chatbot.WithExportProgress(func(written, size int64) {
+			if size != declared || written != int64(out.Len()) {
+				t.Errorf("got %d of %d, want %d of %d", written, size, out.Len(), declared)
+			}
+			got = append(got, written)
+		})
+		if _, err := client.Records.ExportExcel(t.Context(), "b", exportParams, &out, progress); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) < 2 || got[0] != 0 || got[len(got)-1] != 26 {
+			t.Errorf("got %d", got)
+		}
+	}
+}
+
+// An export asks for a workbook, and accepts anything.
+func TestExportAccept(t *testing.T) {
+	t.Parallel()
+	server, client := newServer(t)
+	if _, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	clienttest.Diff(t, excelType+", */*", server.Requests()[0].Header.Get("Accept"))
 }
 
 // pattern is a piece of a body that is generated and never stored.
@@ -147,13 +235,15 @@ var pattern = bytes.Repeat([]byte("confab\n\n"), 4<<10)
 func exportOf(t *testing.T, size int64) (allocated uint64) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-		w.Header().Set("Content-Length", fmt.Sprint(size)) // net/http's server allocates for each chunk
+		w.Header().Set("Content-Type", excelType)
+		w.Header().Set("Content-Length", fmt.Sprint(size+30)) // net/http's server allocates for each chunk
+		_, _ = io.WriteString(w, "PK\x03\x04")
 		for sent := int64(0); sent < size; sent += int64(len(pattern)) {
 			if _, err := w.Write(pattern); err != nil {
 				return
 			}
 		}
+		_, _ = io.WriteString(w, workbook(""))
 	}))
 	defer server.Close()
 	client, err := chatbot.New(confab.WithAPIKey(key), confab.WithBaseURL(server.URL), confab.WithHTTPClient(server.Client()))
@@ -163,7 +253,7 @@ func exportOf(t *testing.T, size int64) (allocated uint64) {
 	export := func() {
 		// A writer like a file: it has no ReadFrom of its own to copy with.
 		e, err := client.Records.ExportExcel(t.Context(), "b", exportParams, struct{ io.Writer }{io.Discard})
-		if err != nil || e.Size != size {
+		if err != nil || e.Size != size+30 {
 			t.Fatalf("got %+v, %v", e, err)
 		}
 	}
