@@ -101,7 +101,9 @@ func (p *plan) play() *run {
 	if front.h2 != nil {
 		r.answers = front.h2.answers()
 	}
+	n.mu.Lock()
 	r.strays, r.leaked, r.connsMade = n.strays, n.leaked.Bytes(), len(n.conns)
+	n.mu.Unlock()
 	return r
 }
 
