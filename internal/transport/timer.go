@@ -147,12 +147,11 @@ func (t *timer) Close() error {
 // bodyError returns the error of a body that did not come to its end. However the
 // connection was lost, it matches io.ErrUnexpectedEOF.
 func (t *timer) bodyError(err error) error {
-	if err == nil || err == io.EOF {
+	switch {
+	case err == nil || err == io.EOF:
 		return err
-	}
-	explained := t.explain(err)
-	if explained != err || errors.Is(err, io.ErrUnexpectedEOF) { //nolint:errorlint // identity: nothing explained it
-		return explained
+	case t.ctx.Err() != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return t.explain(err)
 	}
 	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 }
