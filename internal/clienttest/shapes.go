@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
-	"time"
+
+	"github.com/confab-go/confab"
 )
 
 var (
@@ -34,7 +35,7 @@ func (s shapes) walk(typ reflect.Type) {
 	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
 		typ = typ.Elem()
 	}
-	if typ.Kind() != reflect.Struct || s.seen[typ] || typ == reflect.TypeFor[time.Time]() {
+	if typ.Kind() != reflect.Struct || s.seen[typ] || typ == instant || typ == reflect.TypeFor[confab.Time]() {
 		return
 	}
 	s.seen[typ] = true

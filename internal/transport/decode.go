@@ -43,31 +43,47 @@ func (c *call) decode(o *outcome, out any) error {
 }
 
 // missing returns the JSON name of the field that the route requires, if out does
-// not have it. An empty text or list that the response does have is not missing; an
-// empty id is.
+// not have it, nor any of its alternatives. An empty text or list that the response
+// does have is not missing; an empty id is, and so is a list that is not one in the
+// response: wire.Decode reads an object in its place as a list of one.
 func (c *call) missing(body []byte, out any) string {
-	required := c.request.route.Requires
-	if required == "" {
-		return ""
-	}
+	names := strings.Fields(c.request.route.Requires)
 	value := reflect.Indirect(reflect.ValueOf(out))
-	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !isEmptyList(value.FieldByName(required)) {
+	if len(names) == 0 || value.Kind() != reflect.Struct {
 		return ""
 	}
-	field, _ := value.Type().FieldByName(required)
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	for _, name := range names {
+		if field := value.FieldByName(name); !field.IsZero() && !maybeNoList(field) {
+			return ""
+		}
+	}
 	var object map[string]json.RawMessage
 	_ = json.Unmarshal(body, &object)
-	switch raw := bytes.TrimSpace(object[name]); {
-	case len(raw) == 0, string(raw) == "null", required == "ID":
-		return name
-	case raw[0] == '"' && field.Type.Kind() == reflect.String, raw[0] == '[' && field.Type.Kind() == reflect.Slice:
-		return ""
+	for _, name := range names {
+		field, _ := value.Type().FieldByName(name)
+		if name != "ID" && isKind(object[jsonName(field)], field.Type.Kind()) {
+			return ""
+		}
 	}
+	first, _ := value.Type().FieldByName(names[0])
+	return jsonName(first)
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 	return name
 }
 
-func isEmptyList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() == 0 }
+// isKind reports whether raw is a string, list or object, and kind is its kind.
+func isKind(raw json.RawMessage, kind reflect.Kind) bool {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return false
+	}
+	return raw[0] == '"' && kind == reflect.String || raw[0] == '[' && kind == reflect.Slice || raw[0] == '{' && kind == reflect.Struct
+}
+
+func maybeNoList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() <= 1 }
 
 // readAll reads as much as a response may have. For a small one that declares its
 // size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a
