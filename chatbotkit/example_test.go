@@ -46,7 +46,7 @@ func ExampleConversationService_CompleteStream() {
 		Text: "Ask weather",
 		Functions: []chatbotkit.Function{{
 			Name: "weather", Description: "The weather in a city.",
-			Result: chatbotkit.FunctionResult{Channel: channel},
+			Result: chatbotkit.FunctionResult{ChannelID: channel},
 		}},
 	}) {
 		if err != nil {
@@ -55,7 +55,7 @@ func ExampleConversationService_CompleteStream() {
 		}
 		switch e := event.(type) {
 		case chatbotkit.WaitForChannelMessageBeginEvent:
-			err := client.Channels.Publish(ctx, e.Channel, map[string]any{"result": "sunny"})
+			err := client.Channels.Publish(ctx, e.ChannelID, map[string]any{"result": "sunny"})
 			fmt.Println("called", e.Function.Name, err)
 		case chatbotkit.ResultEvent:
 			fmt.Println("ended with", e.End.Reason)

@@ -74,10 +74,10 @@ func TestLife(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"message update": client.Messages.Update(ctx, id, sent.ID, chatbotkit.MessageUpdateParams{Text: confab.Set("changed")}),
-		"message upvote": client.Messages.Upvote(ctx, id, sent.ID, chatbotkit.MessageUpvoteParams{}),
-		"message down":   client.Messages.Downvote(ctx, id, sent.ID, chatbotkit.MessageDownvoteParams{}),
-		"upvote":         client.Conversations.Upvote(ctx, id, chatbotkit.ConversationUpvoteParams{Value: new(1)}),
-		"downvote":       client.Conversations.Downvote(ctx, id, chatbotkit.ConversationDownvoteParams{Reason: "r"}),
+		"message upvote": client.Messages.Upvote(ctx, id, sent.ID, chatbotkit.VoteParams{}),
+		"message down":   client.Messages.Downvote(ctx, id, sent.ID, chatbotkit.VoteParams{}),
+		"upvote":         client.Conversations.Upvote(ctx, id, chatbotkit.VoteParams{Weight: new(1)}),
+		"downvote":       client.Conversations.Downvote(ctx, id, chatbotkit.VoteParams{Reason: "r"}),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -235,7 +235,10 @@ func TestOptions(t *testing.T) {
 	clienttest.Diff(t, []string{"Europe/London", "child", ""}, header(chatbotkit.WithTimezone("Europe/London"), chatbotkit.WithRunAsUserEmail("x"), chatbotkit.WithRunAsUser("child")))
 	clienttest.Diff(t, []string{"", "", "child@example.com"}, header(chatbotkit.WithRunAsUser("child"), chatbotkit.WithRunAsUserEmail("child@example.com")))
 	clienttest.Diff(t, []string{"", "", ""}, header())
-	for _, opt := range []confab.Option{chatbotkit.WithTimezone(""), chatbotkit.WithRunAsUser("a\nb"), chatbotkit.WithRunAsUserEmail("")} {
+	both := []confab.Option{chatbotkit.WithTimezone("Europe/London"), chatbotkit.WithRunAsUser("child")}
+	clienttest.Diff(t, []string{"", "", ""}, header(append(both, chatbotkit.WithTimezone(""), chatbotkit.WithRunAsUser(""))...))
+	clienttest.Diff(t, []string{"Europe/London", "", ""}, header(append(both, chatbotkit.WithRunAsUserEmail(""))...))
+	for _, opt := range []confab.Option{chatbotkit.WithTimezone(" "), chatbotkit.WithRunAsUser("a\nb"), chatbotkit.WithRunAsUserEmail("a\r")} {
 		if err := client.With(opt).Err(); !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("got %v, want ErrInvalid", err)
 		}

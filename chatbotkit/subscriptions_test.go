@@ -125,7 +125,7 @@ func TestSubscriptions(t *testing.T) {
 		t.Errorf("got %v at the end", err)
 	}
 	clienttest.Diff(t, []chatbotkit.Event{
-		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: created}, Code: "X", Message: "m"},
+		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: createdTime}, Code: "X", Message: "m"},
 		chatbotkit.CompleteEndEvent{Iteration: "i"},
 	}, events)
 }
@@ -155,7 +155,7 @@ func TestFunctionByChannel(t *testing.T) {
 	_, client := newServer(t)
 	id := newConversation(t, client)
 	params := hi("What does weather say?")
-	params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{Channel: chan1}}}
+	params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{ChannelID: chan1}}}
 	asked := 0
 	var text string
 	for event, err := range client.Conversations.CompleteStream(t.Context(), id, params) {
@@ -165,10 +165,10 @@ func TestFunctionByChannel(t *testing.T) {
 		switch e := event.(type) {
 		case chatbotkit.WaitForChannelMessageBeginEvent:
 			asked++
-			if e.Channel != chan1 || e.Function.Name != "weather" {
+			if e.ChannelID != chan1 || e.Function.Name != "weather" {
 				t.Errorf("got %+v", e)
 			}
-			if err := client.Channels.Publish(t.Context(), e.Channel, map[string]any{"result": "sunny"}); err != nil {
+			if err := client.Channels.Publish(t.Context(), e.ChannelID, map[string]any{"result": "sunny"}); err != nil {
 				t.Error(err)
 			}
 		case chatbotkit.ResultEvent:
