@@ -7,106 +7,164 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// The cost of a value is an estimate of the memory that it takes when decoded,
-// in bytes. A list of empty objects would otherwise become hundreds of times as
-// large as its text.
+// The cost of a value is an estimate of the bytes that decoding it allocates,
+// garbage included. A list of empty objects becomes hundreds of times as large as
+// its text: a struct for each of them, and a larger list each time that it is full.
 const (
-	costOfItem      = 1 << 10 // an object, list or null in a list: a struct of the list's
-	costOfContainer = 256     // any other object or list: a map or the header of a list
-	costOfValue     = 128     // any element of a list or member of an object
-	costFactor      = 8       // allowed for each byte of text
-	costFree        = 1 << 20 // allowed for any text
+	costOfItem       = 1 << 10 // an object, list or null in a list: a struct
+	costOfManyItem   = 2 << 10 // one after the first 1,000
+	costOfElement    = 152     // any other value in a list
+	costOfMember     = 128     // a member of an object
+	costOfManyMember = 240     // one after the first 32: a map of that size grows by doubling
+	costOfContainer  = 768     // an object or list that is a member: a map
+	costOfEmpty      = 64      // the same if it is empty
+	fewItems         = 1000
+	fewMembers       = 32
 
-	maxDepth = 1000
+	costFactor = 8       // allowed for each byte of text
+	costFree   = 1 << 20 // allowed for any text
+	maxDepth   = 1000
 )
 
 // Bounded returns an error matching [confab.ErrTooLarge] if decoding data could
-// take more than 8 times its size plus 1 MiB, or if its values are nested deeper
-// than 1,000 levels. It estimates: real responses stay far below the bound. Data
-// need not be valid JSON. Bounded does not allocate, and counting a few bytes is
-// enough for ordinary responses.
+// allocate more than 8 times its size plus 1 MiB, or if its values are nested
+// deeper than 1,000 levels. It estimates: a response with five times as many items
+// as an API documents passes. Data need not be valid JSON. Bounded does not
+// allocate.
 func Bounded(data []byte) error {
 	_, err := bounded(data)
 	return err
 }
 
-// bounded is Bounded, and reports whether a list in data has a null element.
-func bounded(data []byte) (nulls bool, err error) {
+// bounded is Bounded. It also reports whether encoding/json may decode data as it
+// is: no list has a null element, and the bound holds even if every string, number
+// and bool in a list is found where a struct is expected.
+func bounded(data []byte) (plain bool, err error) {
 	allowed := costFactor*len(data) + costFree
 	containers := bytes.Count(data, []byte{'{'}) + bytes.Count(data, []byte{'['})
 	values := bytes.Count(data, []byte{','}) + containers
-	if containers <= maxDepth && containers*costOfItem+values*costOfValue <= allowed && !mayHaveNull(data) {
-		return false, nil
+	if values <= fewItems && values*costOfItem <= allowed && !mayHaveNull(data) {
+		return true, nil
 	}
-	cost, nulls, depth := scan(data)
+	s := scan(data)
 	switch {
-	case depth > maxDepth:
-		return nulls, fmt.Errorf("%w: JSON nested deeper than %d levels", confab.ErrTooLarge, maxDepth)
-	case cost > allowed:
-		return nulls, fmt.Errorf("%w: %d bytes of JSON hold too many values to decode", confab.ErrTooLarge, len(data))
+	case s.depth > maxDepth:
+		return false, fmt.Errorf("%w: JSON nested deeper than %d levels", confab.ErrTooLarge, maxDepth)
+	case s.cost > allowed:
+		return false, fmt.Errorf("%w: %d bytes of JSON hold too many values", confab.ErrTooLarge, len(data))
 	}
-	return nulls, nil
+	return !s.nulls && s.cost+s.scalars*costOfManyItem <= allowed, nil
 }
 
 // mayHaveNull reports whether data holds a null that is no member's value. It may
-// be inside a string.
+// be inside a string. Of the letters of null, u is the rarest in text.
 func mayHaveNull(data []byte) bool {
-	for {
-		i := bytes.Index(data, []byte("null"))
-		if i < 0 {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(data[i:], 'u')
+		if n < 0 {
 			return false
 		}
-		before := i - 1
+		i += n
+		if i == 0 || data[i-1] != 'n' || !bytes.HasPrefix(data[i:], []byte("ull")) {
+			continue
+		}
+		before := i - 2
 		for before >= 0 && isSpace(data[before]) {
 			before--
 		}
 		if before >= 0 && (data[before] == ',' || data[before] == '[') {
 			return true
 		}
-		data = data[i+len("null"):]
 	}
 }
 
-// scan returns the cost of data, whether a list in it has a null element, and the
-// depth of its nesting. It stops when that exceeds maxDepth.
-func scan(data []byte) (cost int, nulls bool, depth int) {
-	var lists [maxDepth + 1]bool // by depth: a list, not an object
-	element := false             // an element of a list may begin here
+// A census is what scan finds in a text.
+type census struct {
+	cost    int
+	items   int
+	scalars int  // strings, numbers and bools in lists
+	nulls   bool // a list has a null element
+	depth   int  // the deepest nesting, at most maxDepth+1
+}
+
+// scan counts the values of data. It stops where they are nested too deep.
+func scan(data []byte) (s census) {
+	const list = -1
+	var open [maxDepth + 1]int // by depth: list, or the number of members of an object
+	depth := 0
 	for i := 0; i < len(data); i++ {
-		c := data[i]
-		if isSpace(c) {
-			continue
-		}
-		if element && c != ']' {
-			cost += costOfValue
-			if c == '{' || c == '[' || c == 'n' {
-				cost += costOfItem
-			}
-			nulls = nulls || c == 'n'
-		}
-		opens := c == '{' || c == '['
-		if opens && !element {
-			cost += costOfContainer
-		}
-		element = false
-		switch {
-		case opens:
-			if depth++; depth > maxDepth {
-				return cost, nulls, depth
-			}
-			lists[depth] = c == '['
-			element = lists[depth]
-		case c == '}' || c == ']':
-			depth = max(0, depth-1)
-		case c == ',':
-			element = lists[depth]
-		case c == ':':
-			cost += costOfValue
-		case c == '"':
+		switch data[i] {
+		case '"':
 			i = stringEnd(data, i) - 1
+		case ':':
+			open[depth]++
+			s.member(open[depth], data[i+1:])
+		case ',':
+			if open[depth] == list {
+				s.element(data[i+1:])
+			}
+		case '}', ']':
+			depth = max(0, depth-1)
+		case '{', '[':
+			depth++
+			s.depth = max(s.depth, depth)
+			if depth > maxDepth {
+				return s
+			}
+			open[depth] = 0
+			if data[i] == '[' {
+				open[depth] = list
+				s.element(data[i+1:])
+			}
 		}
 	}
-	return cost, nulls, depth
+	return s
+}
+
+// member counts the nth member of an object, whose value is at the start of rest.
+func (s *census) member(n int, rest []byte) {
+	if n <= fewMembers {
+		s.cost += costOfMember
+	} else {
+		s.cost += costOfManyMember
+	}
+	c, rest := next(rest)
+	if c != '{' && c != '[' {
+		return
+	}
+	if c, _ = next(rest); c == '}' || c == ']' {
+		s.cost += costOfEmpty
+	} else {
+		s.cost += costOfContainer
+	}
+}
+
+// element counts an element of a list, if there is one at the start of rest.
+func (s *census) element(rest []byte) {
+	switch c, _ := next(rest); c {
+	case ']', 0:
+	case 'n':
+		s.nulls = true
+		fallthrough
+	case '{', '[':
+		if s.items++; s.items <= fewItems {
+			s.cost += costOfItem
+		} else {
+			s.cost += costOfManyItem
+		}
+	default:
+		s.scalars++
+		s.cost += costOfElement
+	}
+}
+
+// next returns the first byte that is no white space and what is behind it. It
+// returns 0 at the end.
+func next(data []byte) (c byte, rest []byte) {
+	if i := skipSpace(data, 0); i < len(data) {
+		return data[i], data[i+1:]
+	}
+	return 0, nil
 }
 
 // stringEnd returns the index after the string that begins at data[i], or the

@@ -42,7 +42,7 @@ func (c *coercion) decode(raw []byte, v reflect.Value, path []byte) bool {
 		}
 		return c.decode(raw, v.Elem(), path)
 	case kind != reflect.Pointer && isUnmarshaler(v.Type()):
-		return json.Unmarshal(raw, v.Addr().Interface()) == nil
+		return unmarshal(raw, v.Addr().Interface()) == nil
 	case isNull:
 		if kind == reflect.Pointer || kind == reflect.Map || kind == reflect.Slice || kind == reflect.Interface {
 			v.SetZero()
@@ -61,7 +61,19 @@ func (c *coercion) decode(raw []byte, v reflect.Value, path []byte) bool {
 		c.list(raw, v, path)
 		return true
 	}
-	return scalar(raw, v) || json.Unmarshal(raw, v.Addr().Interface()) == nil
+	switch kind {
+	case reflect.Interface, reflect.Map, reflect.Slice:
+		return json.Unmarshal(raw, v.Addr().Interface()) == nil // anything, numbers as keys, base64
+	}
+	return raw[0] != '{' && raw[0] != '[' && scalar(raw, v)
+}
+
+// unmarshal is json.Unmarshal for a value that decodes itself.
+func unmarshal(raw []byte, out any) error {
+	if u, ok := out.(json.Unmarshaler); ok {
+		return u.UnmarshalJSON(raw)
+	}
+	return json.Unmarshal(raw, out)
 }
 
 func isUnmarshaler(t reflect.Type) bool {
@@ -88,9 +100,10 @@ func (c *coercion) mapping(raw []byte, v reflect.Value, path []byte) {
 	}
 	for key, value := range parts(raw) {
 		element := reflect.New(v.Type().Elem()).Elem()
-		if c.fit(value, element, append(path, ".*"...)) {
-			v.SetMapIndex(reflect.ValueOf(unquote(key)).Convert(v.Type().Key()), element)
+		if !c.fit(value, element, append(path, ".*"...)) {
+			element = reflect.Value{} // deletes what encoding/json has left
 		}
+		v.SetMapIndex(reflect.ValueOf(unquote(key)).Convert(v.Type().Key()), element)
 	}
 }
 
@@ -108,6 +121,7 @@ func (c *coercion) list(raw []byte, v reflect.Value, path []byte) {
 		if n >= v.Len() {
 			break // an array is full
 		}
+		v.Index(n).SetZero()
 		at := append(strconv.AppendInt(append(path, '['), int64(i), 10), ']')
 		if structs && string(value) == "null" {
 			value = []byte("false") // fits no struct
@@ -137,7 +151,7 @@ func isStruct(t reflect.Type) bool {
 
 // scalar decodes a string, number or bool, and reports whether it fits v.
 func scalar(raw []byte, v reflect.Value) bool {
-	if raw[0] == '{' || raw[0] == '[' {
+	if v.Kind() == reflect.Struct {
 		return false
 	}
 	text := string(raw)

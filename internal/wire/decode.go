@@ -24,19 +24,21 @@ import (
 // A type with an UnmarshalJSON is given its JSON as it is. A byte order mark
 // before the text is dropped.
 //
-// The value that out points to must be zero, except that its lists may have
-// capacity to reuse.
+// Fields that the text does not name keep their values, as with json.Unmarshal.
+//
+// Decode allocates as little as [Bounded] promises, or up to twice that if values
+// are of the wrong kind: then a part of the text is decoded twice.
 //
 // The errors are one matching [confab.ErrTooLarge], as [Bounded] returns it, a
 // [*json.SyntaxError], or a [*json.UnmarshalTypeError] if the text as a whole is
 // of the wrong kind.
 func Decode(data []byte, out any) (odd []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	nulls, err := bounded(data)
+	plain, err := bounded(data)
 	if err != nil {
 		return nil, err
 	}
-	if !nulls {
+	if plain {
 		if err = json.Unmarshal(data, out); err == nil {
 			return nil, nil
 		}
@@ -45,7 +47,6 @@ func Decode(data []byte, out any) (odd []string, err error) {
 	if to.Kind() != reflect.Pointer || to.IsNil() || !json.Valid(data) {
 		return nil, json.Unmarshal(data, out)
 	}
-	to.Elem().SetZero()
 	c := coercion{fields: map[reflect.Type][]field{}}
 	if !c.fit(bytes.TrimSpace(data), to.Elem(), make([]byte, 0, 256)) {
 		return nil, json.Unmarshal(data, out)

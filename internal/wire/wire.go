@@ -1,10 +1,9 @@
-// Package wire decodes answers into the form in which they travel and turns that
-// into what is given out.
+// Package wire reads what servers send: [Decode] decodes a response leniently,
+// [Bounded] bounds the memory that this takes, and [All] walks the pages of a
+// list.
 //
-// The public types have times, flags and ids whose form on the wire differs from
-// the one that callers want. Answers are decoded into unexported wire structs and
-// not into the public types, because an UnmarshalJSON of the latter would make
-// encoding/json read each item twice more.
+// The rest converts between public types and unexported structs with the server's
+// forms of times, flags and ids. Plain structs that Decode fills replace it.
 package wire
 
 import (
