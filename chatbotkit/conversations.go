@@ -129,7 +129,7 @@ func (s *ConversationService) List(ctx context.Context, params ConversationListP
 }
 
 func (s *ConversationService) list(ctx context.Context, params ConversationListParams, reuse []Conversation) (*confab.Page[Conversation], error) {
-	return list(ctx, s.transport, listConversations.With().Query(params, params.check()), reuse)
+	return endEmpty(list(ctx, s.transport, listConversations.With().Query(params, params.check()), reuse))
 }
 
 // All yields the conversations of all pages, beginning at params.Cursor.

@@ -21,12 +21,12 @@ import (
 
 // Whatever stands in the place of a cursor, it comes back as it was, to the same
 // host and path and beside the same parameters; and a list that goes round in
-// circles of up to 64 pages ends with ErrCursorLoop, all pages given once.
+// circles ends with ErrCursorLoop, all pages given once.
 func FuzzCursor(f *testing.F) {
 	for _, cursor := range []string{`"abc"`, `""`, `null`, `5`, `1e400`, `"a&take=1#/../?"`, `"\u0000\r\n"`, `"//evil.example"`, `{"a": 1}`, `[]`, `true`, `"\ud800"`, "\"\xff\"", `"a+b%20c="`} {
 		f.Add(cursor, uint8(0))
 	}
-	for _, circle := range []uint8{1, 2, 63, 64, 65} {
+	for _, circle := range []uint8{1, 2, 64, 65, 255} {
 		f.Add("c", circle)
 	}
 	var requests []url.URL
@@ -56,7 +56,7 @@ func FuzzCursor(f *testing.F) {
 			if failed = err; err == nil {
 				ids = append(ids, conversation.ID)
 			}
-			if len(ids) > 100 {
+			if len(ids) > 1000 {
 				break
 			}
 		}
@@ -71,11 +71,7 @@ func FuzzCursor(f *testing.F) {
 			}
 		}
 		if circle > 0 {
-			want := int(circle) + 1
-			if circle > 64 {
-				want = 101
-			}
-			if len(ids) != want || !slices.IsSortedFunc(ids, byNumber) || errors.Is(failed, confab.ErrCursorLoop) != (circle <= 64) {
+			if len(ids) != int(circle)+1 || !slices.IsSortedFunc(ids, byNumber) || !errors.Is(failed, confab.ErrCursorLoop) {
 				t.Errorf("a circle of %d pages gave %d and %v", circle, len(ids), failed)
 			}
 			return

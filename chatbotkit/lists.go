@@ -8,8 +8,8 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
-	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // cursor is a string. Anything else that a server writes in its place means its
@@ -24,28 +24,32 @@ func (c *cursor) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// list sends a request whose response is a page of Ts. It decodes them into the
-// memory of reuse.
+// list sends a request whose response is a page of Ts. It may decode them into reuse,
+// as [wire.All] describes.
 func list[T any](ctx context.Context, t *transport.Client, r transport.Request, reuse []T) (*confab.Page[T], error) {
-	clear(reuse[:cap(reuse)]) // decoding leaves the fields that an item does not have
 	var response struct {
 		Items  []T    `json:"items"`
 		Cursor cursor `json:"cursor"`
 	}
-	response.Items = reuse[:0]
+	response.Items = reuse
 	if err := t.Do(ctx, r, &response); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[T]{Items: response.Items}
-	if len(page.Items) > 0 {
-		page.Next = string(response.Cursor)
+	return &confab.Page[T]{Items: response.Items, Next: string(response.Cursor)}, nil
+}
+
+// endEmpty clears Next of an empty page. It is for lists whose cursor is the id of
+// the last item, so that an empty page is the end.
+func endEmpty[T any](page *confab.Page[T], err error) (*confab.Page[T], error) {
+	if err == nil && len(page.Items) == 0 {
+		page.Next = ""
 	}
-	return page, nil
+	return page, err
 }
 
 // all yields the items of the pages that fetch returns.
 func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, func(item *T) *T { return item }, func(err error) error { return t.NewError(route.With(), err) })
+	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 
 // checkIDs rejects ids that cannot be joined by commas.

@@ -118,7 +118,7 @@ func (s *MessageService) List(ctx context.Context, conversationID string, params
 
 func (s *MessageService) list(ctx context.Context, conversationID string, params MessageListParams, reuse []Message) (*confab.Page[Message], error) {
 	params.Order = cmp.Or(params.Order, Ascending)
-	return list(ctx, s.transport, listMessages.With(conversationID).Query(params, params.Order.check()), reuse)
+	return endEmpty(list(ctx, s.transport, listMessages.With(conversationID).Query(params, params.Order.check()), reuse))
 }
 
 // All yields the messages of all pages, beginning at params.Cursor.
