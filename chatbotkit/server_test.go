@@ -289,48 +289,6 @@ func TestUploads(t *testing.T) {
 	}
 }
 
-// A 200 that lacks what its route promises is no success, whatever it holds: the
-// server ends a run without a result so, and a proxy answers with a page.
-func TestAnswerWithoutResult(t *testing.T) {
-	t.Parallel()
-	client, mock := newMock(t)
-	failed := func(name, body string, err error) {
-		t.Helper()
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != 200 {
-			t.Errorf("%s of %q: got %v, want an error of the answer", name, body, err)
-		}
-	}
-	for _, body := range []string{"", "{}", "null", `{"ping":true}`, `{"message":"boom"}`, "<html><title>Login</title></html>"} {
-		mock.RegisterNoResponder(clienttest.RespondJSON(body))
-		_, err := client.Conversations.Complete(t.Context(), "a", hi("Hi"))
-		failed("Complete", body, err)
-		_, err = client.Conversations.Send(t.Context(), "a", chatbotkit.ConversationSendParams{Text: "Hi"})
-		failed("Send", body, err)
-		_, err = client.Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{})
-		failed("Create", body, err)
-		_, err = client.Conversations.Dispatch(t.Context(), "a", chatbotkit.ConversationDispatchParams{})
-		failed("Dispatch", body, err)
-		_, err = client.Conversations.List(t.Context(), chatbotkit.ConversationListParams{})
-		failed("List", body, err)
-		if strings.HasPrefix(body, "<") {
-			failed("Delete", body, client.Conversations.Delete(t.Context(), "a"))
-			failed("Publish", body, client.Channels.Publish(t.Context(), chan1, struct{}{}))
-		}
-	}
-	mock.RegisterNoResponder(clienttest.Respond(204, "", ""))
-	if err := client.Conversations.Delete(t.Context(), "a"); err != nil {
-		t.Errorf("got %v for a 204", err)
-	}
-	server, _ := newServer(t, chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
-		return chatbotkittest.Reply{NoResult: true}
-	}))
-	real := server.Client()
-	if completion, err := real.Conversations.Complete(t.Context(), newConversation(t, real), hi("Hi")); err == nil {
-		t.Errorf("got %+v for a run without a result", completion)
-	}
-}
-
 // A cursor that comes as a number goes back as its digits.
 func TestCursorOfAnotherKind(t *testing.T) {
 	t.Parallel()

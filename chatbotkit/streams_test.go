@@ -223,33 +223,3 @@ func TestStreamIsSingleUse(t *testing.T) {
 		t.Errorf("got %v after %d requests, want ErrStreamConsumed after 1", err, mock.GetTotalCallCount())
 	}
 }
-
-// Text gives the tokens alone, and Collect what the call without a stream gives;
-// both keep the error, and Collect what arrived before it.
-func TestTextAndCollect(t *testing.T) {
-	t.Parallel()
-	const tokens = `{"type":"reasoningToken","data":{"token":"hm"}}` + "\n" + `{"type":"token","data":{"token":"Hel"}}` + "\n" + `{"type":"token","data":{"token":"lo"}}` + "\n"
-	client, mock := newMock(t)
-	ask := func(body string) (string, error, *chatbotkit.Completion, error) {
-		mock.RegisterResponder("POST", base+"/conversation/a/receive", clienttest.Respond(200, "application/jsonl", body))
-		parts, err1 := clienttest.Gather(chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})))
-		completion, err2 := chatbotkit.Collect(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{}))
-		return strings.Join(parts, "|"), err1, completion, err2
-	}
-	text, err1, completion, err2 := ask(tokens + resultLine)
-	if text != "Hel|lo" || err1 != nil || err2 != nil {
-		t.Errorf("got %q, %v, %v", text, err1, err2)
-	}
-	clienttest.Diff(t, &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: "stop"}}, completion)
-	text, err1, completion, err2 = ask(tokens)
-	if text != "Hel|lo" || !errors.Is(err1, io.ErrUnexpectedEOF) || !errors.Is(err2, io.ErrUnexpectedEOF) {
-		t.Errorf("got %q, %v, %v", text, err1, err2)
-	}
-	clienttest.Diff(t, &chatbotkit.Completion{Text: "Hello"}, completion)
-	for token, err := range chatbotkit.Text(client.Conversations.ReceiveStream(t.Context(), "a", chatbotkit.ConversationReceiveParams{})) {
-		if token != "Hel" || err != nil {
-			t.Errorf("got %q, %v", token, err)
-		}
-		break // leaving early must leave the inner loop as well
-	}
-}
