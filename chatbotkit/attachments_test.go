@@ -102,12 +102,12 @@ func TestSecrets(t *testing.T) {
 	signed := chatbotkit.SignedRequest{Method: "PUT", URL: "https://x/" + secret, Headers: map[string]string{"X-Amz-Token": secret}}
 	session := chatbotkit.Session{ID: "s", Token: secret, ExpiresAt: createdTime}
 	uploaded := chatbotkit.UploadedFile{ID: "f", Name: "n", UploadRequest: &signed, DownloadRequest: &signed}
-	for _, value := range []any{signed, &signed, session, &session, uploaded, &uploaded, []any{signed, session}, struct{ A any }{&session}} {
+	for i, value := range []any{signed, &signed, session, &session, uploaded, &uploaded, []any{signed, session}, struct{ A any }{&session}} {
 		var log bytes.Buffer
-		if _, ok := value.(slog.LogValuer); ok {
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "value", value)
+		if i < 6 { // inside of other values this handler uses encoding/json
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "value", value)
 		}
-		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "value", value)
 		texts := []string{log.String()}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			texts = append(texts, fmt.Sprintf(verb, value))

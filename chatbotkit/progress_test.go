@@ -86,6 +86,7 @@ func TestProgress(t *testing.T) {
 		{"an operation", join(now(event("operationBegin")), pings(20), now(event("operationEnd"), result)), false},
 		{"two waits, one of them over", join(now(event("operationBegin"), event("waitForChannelMessageBegin"), event("operationEnd")), pings(20),
 			now(event("waitForChannelMessageEnd"), result)), false},
+		{"an end without its begin", join(now(event("operationEnd"), event("operationBegin")), pings(20), now(event("operationEnd"), result)), false},
 		{"after all waits", join(now(event("operationEnd"), event("operationBegin"), event("waitForChannelMessageBegin"), event("operationEnd"), event("waitForChannelMessageEnd")),
 			pings(10), now(result)), true},
 	} {

@@ -37,6 +37,12 @@ var requiring = map[string]func(context.Context, *chatbotkit.Client) (any, error
 	"channelId of Dispatch": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{})
 	},
+	"channelId of stateless Dispatch": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+		return c.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: completeParams})
+	},
+	"text of stateless Complete": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+		return c.Complete(ctx, completeParams)
+	},
 	"text of Complete": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Conversations.Complete(ctx, "a", hi("Hi"))
 	},
@@ -46,6 +52,15 @@ var requiring = map[string]func(context.Context, *chatbotkit.Client) (any, error
 	"text of Compact": func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Compact(ctx, "a") },
 	"text of stateless Compact": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Compact(ctx, chatbotkit.CompactParams{Messages: []chatbotkit.MessageParam{{Type: "user"}}})
+	},
+	"items of Attachments.List": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+		return c.Attachments.List(ctx, "a", chatbotkit.AttachmentListParams{})
+	},
+	"items of Messages.List": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+		return c.Messages.List(ctx, "a", chatbotkit.MessageListParams{})
+	},
+	"id of Messages.Create": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+		return c.Messages.Create(ctx, "a", chatbotkit.MessageCreateParams{Type: "user"})
 	},
 	"items of List": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Conversations.List(ctx, chatbotkit.ConversationListParams{})
