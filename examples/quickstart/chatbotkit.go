@@ -20,8 +20,8 @@ func showChatBotKit(ctx context.Context) error {
 	defer closeServer()
 
 	conversation, err := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{
-		Name:      "Quickstart",
-		BotConfig: chatbotkit.BotConfig{Backstory: "You are the clerk of a shop. Answer in one sentence."},
+		Name: "Quickstart",
+		Bot:  chatbotkit.BotConfig{Backstory: "You are the clerk of a shop. Answer in one sentence."},
 	})
 	if err != nil {
 		return err

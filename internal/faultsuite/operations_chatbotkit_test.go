@@ -164,10 +164,10 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 		return one(v, err, func(v chatbotkit.Compaction) string { return v.Text })
 	}},
 	{"Conversations.Upvote", repeatable, "POST /conversation/{conversationId}/upvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Conversations.Upvote(ctx, s.conversation, chatbotkit.ConversationUpvoteParams{Reason: a.text}))
+		return none(c.Conversations.Upvote(ctx, s.conversation, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Conversations.Downvote", repeatable, "POST /conversation/{conversationId}/downvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Conversations.Downvote(ctx, s.conversation, chatbotkit.ConversationDownvoteParams{Reason: a.text}))
+		return none(c.Conversations.Downvote(ctx, s.conversation, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Conversations.Usage", reads, "GET /conversation/{conversationId}/usage/fetch", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, _ *ask) ([]string, error) {
 		_, err := c.Conversations.Usage(ctx, s.conversation, chatbotkit.ConversationUsageParams{})
@@ -187,7 +187,7 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 		})
 	}},
 	{"Conversations.Export", reads, "GET /conversation/export", exported, func(ctx context.Context, c *chatbotkit.Client, _ *site, a *ask) ([]string, error) {
-		return gather(a, c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{}), func(v chatbotkit.ExportedConversation) string { return v.Conversation.ID })
+		return gather(a, c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{}), func(v chatbotkit.ExportedConversation) string { return v.ID })
 	}},
 	{"Conversations.ExportCSV", reads, "GET /conversation/export", file, func(ctx context.Context, c *chatbotkit.Client, _ *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {

@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"time"
 
+	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/stream"
 	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
-// frame is one line of a stream, {"type", "data", "createdAt"}, and what decodes
+// frame is one line of a stream, {"type", "data", "createdAt"}, with the decoder of
 // its type. It is valid until the next one.
 type frame struct {
 	decoder
@@ -26,8 +25,8 @@ const (
 	kindResult  = "result"
 )
 
-// frames ranges over the lines of an answer but its keep-alives. A line that is
-// no object ends it with an error.
+// frames yields the lines of a response without its keep-alives. A line that is no
+// object ends it with an error.
 func frames(resp *transport.Response, max int) iter.Seq2[frame, error] {
 	return func(yield func(frame, error) bool) {
 		for line, err := range stream.JSONL(resp.Body, max) {
@@ -54,9 +53,8 @@ func (f frame) isKeepAlive() bool { return f.kind == "ping" || f.kind == "nop" }
 
 var errNotObject = errors.New("not a JSON object")
 
-// newFrame finds out the type of a line. A server writes it first, so that there
-// is no need to parse the line twice: a second Unmarshal would cost half as much
-// as the first again.
+// newFrame finds the type of a line. A server writes it first, so there is no need
+// to parse the line for it: a second Unmarshal would cost half as much as the first.
 func newFrame(line []byte) (frame, error) {
 	const prefix = `{"type":"`
 	if rest, ok := bytes.CutPrefix(line, []byte(prefix)); ok {
@@ -81,7 +79,7 @@ func newFrame(line []byte) (frame, error) {
 	return frame{decoderOf([]byte(kind)), line}, nil
 }
 
-// failure is the part of an error frame that says what is wrong.
+// failure returns the part of an error frame that describes the error.
 func (f frame) failure() []byte {
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
@@ -92,8 +90,7 @@ func (f frame) failure() []byte {
 	return f.line
 }
 
-// decoder makes events of the frames of one type. For a type that is not known
-// decode is nil.
+// decoder makes events of the frames of one type. decode is nil for an unknown type.
 type decoder struct {
 	kind   string
 	decode func(*transport.Response, frame) (Event, error)
@@ -110,7 +107,7 @@ func decoderOf(kind []byte) decoder {
 var decoders = byKind(
 	decoder{"token", decode[TokenEvent]},
 	decoder{"reasoningToken", decode[ReasoningTokenEvent]},
-	decoder{kindMessage, decodeMessage},
+	decoder{kindMessage, decode[MessageEvent]},
 	decoder{kindResult, decode[ResultEvent]},
 	decoder{kindError, decode[ErrorEvent]},
 	decoder{"completeBegin", decode[CompleteBeginEvent]},
@@ -144,60 +141,73 @@ func (f frame) event(resp *transport.Response) (Event, error) {
 	if f.decode != nil {
 		return f.decode(resp, f)
 	}
-	if !json.Valid(f.line) {
-		return nil, resp.Malformed(f.line, "a line of the stream is not JSON", nil)
+	var envelope struct {
+		CreatedAt confab.Time `json:"createdAt"`
 	}
-	return UnknownEvent{Type: f.kind, Raw: bytes.Clone(f.line)}, nil
+	if err := resp.Decode(f.line, &envelope); err != nil {
+		return nil, resp.Malformed(f.line, "a line of the stream is not JSON", err)
+	}
+	return UnknownEvent{Stamp: Stamp(envelope), Type: f.kind, Raw: bytes.Clone(f.line)}, nil
 }
 
 func decode[T Event, P interface {
 	*T
-	stamp(time.Time)
+	stamp(confab.Time)
 }](resp *transport.Response, f frame) (Event, error) {
 	var envelope struct {
-		CreatedAt millis `json:"createdAt"`
-		Data      T      `json:"data"`
+		CreatedAt confab.Time `json:"createdAt"`
+		Data      T           `json:"data"`
 	}
 	if err := resp.Decode(f.line, &envelope); err != nil {
 		return nil, resp.Malformed(f.line, "an event of type "+f.kind+" cannot be read", err)
 	}
-	P(&envelope.Data).stamp(envelope.CreatedAt.time())
+	P(&envelope.Data).stamp(envelope.CreatedAt)
 	return envelope.Data, nil
 }
 
-// decodeMessage is decode for a message, which may have a time of its own.
-func decodeMessage(resp *transport.Response, f frame) (Event, error) {
-	event, err := decode[MessageEvent](resp, f)
-	var envelope struct {
-		Data struct {
-			CreatedAt millis `json:"createdAt"`
-		} `json:"data"`
-	}
-	if err == nil && json.Unmarshal(f.line, &envelope) == nil && envelope.Data.CreatedAt != 0 {
-		message, _ := event.(MessageEvent)
-		message.CreatedAt = envelope.Data.CreatedAt.time()
-		return message, nil
-	}
-	return event, err
+// resultFields are the fields that tell a result from {"ping":true}, which the
+// server writes when a run ended without one. A field that is absent is nil.
+type resultFields struct {
+	ID, Text, Usage, End json.RawMessage
 }
 
-// outcome is what tells whether a result is one: a pointer is nil for a field
-// that is absent or null.
-type outcome struct {
-	ID   *string `json:"id"`
-	Text *string `json:"text"`
+// isReply reports whether the result is a reply. Its text may be null.
+func (r resultFields) isReply() bool {
+	return has(r.Text) || has(r.ID) || has(r.Usage) || has(r.End)
 }
 
-func hasText(o outcome) bool { return o.Text != nil }
-func hasID(o outcome) bool   { return o.ID != nil }
+// isStored reports whether the result is a message that was stored.
+func (r resultFields) isStored() bool { return has(r.ID) }
 
-// isResult reports whether a frame of type result holds one. The server writes
-// {"ping":true} in its place when a run has ended without any. What is no JSON
-// counts as one, for the event's own decoding to tell.
-func (f frame) isResult(has func(outcome) bool) bool {
+// isRun reports whether the result is that of a dispatched run. Waiting for another
+// would be waiting for ever, so it is enough that the text is there, even as null.
+func (r resultFields) isRun() bool { return r.Text != nil || r.isReply() }
+
+func has(field json.RawMessage) bool { return field != nil && string(field) != "null" }
+
+// isResult reports whether a frame of type result holds one. For invalid JSON it
+// returns true: the decoding of the event reports that.
+func (f frame) isResult(is func(resultFields) bool) bool {
 	var envelope struct {
-		Data outcome `json:"data"`
+		Data json.RawMessage `json:"data"`
 	}
-	err := json.Unmarshal(f.line, &envelope)
-	return has(envelope.Data) || wire.Lenient(err) != nil
+	if json.Unmarshal(f.line, &envelope) != nil {
+		return true
+	}
+	var fields resultFields
+	_ = json.Unmarshal(envelope.Data, &fields) // anything but an object holds no result
+	return is(fields)
+}
+
+// waits counts the functions and operations that the server has announced and that
+// have not ended. Meanwhile the progress timeout does not run.
+type waits struct{ open int }
+
+func (w *waits) note(kind string) {
+	switch kind {
+	case "waitForChannelMessageBegin", "operationBegin":
+		w.open++
+	case "waitForChannelMessageEnd", "operationEnd":
+		w.open = max(0, w.open-1)
+	}
 }

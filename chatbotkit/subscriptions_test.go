@@ -47,9 +47,8 @@ func TestFollow(t *testing.T) {
 	})
 }
 
-// How a follower ends besides: at once with the run's error, with
-// io.ErrUnexpectedEOF when the server ends the subscription, and with the server's
-// own error. What is no event of a run is passed on or skipped as elsewhere.
+// Protects the ends of Follow: with the run's result or its error, or with
+// io.ErrUnexpectedEOF if the feed breaks, whether the server reports an error or not.
 func TestFollowEnds(t *testing.T) {
 	t.Parallel()
 	envelope := func(inner ...string) string {
@@ -65,17 +64,21 @@ func TestFollowEnds(t *testing.T) {
 	tests := []struct {
 		name, lines string
 		want        []chatbotkit.Event
-		err         error // nil with malformed: an error of the answer
-		malformed   bool
+		status      int  // of the error that the server reported
+		broken      bool // the feed, not the run
 	}{
-		{"a result", envelope(token, `{"type":"result","data":{"text":"x"}}`, token), []chatbotkit.Event{a, chatbotkit.ResultEvent{Text: "x"}}, nil, false},
-		{"a result in name only", envelope(token, `{"type":"result","data":{"ping":true}}`), []chatbotkit.Event{a}, io.ErrUnexpectedEOF, false},
-		{"an error", envelope(token, `{"type":"error","data":{"message":"Limits exceeded for user"}}`, token), []chatbotkit.Event{a}, confab.ErrServer, false},
-		{"the end", envelope(token), []chatbotkit.Event{a}, io.ErrUnexpectedEOF, false},
-		{"the server's error", envelope(token) + `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n", []chatbotkit.Event{a}, confab.ErrServer, false},
-		{"a ping within", envelope(`{"type":"ping","data":{}}`), nil, io.ErrUnexpectedEOF, false},
-		{"an object of somebody else", envelope(`{"x":1}`), []chatbotkit.Event{chatbotkit.UnknownEvent{Raw: json.RawMessage(`{"x":1}`)}}, io.ErrUnexpectedEOF, false},
-		{"what is no object", envelope(`"x"`), nil, nil, true},
+		{"a result", envelope(token, `{"type":"result","data":{"text":"x"}}`, token), []chatbotkit.Event{a, chatbotkit.ResultEvent{Text: "x"}}, 0, false},
+		{"a result of null", envelope(token, `{"type":"result","data":{"text":null}}`, token), []chatbotkit.Event{a, chatbotkit.ResultEvent{}}, 0, false},
+		{"a result without a text", envelope(`{"type":"result","data":{"end":{"reason":"activity"}}}`), []chatbotkit.Event{chatbotkit.ResultEvent{End: chatbotkit.End{Reason: chatbotkit.EndActivity}}}, 0, false},
+		{"a result that is only a ping", envelope(token, `{"type":"result","data":{"ping":true}}`, token), []chatbotkit.Event{a}, 0, true},
+		{"a result that is nothing", envelope(token, `{"type":"result"}`, token), []chatbotkit.Event{a}, 0, true},
+		{"an error", envelope(token, `{"type":"error","data":{"message":"Limits exceeded for user"}}`, token), []chatbotkit.Event{a}, 500, false},
+		{"the end", envelope(token), []chatbotkit.Event{a}, 0, true},
+		{"the feed's error", envelope(token) + `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n", []chatbotkit.Event{a}, 500, true},
+		{"the feed's error of a quota", `{"type":"error","data":{"code":"LIMITS_REACHED","message":"account limits"}}` + "\n", nil, 429, true},
+		{"a ping within", envelope(`{"type":"ping","data":{}}`), nil, 0, true},
+		{"an object of somebody else", envelope(`{"x":1}`), []chatbotkit.Event{chatbotkit.UnknownEvent{Raw: json.RawMessage(`{"x":1}`)}}, 0, true},
+		{"what is no object", envelope(`"x"`), nil, 200, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,17 +87,38 @@ func TestFollowEnds(t *testing.T) {
 			mock.RegisterResponder("POST", base+"/channel/"+chan1+"/subscribe", clienttest.Respond(200, "application/jsonl", tt.lines))
 			got, err := clienttest.Gather(client.Follow(t.Context(), chan1))
 			clienttest.Diff(t, tt.want, got)
-			var answer *confab.Error
-			switch {
-			case tt.malformed:
-				if !errors.As(err, &answer) || answer.StatusCode != 200 {
-					t.Errorf("got %v, want an error of the answer", err)
-				}
-			case !errors.Is(err, tt.err):
-				t.Errorf("got %v, want %v", err, tt.err)
-			}
+			checkEnd(t, err, tt.status, tt.broken)
 		})
 	}
+}
+
+// checkEnd checks whether err is an error of the server with a status code, and
+// whether it says that the response broke off.
+func checkEnd(t *testing.T, err error, status int, broken bool) {
+	t.Helper()
+	var failed *confab.Error
+	if errors.As(err, &failed) != (status != 0) || failed != nil && failed.StatusCode != status {
+		t.Errorf("got %v, want status code %d", err, status)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) != broken {
+		t.Errorf("got %v, want one of a broken feed: %v", err, broken)
+	}
+	if quota := status == 429; errors.Is(err, confab.ErrQuotaExceeded) != quota {
+		t.Errorf("got %v, want one of a quota: %v", err, quota)
+	}
+}
+
+// Protects both subscriptions: an error event of the feed itself says that the feed
+// broke.
+func TestBrokenFeed(t *testing.T) {
+	t.Parallel()
+	const line = `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n"
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.Respond(200, "application/jsonl", line))
+	_, err := clienttest.Gather(client.Channels.Subscribe(t.Context(), chan1, chatbotkit.ChannelSubscribeParams{}))
+	checkEnd(t, err, 500, true)
+	_, err = clienttest.Gather(client.Conversations.Subscribe(t.Context(), "a", chatbotkit.ConversationSubscribeParams{}))
+	checkEnd(t, err, 500, true)
 }
 
 // Channels.Subscribe yields what was published and never reads meaning into it;
@@ -124,8 +148,11 @@ func TestSubscriptions(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v at the end", err)
 	}
+	if len(events) > 0 && !events[0].Time().Equal(created) {
+		t.Errorf("got the time %v", events[0].Time())
+	}
 	clienttest.Diff(t, []chatbotkit.Event{
-		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: created}, Code: "X", Message: "m"},
+		chatbotkit.ErrorEvent{Stamp: chatbotkit.Stamp{CreatedAt: createdTime}, Code: "X", Message: "m"},
 		chatbotkit.CompleteEndEvent{Iteration: "i"},
 	}, events)
 }
@@ -155,7 +182,7 @@ func TestFunctionByChannel(t *testing.T) {
 	_, client := newServer(t)
 	id := newConversation(t, client)
 	params := hi("What does weather say?")
-	params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{Channel: chan1}}}
+	params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{ChannelID: chan1}}}
 	asked := 0
 	var text string
 	for event, err := range client.Conversations.CompleteStream(t.Context(), id, params) {
@@ -165,10 +192,10 @@ func TestFunctionByChannel(t *testing.T) {
 		switch e := event.(type) {
 		case chatbotkit.WaitForChannelMessageBeginEvent:
 			asked++
-			if e.Channel != chan1 || e.Function.Name != "weather" {
+			if e.ChannelID != chan1 || e.Function.Name != "weather" {
 				t.Errorf("got %+v", e)
 			}
-			if err := client.Channels.Publish(t.Context(), e.Channel, map[string]any{"result": "sunny"}); err != nil {
+			if err := client.Channels.Publish(t.Context(), e.ChannelID, map[string]any{"result": "sunny"}); err != nil {
 				t.Error(err)
 			}
 		case chatbotkit.ResultEvent:

@@ -3,7 +3,6 @@ package chatbotkit_test
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func TestExport(t *testing.T) {
 	seq := client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{Order: chatbotkit.Ascending})
 	for range 2 {
 		all, err := clienttest.Gather(seq)
-		if err != nil || len(all) != 250 || all[249].Conversation.Name != `249, "quoted"` || all[0].Conversation.CreatedAt.IsZero() {
+		if err != nil || len(all) != 250 || all[249].Name != `249, "quoted"` || all[0].CreatedAt.IsZero() {
 			t.Fatalf("got %d conversations, %v", len(all), err)
 		}
 		if m := all[7].Messages; len(m) != 1 || m[0].Text != "Hi" || m[0].ID == "" || m[0].CreatedAt.IsZero() {
@@ -111,19 +110,12 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 // What one keeps of an answer as JSON reads back as it was.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
-	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: created, UpdatedAt: updated, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})
-	clienttest.RoundTrip(t, chatbotkit.Message{ID: "m", Type: chatbotkit.MessageBot, Text: "t", CreatedAt: created})
-	clienttest.RoundTrip(t, chatbotkit.Attachment{ID: "f", Size: 7, UpdatedAt: updated})
-	clienttest.RoundTrip(t, chatbotkit.Session{ID: "s", Token: "t", ExpiresAt: created})
+	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: createdTime, UpdatedAt: updatedTime, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})
+	clienttest.RoundTrip(t, chatbotkit.Message{ID: "m", Type: chatbotkit.MessageBot, Text: "t", CreatedAt: createdTime})
+	clienttest.RoundTrip(t, chatbotkit.Attachment{ID: "f", Size: 7, UpdatedAt: updatedTime})
+	clienttest.RoundTrip(t, chatbotkit.Session{ID: "s", Token: "t", ExpiresAt: createdTime})
 	clienttest.RoundTrip(t, chatbotkit.ExportedConversation{
-		Conversation: chatbotkit.Conversation{ID: "a", ExpiresAt: created}, Messages: []chatbotkit.Message{{ID: "m", CreatedAt: updated}},
+		Conversation: chatbotkit.Conversation{ID: "a", ExpiresAt: createdTime}, Messages: []chatbotkit.Message{{ID: "m", CreatedAt: updatedTime}},
 	})
 	clienttest.RoundTrip(t, chatbotkit.Conversation{})
-	var c chatbotkit.Conversation
-	if err := json.Unmarshal([]byte(`{"name":1,"id":"a"}`), &c); err != nil || c.ID != "a" {
-		t.Errorf("got %+v, %v for a field of another kind", c, err)
-	}
-	if err := json.Unmarshal([]byte(`[]`), &c); err == nil {
-		t.Error("a list was read as a conversation")
-	}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// ContactParam describes a contact in the place of its id. Fingerprint is
-// required: it is what tells one contact from another.
+// ContactParam describes a contact in place of its id. Fingerprint is required: it
+// identifies the contact.
 type ContactParam struct {
 	Fingerprint string      `json:"fingerprint"`
 	Name        string      `json:"name,omitzero"`
@@ -26,19 +26,18 @@ func (p ContactParam) isZero() bool {
 	return p.Meta == nil && p.Fingerprint+p.Name+p.Description+p.Email+p.Phone+p.Nick == ""
 }
 
-// check refuses a contact that is given twice, or without what identifies it.
+// check rejects a contact that is also named by id, and one without a fingerprint.
 func (p ContactParam) check(id string) error {
 	if p.isZero() {
 		return nil
 	}
 	return check.First(
-		check.That(id == "", "contact", "must not be given beside contactId"),
+		check.That(id == "", "contact", "must not be set together with contactId"),
 		check.Required("contact.fingerprint", p.Fingerprint),
-		checkMeta(p.Meta),
 	)
 }
 
-// contactReference is what the API takes for contactId: an id or an object.
+// contactReference returns the value of contactId: an id, an object or nil.
 func contactReference(id string, contact ContactParam) any {
 	switch {
 	case !contact.isZero():
@@ -50,9 +49,9 @@ func contactReference(id string, contact ContactParam) any {
 	}
 }
 
-// ConversationUpsertContactParams is the contact of a conversation. The server checks the
-// syntax of Email and Phone, and reads a phone number without a country as one
-// of the US (unverified).
+// ConversationUpsertContactParams is the contact of a conversation. The server
+// checks the syntax of Email and Phone, and reads a phone number without a country
+// code as a US number (unverified).
 type ConversationUpsertContactParams struct {
 	Name        string      `json:"name,omitzero"`
 	Description string      `json:"description,omitzero"`
@@ -63,23 +62,23 @@ type ConversationUpsertContactParams struct {
 	Nick        string      `json:"nick,omitzero"`
 }
 
-// Contact is the answer to [ConversationService.UpsertContact].
+// Contact is the result of [ConversationService.UpsertContact].
 type Contact struct {
-	// ID is the contact's id, empty if NotModified.
+	// ID is the contact's id. It is empty if NotModified is set.
 	ID string `json:"id"`
-	// NotModified says that the conversation had a contact already, which was
-	// left as it is (unverified: the server's 304).
+	// NotModified reports that the conversation already had a contact, which was
+	// not changed (unverified: a 304 of the server).
 	NotModified bool `json:"-"`
 }
 
-// UpsertContact gives a conversation a contact, which is created if there is none
-// like it. It changes nothing if the conversation has a contact already.
+// UpsertContact sets the contact of a conversation. It creates the contact if none
+// matches. If the conversation already has a contact, nothing changes.
 //
 // https://docs.cbk.ai/spec/v1/upsertconversationcontact
 func (s *ConversationService) UpsertContact(ctx context.Context, conversationID string, params ConversationUpsertContactParams) (*Contact, error) {
-	contact, err := transport.Do[Contact](ctx, s.transport, upsertContact.With(conversationID).JSON(params, checkMeta(params.Meta)))
-	var answer *confab.Error
-	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotModified {
+	contact, err := transport.Do[Contact](ctx, s.transport, upsertContact.With(conversationID).JSON(params))
+	var failed *confab.Error
+	if errors.As(err, &failed) && failed.StatusCode == http.StatusNotModified {
 		return &Contact{NotModified: true}, nil
 	}
 	return contact, err

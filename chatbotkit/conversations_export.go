@@ -2,27 +2,25 @@ package chatbotkit
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"iter"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
-// ConversationExportParams chooses conversations to export. The zero value is all
-// of them, the latest first.
+// ConversationExportParams selects conversations to export. The zero value selects
+// all, the newest first.
 type ConversationExportParams struct {
-	// Cursor is the id of the conversation behind which to begin.
+	// Cursor is the id of the conversation after which to begin.
 	Cursor string `url:"cursor,omitempty"`
-	// Order is by time of creation, [Descending] if it is not set.
+	// Order is by time of creation, [Descending] by default.
 	Order Order `url:"order,omitempty"`
-	// Take is how many conversations are wanted in all, at least 1; nil is no
+	// Take is the maximum number of conversations in total, at least 1. Nil means no
 	// limit.
 	Take *int `url:"take,omitempty"`
-	// Meta chooses by metadata: see [ConversationListParams].
+	// Meta selects by metadata: see [ConversationListParams].
 	Meta confab.Meta `url:"meta,omitempty"`
 }
 
@@ -32,41 +30,15 @@ func (p ConversationExportParams) check() error {
 
 // ExportedConversation is a conversation with its messages.
 type ExportedConversation struct {
-	Conversation Conversation
+	Conversation
 	// Messages are those of the user and the bot (unverified: the documentation
 	// does not mention them).
-	Messages []Message
+	Messages []Message `json:"messages,omitzero"`
 }
 
-type exportedWire struct {
-	conversationWire
-	Messages []messageWire `json:"messages,omitzero"`
-}
-
-func (w *exportedWire) value() *ExportedConversation {
-	return &ExportedConversation{
-		Conversation: *w.conversationWire.value(),
-		Messages:     wire.Values(w.Messages, (*messageWire).value),
-	}
-}
-
-// MarshalJSON writes the conversation as the API does, the messages within it.
-func (e ExportedConversation) MarshalJSON() ([]byte, error) {
-	w := exportedWire{conversationWire: e.Conversation.wire()}
-	for _, m := range e.Messages {
-		w.Messages = append(w.Messages, m.wire())
-	}
-	return json.Marshal(w)
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (e *ExportedConversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal(data, e, (*exportedWire).value)
-}
-
-// Export ranges over conversations with their messages, in one request however
-// many there are. Each range makes a new one. An export that is cut yields an
-// error that matches [io.ErrUnexpectedEOF].
+// Export yields conversations with their messages, all from one request. Ranging
+// again sends another. An export that is cut off ends with an error matching
+// [io.ErrUnexpectedEOF].
 //
 // https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) Export(ctx context.Context, params ConversationExportParams) iter.Seq2[ExportedConversation, error] {
@@ -92,7 +64,8 @@ func (s *ConversationService) Export(ctx context.Context, params ConversationExp
 			if !yield(item, err) || err != nil {
 				return
 			}
-			// The server looks at Take only between pages of 100.
+			resp.Progress(false)
+			// The server checks Take only between pages of 100.
 			if taken++; params.Take != nil && taken == *params.Take {
 				return
 			}
@@ -102,24 +75,27 @@ func (s *ConversationService) Export(ctx context.Context, params ConversationExp
 
 func (f frame) exported(resp *transport.Response) (ExportedConversation, error) {
 	var envelope struct {
-		Data exportedWire `json:"data"`
+		Data ExportedConversation `json:"data"`
 	}
 	if err := resp.Decode(f.line, &envelope); err != nil {
 		return ExportedConversation{}, resp.Malformed(f.line, "an exported conversation cannot be read", err)
 	}
-	return *envelope.Data.value(), nil
+	return envelope.Data, nil
 }
 
 const csv = "text/csv"
 
-// ExportCSV writes conversations with their messages to w as CSV, with the names
-// of the fields in the first line. Its memory does not depend on their number.
+// ExportCSV writes conversations with their messages to w as CSV, with the names of
+// the fields in the first line. Its memory does not depend on their number. To report
+// progress, count the bytes in w.
 //
-// The server hides its own errors here: an export that it gives up in the middle
-// looks like a complete one. Use [ConversationService.Export] where that matters.
-// A connection that is cut is an error that matches [io.ErrUnexpectedEOF], after
-// what arrived has been written. The server rounds params.Take up to whole pages of
-// 100.
+// CSV has no end mark, so a file may be cut off without an error. The server hides
+// its own errors: an export that it gives up in the middle looks complete. A proxy
+// that loses its connection to the server may end the response in good order too. Use
+// [ConversationService.Export] where that matters. If our own connection is cut, the
+// error matches [io.ErrUnexpectedEOF], and what arrived has been written.
+//
+// The server rounds params.Take up to whole pages of 100 (unverified).
 //
 // https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
@@ -132,8 +108,19 @@ func (s *ConversationService) ExportCSV(ctx context.Context, params Conversation
 	if err := resp.Expect(csv); err != nil {
 		return err
 	}
-	if _, err := io.Copy(w, resp.Body); err != nil {
+	if _, err := io.Copy(csvWriter{w, resp}, resp.Body); err != nil {
 		return resp.Fail(err)
 	}
 	return nil
+}
+
+// csvWriter counts each piece of a file as progress.
+type csvWriter struct {
+	io.Writer
+	resp *transport.Response
+}
+
+func (w csvWriter) Write(p []byte) (int, error) {
+	w.resp.Progress(false)
+	return w.Writer.Write(p)
 }
