@@ -124,7 +124,7 @@ func TestOptionsRefused(t *testing.T) {
 			}
 			if c.Key.IsSet() || c.BaseURL != nil || c.HTTPClient != nil || c.MaxRetries != before.MaxRetries ||
 				c.RetryWaitBase != before.RetryWaitBase || c.Timeout != nil || c.StreamIdleTimeout != nil || c.StreamProgressTimeout != 0 ||
-				c.MaxEventSize != before.MaxEventSize || c.Logger != before.Logger || c.Header() != nil || c.UserAgent != "" {
+				c.MaxEventSize != before.MaxEventSize || c.Logger != before.Logger || c.Header != nil || c.UserAgent != "" {
 				t.Error("the refused option has changed the configuration")
 			}
 		})
@@ -163,8 +163,8 @@ func TestOptionsTaken(t *testing.T) {
 		{"logger", confab.WithLogger(logger), func(c config.Config) bool { return c.Logger == logger }},
 		{"user agent", confab.WithUserAgent("shop/1 (é)"), func(c config.Config) bool { return c.UserAgent == "shop/1 (é)" }},
 		{"plain HTTP", confab.WithPlainHTTP(), func(c config.Config) bool { return c.PlainHTTP }},
-		{"header", confab.WithHeader("x-team", "a b"), func(c config.Config) bool { return c.Header().Get("X-Team") == "a b" }},
-		{"header of every token character", confab.WithHeader("!#$%&'*+-.^_`|~09azAZ", "é"), func(c config.Config) bool { return len(c.Header()) == 1 }},
+		{"header", confab.WithHeader("x-team", "a b"), func(c config.Config) bool { return c.Header.Get("X-Team") == "a b" }},
+		{"header of every token character", confab.WithHeader("!#$%&'*+-.^_`|~09azAZ", "é"), func(c config.Config) bool { return len(c.Header) == 1 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -243,7 +243,7 @@ func TestOptionsUndone(t *testing.T) {
 		confab.WithRateLimiter(limiter{}), confab.WithRateLimiter(nil),
 		confab.WithStreamProgressTimeout(5), confab.WithStreamProgressTimeout(0),
 	)
-	if diff := cmp.Diff(http.Header{"X-B": {"1"}}, c.Header()); diff != "" {
+	if diff := cmp.Diff(http.Header{"X-B": {"1"}}, c.Header); diff != "" {
 		t.Error(diff)
 	}
 	if c.RateLimiter != nil || c.StreamProgressTimeout != 0 {
@@ -271,7 +271,7 @@ func TestWithHeaderReserved(t *testing.T) {
 				if !errors.Is(err, confab.ErrInvalid) || strings.Contains(err.Error(), "41127") || !strings.Contains(err.Error(), name) {
 					t.Errorf("%s: error %v, want ErrInvalid that names %s", spelling, err, name)
 				}
-				if len(c.Header()) != 0 {
+				if len(c.Header) != 0 {
 					t.Errorf("%s was set", spelling)
 				}
 			}
@@ -292,7 +292,7 @@ func TestLaterOptionWins(t *testing.T) {
 	if c.MaxRetries != 4 || *c.Timeout != 0 || c.BaseURL.Host != "b.example" || c.UserAgent != "b" {
 		t.Errorf("the configuration is %+v", c)
 	}
-	if diff := cmp.Diff(http.Header{"X-A": {"2"}, "X-B": {"1"}}, c.Header()); diff != "" {
+	if diff := cmp.Diff(http.Header{"X-A": {"2"}, "X-B": {"1"}}, c.Header); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -310,9 +310,9 @@ func TestHeadersAreNotShared(t *testing.T) {
 	}
 	third.SetHeader("X-A", "")
 	for name, test := range map[string]struct{ want, got http.Header }{
-		"first":  {http.Header{"X-A": {"1"}}, first.Header()},
-		"second": {http.Header{"X-A": {"2"}, "X-B": {"2"}}, second.Header()},
-		"third":  {http.Header{}, third.Header()},
+		"first":  {http.Header{"X-A": {"1"}}, first.Header},
+		"second": {http.Header{"X-A": {"2"}, "X-B": {"2"}}, second.Header},
+		"third":  {http.Header{}, third.Header},
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -66,7 +67,7 @@ func (p CompleteParams) body() completeBody {
 }
 
 func (p CompleteParams) check() error {
-	return check.First(
+	return cmp.Or(
 		checkMessages(p.Messages),
 		check.That(len(p.Messages) > 0, "messages", "must have at least one message"),
 		checkAttachments(p.Attachments),

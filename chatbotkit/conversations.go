@@ -1,13 +1,13 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
 )
 
@@ -72,7 +72,7 @@ func (p ConversationCreateParams) MarshalJSON() ([]byte, error) {
 }
 
 func (p ConversationCreateParams) check() error {
-	return check.First(p.Contact.check(p.ContactID), checkMessages(p.Messages))
+	return cmp.Or(p.Contact.check(p.ContactID), checkMessages(p.Messages))
 }
 
 // Create creates a conversation. It returns the id and the messages; use
@@ -113,7 +113,7 @@ type ConversationListParams struct {
 }
 
 func (p ConversationListParams) check() error {
-	return check.First(
+	return cmp.Or(
 		p.Order.check(),
 		checkIDs("botId", p.BotIDs),
 		checkIDs("contactId", p.ContactIDs),

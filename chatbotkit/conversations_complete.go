@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -24,7 +25,7 @@ type ConversationCompleteParams struct {
 }
 
 func (p ConversationCompleteParams) check() error {
-	return check.First(checkFunctions(p.Functions), p.Extensions.check(), p.Limits.check())
+	return cmp.Or(checkFunctions(p.Functions), p.Extensions.check(), p.Limits.check())
 }
 
 // Complete sends a message to a conversation and waits for the bot's whole reply,
@@ -54,7 +55,7 @@ type ConversationSendParams struct {
 }
 
 func (p ConversationSendParams) check() error {
-	return check.First(
+	return cmp.Or(
 		check.Required("text", p.Text),
 		checkFunctions(p.Functions),
 		p.Extensions.check(),
@@ -94,7 +95,7 @@ type ConversationReceiveParams struct {
 }
 
 func (p ConversationReceiveParams) check() error {
-	return check.First(checkFunctions(p.Functions), p.Extensions.check())
+	return cmp.Or(checkFunctions(p.Functions), p.Extensions.check())
 }
 
 // Receive waits for the bot's whole reply to the messages of a conversation, which

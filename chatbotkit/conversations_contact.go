@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -31,7 +32,7 @@ func (p ContactParam) check(id string) error {
 	if p.isZero() {
 		return nil
 	}
-	return check.First(
+	return cmp.Or(
 		check.That(id == "", "contact", "must not be set together with contactId"),
 		check.Required("contact.fingerprint", p.Fingerprint),
 	)

@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"iter"
@@ -25,7 +26,7 @@ type ConversationExportParams struct {
 }
 
 func (p ConversationExportParams) check() error {
-	return check.First(p.Order.check(), check.AtLeast("take", p.Take, 1))
+	return cmp.Or(p.Order.check(), check.AtLeast("take", p.Take, 1))
 }
 
 // ExportedConversation is a conversation with its messages.

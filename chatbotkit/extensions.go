@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/confab-go/confab"
@@ -91,7 +92,7 @@ func (d InlineDataset) check(field string) error {
 
 func (s InlineSkillset) check(field string) error {
 	for i, a := range s.Abilities {
-		if err := check.First(
+		if err := cmp.Or(
 			check.Required(at(field, i, "name"), a.Name),
 			check.Required(at(field, i, "description"), a.Description),
 			check.Required(at(field, i, "instruction"), a.Instruction),

@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 
@@ -104,7 +105,7 @@ func checkFunctions(functions []Function) error {
 
 func (f Function) check(i int) error {
 	const list = "functions"
-	if err := check.First(
+	if err := cmp.Or(
 		check.Pattern(at(list, i, "name"), f.Name, functionName),
 		check.MaxLength(at(list, i, "name"), f.Name, maxFunctionName),
 		check.Required(at(list, i, "description"), f.Description),

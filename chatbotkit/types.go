@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -39,7 +40,7 @@ type Limits struct {
 }
 
 func (l Limits) check() error {
-	return check.First(
+	return cmp.Or(
 		check.AtLeast("limits.iterations", l.Iterations, 1),
 		check.AtLeast("limits.continuations", l.Continuations, 1),
 		check.AtLeast("limits.calls", l.Calls, 1),

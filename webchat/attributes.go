@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -47,7 +48,7 @@ var attributeKey = regexp.MustCompile(`^[\w-]{1,128}$`)
 
 // check checks the attributes of a user or a session.
 func (a Attributes) check() error {
-	return check.First(
+	return cmp.Or(
 		check.That(len(a) > 0, "attributes", "must have at least one entry"),
 		a.checkEntries("attributes"),
 		check.MaxLength("attributes."+AttributeName, a[AttributeName], 256),
@@ -73,7 +74,7 @@ func (a Attributes) checkEntries(field string) error {
 
 // checkLength refuses a text that is certainly shorter than min or longer than max.
 func checkLength(field, value string, min, max int) error {
-	return check.First(check.MinLength(field, value, min), check.MaxLength(field, value, max))
+	return cmp.Or(check.MinLength(field, value, min), check.MaxLength(field, value, max))
 }
 
 // AttributeValues are attributes in a response. A nil value stands for null, which

@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -100,7 +101,7 @@ func WithSessionAttributesEndpoint(method, path string) confab.Option {
 		moved := updateSessionAttributes
 		moved.Method, moved.Path = method, path
 		c.Own = moved
-		return check.First(
+		return cmp.Or(
 			check.That(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),
 			check.That(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),

@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/confab-go/confab"
@@ -44,7 +45,7 @@ type QueryParams struct {
 }
 
 func (p QueryParams) check() error {
-	return check.First(
+	return cmp.Or(
 		checkSessionID(p.SessionID),
 		check.That(p.Query != "" || p.Trigger != "" || p.Goto != "", "query", "at least one of query, trigger and goto must be set"),
 		check.MaxLength("query", p.Query, 256),

@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -141,7 +142,7 @@ func (p UserCreateParams) check() error {
 			return err
 		}
 	}
-	return check.First(
+	return cmp.Or(
 		check.That(p.UserID != "" || p.Attributes[AttributeEmail] != "", "userId", "must not be empty without attributes."+AttributeEmail),
 		check.MaxLength("userId", p.UserID, 256),
 		p.Attributes.check(),

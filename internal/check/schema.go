@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -42,7 +43,7 @@ func Schema(field string, schema any) error {
 		return err
 	}
 	parameters, _ := decoded.(map[string]any)
-	return First(
+	return cmp.Or(
 		That(parameters["type"] == "object", field, `type must be "object"`),
 		That(parameters["properties"] != nil, field, "properties is required"),
 	)
@@ -70,7 +71,7 @@ func checkSchema(path string, schemaValue any) error {
 			return broken(path, "keyword %q is not allowed beside type %q", keyword, kind)
 		}
 	}
-	return First(checkProperties(path, schema), checkRequired(path, schema), checkNested(path, schema))
+	return cmp.Or(checkProperties(path, schema), checkRequired(path, schema), checkNested(path, schema))
 }
 
 func checkProperties(path string, schema map[string]any) error {

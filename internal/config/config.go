@@ -40,7 +40,7 @@ type Config struct {
 
 	Logger    *slog.Logger
 	UserAgent string
-	header    http.Header
+	Header    http.Header // set by SetHeader, and never changed
 
 	// Own is what the options of one package set besides, in a type of that
 	// package's. It is replaced and never changed, since copies share it.
@@ -80,22 +80,19 @@ func Default(api string) Config {
 // SetHeader sets a header that goes with every request, or removes it when
 // value is empty. The map is copied first, since copies of a Config share it.
 func (c *Config) SetHeader(key, value string) {
-	if value == c.header.Get(key) {
+	if value == c.Header.Get(key) {
 		return
 	}
-	header := maps.Clone(c.header)
+	header := maps.Clone(c.Header)
 	if header == nil {
 		header = http.Header{}
 	}
-	if c.header = header; value == "" {
+	if c.Header = header; value == "" {
 		header.Del(key)
 		return
 	}
 	header.Set(key, value)
 }
-
-// Header is what SetHeader has collected. It must not be changed.
-func (c *Config) Header() http.Header { return c.header }
 
 // ValidHeaderValue reports whether value can be that of a header. It is stricter
 // than HTTP at the ends, where a space or a line feed is the usual remainder of

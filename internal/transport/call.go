@@ -157,7 +157,7 @@ func (c *call) prepare(req *http.Request) error {
 		req.Header["User-Agent"] = c.client.userAgent
 		return nil
 	}
-	maps.Copy(req.Header, c.client.cfg.Header())
+	maps.Copy(req.Header, c.client.cfg.Header)
 	req.Header["Accept"] = c.request.accept
 	req.Header["User-Agent"] = c.client.userAgent
 	if c.content.mediaType != nil {
