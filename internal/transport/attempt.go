@@ -21,6 +21,7 @@ type attempt struct {
 	call    *call
 	number  int // from 1
 	started time.Time
+	first   timer  // of the first round trip
 	proof   *proof // of the latest round trip of a request with a body
 	fresh   bool   // the attempt before timed out: do not use a pooled connection
 	vetoed  bool   // a redirect rule of the caller's has failed
@@ -29,9 +30,13 @@ type attempt struct {
 
 // begin starts an attempt. It is retryablehttp's RequestLogHook.
 func (c *call) begin(number int) {
-	previous := c.attempt
-	c.attempt = &attempt{call: c, number: number, started: time.Now()}
-	c.attempt.fresh = previous != nil && previous.timedOut()
+	previous, next := c.attempt, &c.first
+	if previous != nil {
+		next = new(attempt)
+	}
+	next.call, next.number, next.started = c, number, time.Now()
+	next.fresh = previous != nil && previous.timedOut()
+	c.attempt = next
 	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
 		log.LogAttrs(c.ctx, slog.LevelDebug, "request", c.attrs()...)
 	}

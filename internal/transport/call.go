@@ -21,11 +21,12 @@ type call struct {
 	client  *Client
 	ctx     context.Context // the caller's
 	request Request
-	url     *url.URL
+	url     url.URL
 	content content // what is sent
 	bounds  bounds
 	stream  bool          // the response is left open for the caller
 	keys    []string      // that were sent, the latest last
+	first   attempt       // in one allocation with the call
 	attempt *attempt      // the latest
 	last    *confab.Error // the latest error response
 	acted   bool          // the server may have carried out one of the attempts
@@ -123,15 +124,14 @@ func (c *call) build() (*http.Request, error) {
 	if err := c.encode(); err != nil {
 		return nil, err
 	}
-	if c.url == nil {
-		u, err := c.request.url(c.client.cfg.BaseURL)
-		if err != nil {
+	if c.url.Host == "" {
+		var err error
+		if c.url, err = c.request.url(c.client.cfg.BaseURL); err != nil {
 			return nil, err
 		}
-		c.url = u
 	}
 	req := blank.WithContext(context.WithValue(c.ctx, callKey{}, c))
-	req.Method, req.URL, req.Host = c.request.route.Method, c.url, c.url.Host
+	req.Method, req.URL, req.Host = c.request.route.Method, &c.url, c.url.Host
 	return req, c.prepare(req)
 }
 
@@ -170,10 +170,13 @@ func (c *call) authorize(header http.Header) error {
 	if err != nil {
 		return err
 	}
-	if n := len(c.keys); n == 0 || c.keys[n-1] != key {
+	values := []string{c.client.api.Scheme + " " + key, key} // in one allocation
+	header["Authorization"] = values[:1:1]
+	if n := len(c.keys); n == 0 {
+		c.keys = values[1:]
+	} else if c.keys[n-1] != key {
 		c.keys = append(c.keys, key)
 	}
-	header["Authorization"] = []string{c.client.api.Scheme + " " + key}
 	return nil
 }
 

@@ -152,7 +152,7 @@ func (c *call) fail(err error) error {
 	if c.ctx.Err() != nil || errors.As(err, &ours) {
 		f.last = c.last
 	}
-	if c.url != nil && isTLS(err) {
+	if isTLS(err) {
 		f.host = c.url.Host
 	}
 	return f

@@ -36,6 +36,7 @@ func (r Route) With(ids ...string) Request {
 		return request
 	}
 	var path strings.Builder
+	path.Grow(len(r.Path) + 24*len(ids)) // as long as ids are
 	rest := r.Path
 	for _, id := range ids {
 		before, name, after, found := cutName(rest)
@@ -101,7 +102,7 @@ func (r Request) check(checks []error) Request {
 }
 
 // url returns the address of the request below base.
-func (r Request) url(base *url.URL) (*url.URL, error) {
+func (r Request) url(base *url.URL) (url.URL, error) {
 	u := *base
 	path, rawQuery, _ := strings.Cut(r.path, "?") // only the path of a Call has a query
 	u.RawPath = base.EscapedPath() + path
@@ -109,7 +110,7 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 	if strings.Contains(u.RawPath, "%") {
 		path, err := url.PathUnescape(u.RawPath)
 		if err != nil {
-			return nil, err
+			return u, err
 		}
 		u.Path = path
 	}
@@ -117,11 +118,11 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 	if r.query != nil {
 		values, err := QueryValues(r.query)
 		if err != nil {
-			return nil, err
+			return u, err
 		}
 		u.RawQuery = strings.Trim(rawQuery+"&"+values.Encode(), "&")
 	}
-	return &u, nil
+	return u, nil
 }
 
 // QueryValues encodes a struct with url tags, or returns a url.Values as it is.

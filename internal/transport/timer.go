@@ -22,30 +22,38 @@ type timer struct {
 	cancel context.CancelCauseFunc
 	clock  *time.Timer
 
-	idle   time.Duration // how long one Read may wait, 0 for ever
-	left   time.Duration // how long all Reads may still wait together, 0 for ever
-	over   error         // the cause when left is used up
-	active bool          // the response has come: only Reads are bounded
-	began  time.Time     // of the wait for the response's header
+	idle    time.Duration // how long one Read may wait, 0 for ever
+	silence error         // the cause after that
+	left    time.Duration // how long all Reads may still wait together, 0 for ever
+	over    error         // the cause when that is used up
+	active  bool          // the response has come: only Reads are bounded
 
 	mu    sync.Mutex
-	cause error // of the clock's next expiry
+	cause error // of the clock's next expiry, nil for the timeout of the attempt
 }
 
 // newTimer starts the time for the response's header. ctx is that of the request.
 func newTimer(ctx context.Context, a *attempt) *timer {
-	t := &timer{call: a.call}
+	t := &a.first
+	if t.call != nil { // a redirect, or a request that is sent again
+		t = new(timer)
+	}
+	t.call = a.call
 	t.ctx, t.cancel = context.WithCancelCause(ctx)
 	b := a.call.bounds
 	if b.attempt > 0 {
 		left := max(b.attempt-time.Since(a.started), 1) // a redirect is a round trip of the same attempt
 		if deadline, ok := a.call.ctx.Deadline(); !ok || time.Until(deadline) > left {
-			t.start(left, attemptTimeout(b.attempt))
+			t.start(left, nil)
 		} // or else the caller's own clock is the first; a second would cost a tenth of a call
 		return t
 	}
-	t.idle, t.left, t.over = b.idle, b.progress, progressTimeout(b.progress)
-	t.began = time.Now()
+	if t.idle = b.idle; t.idle > 0 {
+		t.silence = fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, t.idle)
+	}
+	if t.left = b.progress; t.left > 0 {
+		t.over = fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, t.left)
+	}
 	t.wait()
 	return t
 }
@@ -56,7 +64,7 @@ func (t *timer) wait() {
 	case t.left > 0 && (t.idle == 0 || t.left < t.idle):
 		t.start(t.left, t.over)
 	case t.idle > 0:
-		t.start(t.idle, fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, t.idle))
+		t.start(t.idle, t.silence)
 	}
 }
 
@@ -75,6 +83,9 @@ func (t *timer) expire() {
 	t.mu.Lock()
 	cause := t.cause
 	t.mu.Unlock()
+	if cause == nil {
+		cause = attemptTimeout(t.call.bounds.attempt)
+	}
 	t.cancel(cause)
 }
 
@@ -93,7 +104,7 @@ func (t *timer) stop() {
 func (t *timer) bind(resp *http.Response) *http.Response {
 	dropBadLocation(resp.Header)
 	if t.call.bounds.attempt == 0 {
-		t.waited(t.began)
+		t.waited(t.call.attempt.started)
 		t.active = true
 	}
 	t.ReadCloser = resp.Body
@@ -204,7 +215,3 @@ func (e attemptTimeout) Timeout() bool { return true }
 
 // Temporary is deprecated in net.Error but part of it.
 func (e attemptTimeout) Temporary() bool { return true }
-
-func progressTimeout(d time.Duration) error {
-	return fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, d)
-}

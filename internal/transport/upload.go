@@ -100,20 +100,20 @@ func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 
 // storageURL checks the address of a presigned upload. Plain HTTP, and this machine,
 // are targets only if the base URL is such a one.
-func (c *Client) storageURL(address string) (*url.URL, error) {
+func (c *Client) storageURL(address string) (url.URL, error) {
 	u, err := url.Parse(address)
 	base := c.cfg.BaseURL
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("the server returned an upload address that is not a URL (length %d)", len(address))
+		return url.URL{}, fmt.Errorf("the server returned an upload address that is not a URL (length %d)", len(address))
 	case u.Scheme == "http" && base.Scheme != "http":
-		return nil, fmt.Errorf("the server returned an upload address that is not https (length %d)", len(address))
+		return url.URL{}, fmt.Errorf("the server returned an upload address that is not https (length %d)", len(address))
 	case isThisMachine(u.Hostname()) && !isLoopback(base.Hostname()):
-		return nil, fmt.Errorf("the server returned an upload address on this machine (length %d)", len(address))
+		return url.URL{}, fmt.Errorf("the server returned an upload address on this machine (length %d)", len(address))
 	case u.Scheme == "http" && !c.cfg.PlainHTTP && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("the server returned an upload address that is not https; WithPlainHTTP permits it (length %d)", len(address))
+		return url.URL{}, fmt.Errorf("the server returned an upload address that is not https; WithPlainHTTP permits it (length %d)", len(address))
 	}
-	return u, nil
+	return *u, nil
 }
 
 // signedHeaders are the headers, by prefix, that storages sign. All others, such as
