@@ -135,7 +135,9 @@ func TestKeyAsHeaderName(t *testing.T) {
 func TestRotatedKeysAreScrubbed(t *testing.T) {
 	t.Parallel()
 	asked := 0
-	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(503, "rotated-1 rotated-2 rotated-3"), nil },
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		return response(503, "rotated-1 rotated-2 rotated-3"), nil
+	},
 		confab.WithRetryWait(1, 1), confab.WithAPIKeyFunc(func(context.Context) (string, error) {
 			asked++
 			return fmt.Sprint("rotated-", asked), nil
