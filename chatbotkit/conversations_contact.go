@@ -1,7 +1,6 @@
 package chatbotkit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
