@@ -14,8 +14,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// What breaks a documented rule is refused before a request, by an error that
-// names the field and not its value. What keeps it only just is sent.
+// Protects against requests that break a documented rule: nothing is sent, and the
+// error names the field and not its value. What just keeps the rule is sent.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	type call = func(context.Context, *chatbot.Client) error
@@ -159,7 +159,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// What go-querystring would encode wrongly is in no query.
+// Protects queries from types that go-querystring encodes wrongly without an error.
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	for _, params := range []reflect.Type{
