@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,9 +31,15 @@ func TestErrorText(t *testing.T) {
 		{"no code", confab.Error{Message: "no such thing"}, "chatbotkit: GET /thing/{id}: 404: no such thing"},
 		{"no message", confab.Error{Code: "NOT_FOUND", Attempts: 3}, "chatbotkit: GET /thing/{id}: 404 NOT_FOUND (3 attempts)"},
 		{"neither", confab.Error{}, "chatbotkit: GET /thing/{id}: 404"},
+		{"hint", confab.Error{Message: "no", Hint: "check the path", Attempts: 2}, "chatbotkit: GET /thing/{id}: 404: no; check the path (2 attempts)"},
+		{"unknown outcome", confab.Error{Message: "no", OutcomeUnknown: true}, "chatbotkit: GET /thing/{id}: 404: no; the server may have carried this out"},
+		{"Retry-After", confab.Error{RetryAfter: 90 * time.Second, Attempts: 1}, "chatbotkit: GET /thing/{id}: 404 (retry after 1m30s)"},
+		{"request id", confab.Error{RequestID: "re\nq"}, "chatbotkit: GET /thing/{id}: 404 (request id re q)"},
+		{"everything", confab.Error{
+			Code: "NOT_FOUND", Message: "no", Hint: "look", OutcomeUnknown: true, RetryAfter: time.Second, Attempts: 3, RequestID: "7",
+		}, "chatbotkit: GET /thing/{id}: 404 NOT_FOUND: no; look; the server may have carried this out (retry after 1s, 3 attempts, request id 7)"},
 		{"nothing else is shown", confab.Error{
-			RequestID: "req", Fields: map[string][]string{"f": {"v"}}, Err: io.EOF,
-			Header: http.Header{"A": {"b"}}, Body: []byte("body"),
+			Fields: map[string][]string{"f": {"v"}}, Err: io.EOF, Header: http.Header{"A": {"b"}}, Body: []byte("body"),
 		}, "chatbotkit: GET /thing/{id}: 404"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,10 +119,12 @@ var statusSentinels = []struct {
 	{"ErrCursorLoop", confab.ErrCursorLoop, func(int) bool { return false }},
 	{"ErrTooLarge", confab.ErrTooLarge, func(int) bool { return false }},
 	{"ErrIdleTimeout", confab.ErrIdleTimeout, func(int) bool { return false }},
+	{"ErrProgressTimeout", confab.ErrProgressTimeout, func(int) bool { return false }},
+	{"ErrOutcomeUnknown", confab.ErrOutcomeUnknown, func(int) bool { return false }},
 }
 
-// Protects the sorting of failures by errors.Is: every sentinel for every
-// status, directly and through a wrapping error.
+// Protects errors.Is: every sentinel for every status code, directly and through a
+// wrapping error.
 func TestErrorIs(t *testing.T) {
 	t.Parallel()
 	for _, test := range statusSentinels {
@@ -133,8 +142,20 @@ func TestErrorIs(t *testing.T) {
 	}
 }
 
-// Protects the cause: it is found besides the status, and a quota is both used
-// up and a rate limit.
+// Protects messages from being sent twice: an error response whose outcome is unknown
+// says so whatever its status code, and no other does.
+func TestErrorOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	for _, unknown := range []bool{true, false} {
+		err := fmt.Errorf("wrapped: %w", &confab.Error{StatusCode: 502, OutcomeUnknown: unknown})
+		if errors.Is(err, confab.ErrOutcomeUnknown) != unknown || !errors.Is(err, confab.ErrServer) {
+			t.Errorf("unknown is %v: %v", unknown, err)
+		}
+	}
+}
+
+// Protects the cause of an error response: it matches as well as the status code, and a
+// used-up quota is also a rate limit.
 func TestErrorUnwrap(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
@@ -169,7 +190,7 @@ func TestErrorUnwrap(t *testing.T) {
 	}
 }
 
-// secret stands in the header and the body, in forms that a printer might use.
+// secret is in the header and the body.
 const secret = "sk-41127"
 
 func secretError() *confab.Error {
@@ -190,11 +211,11 @@ func leaks(text string) bool {
 		strings.Contains(text, "c2stnde")
 }
 
-// Protects what the server said about a caller from printing: no verb shows
-// header or body, of the pointer, the value or a container of either.
+// Protects the header and the body of a response from being printed: no verb shows them,
+// for the pointer, the value or a container of either.
 func TestErrorFormat(t *testing.T) {
 	t.Parallel()
-	const text = "chatbotkit: GET /thing: 500 OOPS: text (2 attempts)"
+	const text = "chatbotkit: GET /thing: 500 OOPS: text (2 attempts, request id req-7)"
 	err := secretError()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%T", "%10.3v", "%-+#v"} {
 		t.Run(verb, func(t *testing.T) {
@@ -254,7 +275,7 @@ func TestErrorLogFields(t *testing.T) {
 	}
 	want := map[string]string{
 		"api": "chatbotkit", "method": "GET", "route": "/thing", "status": "500", "code": "OOPS",
-		"message": strings.Repeat("x", 500) + "…", "request_id": "req-7", "attempts": "2",
+		"message": strings.Repeat("x", 500) + "…", "request_id": "req-7", "attempts": "2", "outcome_unknown": "false",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

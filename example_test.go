@@ -1,6 +1,7 @@
 package confab_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +11,12 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/webchat"
+	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// Options are checked by New, before anything is sent. The error names the
-// option and its rule, never the value.
+// New checks the options; nothing is sent. The error names the option and the rule, not
+// the value.
 func ExampleOption() {
 	shared := []confab.Option{
 		confab.WithAPIKey("example-key"),
@@ -36,11 +39,11 @@ func ExampleOption() {
 	// true
 }
 
-// The sentinels sort failures by what a program does about them; errors.As gives
-// the server's own words.
+// Use errors.Is with the sentinels to decide what to do, and errors.As for the details
+// of the response.
 func ExampleError() {
 	send := func() error { // stands for a call of a client
-		return fmt.Errorf("answering the customer: %w", &confab.Error{
+		return fmt.Errorf("replying to the customer: %w", &confab.Error{
 			API:        "chatbotkit",
 			Method:     "POST",
 			Route:      "/conversation/{conversationId}/send",
@@ -53,36 +56,65 @@ func ExampleError() {
 	}
 
 	err := send()
-	var answer *confab.Error
+	var response *confab.Error
 	switch {
 	case errors.Is(err, confab.ErrQuotaExceeded):
-		fmt.Println("no wait mends this")
-	case errors.Is(err, confab.ErrRateLimited) && errors.As(err, &answer):
-		fmt.Println("try again in", answer.RetryAfter)
+		fmt.Println("waiting does not help")
+	case errors.Is(err, confab.ErrRateLimited) && errors.As(err, &response):
+		fmt.Println("retry in", response.RetryAfter)
 	case errors.Is(err, confab.ErrNotFound):
 		fmt.Println("no such conversation")
 	}
 	fmt.Println(err)
 	// Output:
-	// try again in 1m30s
-	// answering the customer: chatbotkit: POST /conversation/{conversationId}/send: 429 TOO_MANY_REQUESTS: slow down (3 attempts)
+	// retry in 1m30s
+	// replying to the customer: chatbotkit: POST /conversation/{conversationId}/send: 429 TOO_MANY_REQUESTS: slow down (retry after 1m30s, 3 attempts)
 }
 
-// A failure without an answer, such as a stream that was cut, wraps the standard
-// error.
+// A failure without a response, such as a stream that was cut, wraps a standard error.
 func ExampleError_connection() {
 	err := fmt.Errorf("chatbotkit: POST /conversation/complete: %w", io.ErrUnexpectedEOF)
 
-	var answer *confab.Error
-	fmt.Println(errors.As(err, &answer))
+	var response *confab.Error
+	fmt.Println(errors.As(err, &response))
 	fmt.Println(errors.Is(err, io.ErrUnexpectedEOF))
 	// Output:
 	// false
 	// true
 }
 
-// Next leads from page to page, and is empty on the last one. The All methods of
-// the clients do the same.
+// After a failure with an unknown outcome, find out whether the server carried out the
+// request before you send it again.
+func Example_outcomeUnknown() {
+	server := webchattest.NewServer()
+	defer server.Close()
+	client, ctx := server.Client(), context.Background()
+
+	// The server creates the user, and the connection breaks before its response.
+	server.Inject(webchattest.Fault{Act: true, CloseAfterRead: true})
+	params := webchat.UserCreateParams{UserID: "customer-7", Attributes: webchat.Attributes{"plan": "gold"}}
+	_, err := client.Users.Create(ctx, params)
+	if !errors.Is(err, confab.ErrOutcomeUnknown) {
+		fmt.Println("created, or certainly not created:", err)
+		return
+	}
+	for user, err := range client.Users.All(ctx, webchat.UserListParams{}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if user.UserID == params.UserID {
+			fmt.Println("the server has created", user.UserID)
+			return
+		}
+	}
+	fmt.Println("the server has not created the user: send the request again")
+	// Output:
+	// the server has created customer-7
+}
+
+// Next is the Cursor of the next page. It is empty on the last page. The All methods of
+// the clients follow it for you.
 func ExamplePage() {
 	list := func(cursor string) confab.Page[string] { // stands for a client's List
 		total := 3
@@ -103,7 +135,7 @@ func ExamplePage() {
 	// [Cy] of 3
 }
 
-// As a filter, metadata takes strings, bools and nested metadata.
+// As a filter, Meta may hold strings, bools and nested Meta.
 func ExampleMeta() {
 	show := func(filter confab.Meta) {
 		values := url.Values{}
@@ -124,7 +156,7 @@ func ExampleMeta() {
 	// invalid: meta.order.number: a filter takes a string, a bool or nested metadata, not int
 }
 
-// An update tells apart what is set, what is cleared and what is left alone.
+// An update sets a field, clears it or leaves it unchanged.
 func ExamplePatch() {
 	type update struct {
 		Name        confab.Patch[string] `json:"name,omitzero"`
@@ -141,7 +173,7 @@ func ExamplePatch() {
 	// {"name":"Refund for order 7","botId":null} <nil>
 }
 
-// The zero value of the field's type is a value like any other.
+// Set sets the field to any value, including the zero value.
 func ExampleSet() {
 	for _, p := range []confab.Patch[string]{confab.Set(""), confab.Null[string](), {}} {
 		switch value, ok := p.Get(); {

@@ -40,7 +40,7 @@ func WithAPIKey(key string) Option {
 		if rule := config.BadKey(key); rule != "" {
 			return invalid("WithAPIKey", rule)
 		}
-		c.SetKey(key, "WithAPIKey")
+		c.Key = config.Key{Fixed: &key, Source: "WithAPIKey"}
 		return nil
 	}}
 }
@@ -54,7 +54,7 @@ func WithAPIKeyFunc(key func(context.Context) (string, error)) Option {
 		if key == nil {
 			return invalid("WithAPIKeyFunc", "the function must not be nil")
 		}
-		c.SetKeyFunc(key)
+		c.Key = config.Key{Func: key, Source: "WithAPIKeyFunc"}
 		return nil
 	}}
 }
@@ -103,8 +103,8 @@ func WithHTTPClient(client *http.Client) Option {
 
 // WithMaxRetries sets the number of retries, 2 by default. Zero turns retries off.
 // The package's overview lists which failures are retried. A message whose
-// connection turns out to be closed before anything was sent is repeated once at
-// once; this does not count.
+// connection turns out to be closed before anything was sent is repeated at once,
+// up to three times; this does not count.
 func WithMaxRetries(n int) Option {
 	return setting{func(c *config.Config) error {
 		if n < 0 {

@@ -31,16 +31,19 @@ func apply(t *testing.T, opts ...confab.Option) config.Config {
 
 func key(t *testing.T, c config.Config) string {
 	t.Helper()
-	got, err := c.Key.Get(t.Context())
+	if c.Key.Fixed != nil {
+		return *c.Key.Fixed
+	}
+	key, err := c.Key.Func(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got
+	return key
 }
 
-// Protects callers from a setting that fails later and elsewhere, or leaks: an
-// option that breaks a rule is ErrInvalid, names itself, and shows no value. In
-// each value that is refused "41127" stands for what must not be shown.
+// Protects callers from an option that fails later, elsewhere, or leaks: one that breaks
+// a rule is ErrInvalid, and the error names the option and not the value. "41127" stands
+// for what must not be shown.
 func TestOptionsRefused(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -56,6 +59,8 @@ func TestOptionsRefused(t *testing.T) {
 		{"key with two lines", confab.WithAPIKey("41127\r\nX-Other: 1"), "WithAPIKey"},
 		{"key with a zero byte", confab.WithAPIKey("41127\x00x"), "WithAPIKey"},
 		{"key with a delete", confab.WithAPIKey("41127\x7fx"), "WithAPIKey"},
+		{"key with its scheme", confab.WithAPIKey("Bearer 41127"), "WithAPIKey"},
+		{"key with its scheme in other letters", confab.WithAPIKey("api-key 41127"), "WithAPIKey"},
 		{"key of spaces", confab.WithAPIKey("  "), "WithAPIKey"},
 		{"nil key function", confab.WithAPIKeyFunc(nil), "WithAPIKeyFunc"},
 
@@ -86,17 +91,18 @@ func TestOptionsRefused(t *testing.T) {
 		{"base above max", confab.WithRetryWait(time.Second, time.Second-1), "WithRetryWait"},
 		{"negative timeout", confab.WithTimeout(-1), "WithTimeout"},
 		{"negative idle timeout", confab.WithStreamIdleTimeout(-1), "WithStreamIdleTimeout"},
+		{"negative progress timeout", confab.WithStreamProgressTimeout(-1), "WithStreamProgressTimeout"},
 		{"zero event size", confab.WithMaxEventSize(0), "WithMaxEventSize"},
 		{"negative event size", confab.WithMaxEventSize(-1), "WithMaxEventSize"},
 		{"event size above 1 GiB", confab.WithMaxEventSize(1<<30 + 1), "WithMaxEventSize"},
 		{"nil logger", confab.WithLogger(nil), "WithLogger"},
+		{"nil option", nil, "option"},
 
 		{"header without name", confab.WithHeader("", "41127"), "WithHeader"},
 		{"header name with a space", confab.WithHeader("X 41127", "x"), "WithHeader"},
 		{"header name with a colon", confab.WithHeader("X-41127:", "x"), "WithHeader"},
 		{"header name with a line feed", confab.WithHeader("X-41127\n", "x"), "WithHeader"},
 		{"header name beyond ASCII", confab.WithHeader("X-41127-é", "x"), "WithHeader"},
-		{"header without value", confab.WithHeader("X-Empty", ""), "X-Empty"},
 		{"header value with a line feed", confab.WithHeader("X-Name", "41127\n"), "X-Name"},
 		{"header value with two lines", confab.WithHeader("X-Name", "41127\r\nX-Other: 1"), "X-Name"},
 		{"header value with a space before", confab.WithHeader("X-Name", " 41127"), "X-Name"},
@@ -117,15 +123,20 @@ func TestOptionsRefused(t *testing.T) {
 				t.Errorf("error %q must name %s and show no value", err, test.names)
 			}
 			if c.Key.IsSet() || c.BaseURL != nil || c.HTTPClient != nil || c.MaxRetries != before.MaxRetries ||
-				c.RetryWaitBase != before.RetryWaitBase || c.Timeout != nil || c.StreamIdleTimeout != nil ||
-				c.MaxEventSize != before.MaxEventSize || c.Logger != before.Logger || c.Header() != nil || c.UserAgent != "" {
+				c.RetryWaitBase != before.RetryWaitBase || c.Timeout != nil || c.StreamIdleTimeout != nil || c.StreamProgressTimeout != 0 ||
+				c.MaxEventSize != before.MaxEventSize || c.Logger != before.Logger || c.Header != nil || c.UserAgent != "" {
 				t.Error("the refused option has changed the configuration")
 			}
 		})
 	}
 }
 
-// Protects the other side of each rule, and that a value arrives as it was given.
+// limiter is a rate limiter without a limit.
+type limiter struct{}
+
+func (limiter) Wait(context.Context) error { return nil }
+
+// Protects the other side of each rule: a value just inside is taken as it is.
 func TestOptionsTaken(t *testing.T) {
 	t.Parallel()
 	client, logger := &http.Client{}, slog.New(slog.DiscardHandler)
@@ -134,7 +145,7 @@ func TestOptionsTaken(t *testing.T) {
 		option confab.Option
 		ok     func(config.Config) bool
 	}{
-		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.Key.IsSet() && !c.Key.IsFixed() }},
+		{"key function", confab.WithAPIKeyFunc(func(context.Context) (string, error) { return "", nil }), func(c config.Config) bool { return c.Key.Func != nil }},
 		{"HTTP client", confab.WithHTTPClient(client), func(c config.Config) bool { return c.HTTPClient == client }},
 		{"no retries", confab.WithMaxRetries(0), func(c config.Config) bool { return c.MaxRetries == 0 }},
 		{"retries", confab.WithMaxRetries(9), func(c config.Config) bool { return c.MaxRetries == 9 }},
@@ -144,13 +155,16 @@ func TestOptionsTaken(t *testing.T) {
 		{"timeout", confab.WithTimeout(5), func(c config.Config) bool { return *c.Timeout == 5 }},
 		{"no idle timeout", confab.WithStreamIdleTimeout(0), func(c config.Config) bool { return c.StreamIdleTimeout != nil && *c.StreamIdleTimeout == 0 }},
 		{"idle timeout", confab.WithStreamIdleTimeout(5), func(c config.Config) bool { return *c.StreamIdleTimeout == 5 }},
+		{"no progress timeout", confab.WithStreamProgressTimeout(0), func(c config.Config) bool { return c.StreamProgressTimeout == 0 }},
+		{"progress timeout", confab.WithStreamProgressTimeout(5), func(c config.Config) bool { return c.StreamProgressTimeout == 5 }},
+		{"rate limiter", confab.WithRateLimiter(limiter{}), func(c config.Config) bool { return c.RateLimiter == limiter{} }},
 		{"smallest event size", confab.WithMaxEventSize(1), func(c config.Config) bool { return c.MaxEventSize == 1 }},
 		{"largest event size", confab.WithMaxEventSize(1 << 30), func(c config.Config) bool { return c.MaxEventSize == 1<<30 }},
 		{"logger", confab.WithLogger(logger), func(c config.Config) bool { return c.Logger == logger }},
 		{"user agent", confab.WithUserAgent("shop/1 (é)"), func(c config.Config) bool { return c.UserAgent == "shop/1 (é)" }},
 		{"plain HTTP", confab.WithPlainHTTP(), func(c config.Config) bool { return c.PlainHTTP }},
-		{"header", confab.WithHeader("x-team", "a b"), func(c config.Config) bool { return c.Header().Get("X-Team") == "a b" }},
-		{"header of every token character", confab.WithHeader("!#$%&'*+-.^_`|~09azAZ", "é"), func(c config.Config) bool { return len(c.Header()) == 1 }},
+		{"header", confab.WithHeader("x-team", "a b"), func(c config.Config) bool { return c.Header.Get("X-Team") == "a b" }},
+		{"header of every token character", confab.WithHeader("!#$%&'*+-.^_`|~09azAZ", "é"), func(c config.Config) bool { return len(c.Header) == 1 }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -164,8 +178,7 @@ func TestOptionsTaken(t *testing.T) {
 	}
 }
 
-// Protects against a fall back to the environment when a variable of the
-// caller's own turns out to be empty.
+// Protects callers whose own variable is empty: there is no fall back to the environment.
 func TestWithAPIKeyEmpty(t *testing.T) {
 	t.Parallel()
 	c := config.Default("test")
@@ -221,6 +234,23 @@ func TestWithBaseURL(t *testing.T) {
 	}
 }
 
+// Protects copies of a client that undo an option: an empty value removes a header, a nil
+// limiter removes the limit, and zero turns a timeout off.
+func TestOptionsUndone(t *testing.T) {
+	t.Parallel()
+	c := apply(t,
+		confab.WithHeader("X-A", "1"), confab.WithHeader("X-B", "1"), confab.WithHeader("x-a", ""),
+		confab.WithRateLimiter(limiter{}), confab.WithRateLimiter(nil),
+		confab.WithStreamProgressTimeout(5), confab.WithStreamProgressTimeout(0),
+	)
+	if diff := cmp.Diff(http.Header{"X-B": {"1"}}, c.Header); diff != "" {
+		t.Error(diff)
+	}
+	if c.RateLimiter != nil || c.StreamProgressTimeout != 0 {
+		t.Errorf("the configuration is %+v", c)
+	}
+}
+
 // Protects the headers that the client sets itself, in any letter case, and
 // messages from being sent twice by net/http.
 func TestWithHeaderReserved(t *testing.T) {
@@ -241,7 +271,7 @@ func TestWithHeaderReserved(t *testing.T) {
 				if !errors.Is(err, confab.ErrInvalid) || strings.Contains(err.Error(), "41127") || !strings.Contains(err.Error(), name) {
 					t.Errorf("%s: error %v, want ErrInvalid that names %s", spelling, err, name)
 				}
-				if len(c.Header()) != 0 {
+				if len(c.Header) != 0 {
 					t.Errorf("%s was set", spelling)
 				}
 			}
@@ -262,7 +292,7 @@ func TestLaterOptionWins(t *testing.T) {
 	if c.MaxRetries != 4 || *c.Timeout != 0 || c.BaseURL.Host != "b.example" || c.UserAgent != "b" {
 		t.Errorf("the configuration is %+v", c)
 	}
-	if diff := cmp.Diff(http.Header{"X-A": {"2"}, "X-B": {"1"}}, c.Header()); diff != "" {
+	if diff := cmp.Diff(http.Header{"X-A": {"2"}, "X-B": {"1"}}, c.Header); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -280,9 +310,9 @@ func TestHeadersAreNotShared(t *testing.T) {
 	}
 	third.SetHeader("X-A", "")
 	for name, test := range map[string]struct{ want, got http.Header }{
-		"first":  {http.Header{"X-A": {"1"}}, first.Header()},
-		"second": {http.Header{"X-A": {"2"}, "X-B": {"2"}}, second.Header()},
-		"third":  {http.Header{}, third.Header()},
+		"first":  {http.Header{"X-A": {"1"}}, first.Header},
+		"second": {http.Header{"X-A": {"2"}, "X-B": {"2"}}, second.Header},
+		"third":  {http.Header{}, third.Header},
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

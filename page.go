@@ -14,31 +14,34 @@ import (
 type Page[T any] struct {
 	// Items are the entries of this page, in the server's order.
 	Items []T
-	// Next goes into the params' Cursor to get the page after this one. It is
-	// opaque, and empty if there is no further page. Some servers set it on
-	// their last page too: the page after that is empty and has no Next.
+	// Next is the Cursor of the next page. It is opaque. It is empty if there are no
+	// more pages. Some servers set it on their last page too; the page after that is
+	// empty and has no Next.
 	Next string
-	// Total is the number of entries on all pages. It is nil where the API does
-	// not report one.
+	// Total is the number of entries on all pages. It is nil if the API does not
+	// report it.
 	Total *int
+	// Count is a number that ChatBot.com reports and does not explain: that of the
+	// entries of this page or of all pages. It is nil for the other APIs.
+	Count *int
 }
 
 // Meta is the free-form metadata of a resource.
 //
-// Metadata that is sent holds anything that encoding/json can encode. Metadata
-// that was read holds strings, bools, nil, []any, map[string]any and numbers as
-// [json.Number], which keeps the digits that the server wrote: call Int64 or
-// Float64 on it. Send back what was read, and every number is unchanged.
+// In requests, Meta may hold anything that encoding/json can encode. In results, it
+// holds strings, bools, nil, []any, map[string]any, and numbers as [json.Number]. A
+// json.Number keeps the digits that the server wrote; call its Int64 or Float64. If you
+// send a result's Meta back, its numbers are unchanged.
 //
-// As the filter of a list, Meta takes strings, bools and nested Meta (or
-// map[string]any). Anything else is [ErrInvalid], a json.Number too: the server
-// compares filters as strings, and a number would match nothing. The server
-// turns the strings "true" and "false" of a filter into bools, so that neither
-// matches metadata that holds the string.
+// As the filter of a list, Meta may hold strings, bools and nested Meta (or
+// map[string]any). Anything else is [ErrInvalid], including numbers: the server
+// compares filters as strings, and a number would match nothing. The server turns the
+// strings "true" and "false" of a filter into bools. They do not match metadata that
+// holds the string.
 type Meta map[string]any
 
-// UnmarshalJSON reads a JSON object, with its numbers as [json.Number]. Like
-// encoding/json it adds to what m holds, and null empties m. It returns a
+// UnmarshalJSON reads a JSON object. Numbers become [json.Number]. As encoding/json
+// does for maps, it adds to the keys of m, and null sets m to nil. It returns a
 // [*json.UnmarshalTypeError] for any other value.
 func (m *Meta) UnmarshalJSON(data []byte) error {
 	if !bytes.ContainsAny(data, "0123456789") { // no numbers: without a Decoder, which costs a microsecond
@@ -49,15 +52,15 @@ func (m *Meta) UnmarshalJSON(data []byte) error {
 	return decoder.Decode((*map[string]any)(m))
 }
 
-// EncodeValues writes the filter into a query string. It implements the Encoder
-// interface of go-querystring. A key becomes key[name]=value and a nested one
-// key.outer.inner=value: the first is the documented form, which does not cover
-// nesting, and the second is the only known form for nested keys.
+// EncodeValues adds the filter to a query string. It implements the Encoder
+// interface of go-querystring. A key becomes key[name]=value, and a nested key
+// key.outer.inner=value. The first form is documented, but does not cover nested keys.
+// The second is the only known form for them.
 func (m Meta) EncodeValues(key string, values *url.Values) error {
 	return m.encode(values, key, "[", "]")
 }
 
-// encode writes each key behind path, between before and after.
+// encode adds each key after path, between before and after.
 func (m Meta) encode(values *url.Values, path, before, after string) error {
 	names := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(names)

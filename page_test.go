@@ -44,8 +44,8 @@ func TestMetaEncodeValues(t *testing.T) {
 	}
 }
 
-// Protects callers from a filter that would silently match nothing: what the
-// server does not compare is refused by its path.
+// Protects callers from a filter that would match nothing: a value that the server does
+// not compare is refused, and the error names its path.
 func TestMetaEncodeValuesRefuses(t *testing.T) {
 	t.Parallel()
 	type text string
@@ -84,7 +84,7 @@ func TestMetaEncodeValuesRefuses(t *testing.T) {
 	}
 }
 
-// Protects reproducible errors: of several bad keys the same is always named.
+// Protects reproducible errors: of several bad keys, the first in order is named.
 func TestMetaEncodeValuesOrder(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -95,7 +95,7 @@ func TestMetaEncodeValuesOrder(t *testing.T) {
 	}
 }
 
-// Protects what is in the query already, which a filter is added to.
+// Protects the parameters that a query has before a filter is added.
 func TestMetaEncodeValuesAdds(t *testing.T) {
 	t.Parallel()
 	got := url.Values{"take": {"5"}, "meta[a]": {"x"}}
@@ -131,8 +131,7 @@ func TestMetaKeepsNumbers(t *testing.T) {
 	}
 }
 
-// Protects the ways in which encoding/json reads a map, which those who know it
-// expect of metadata too.
+// Protects callers who know how encoding/json reads a map: Meta is read the same way.
 func TestMetaUnmarshal(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

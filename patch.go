@@ -6,16 +6,16 @@ import (
 	"reflect"
 )
 
-// Patch is a field of an update, which has three states: the zero value leaves
-// the field as it is, [Set] gives it a value, and [Null] clears it.
+// Patch is a field of an update. It has three states: the zero Patch leaves the field
+// unchanged, [Set] sets it to a value, and [Null] clears it.
 //
 //	params := chatbotkit.ConversationUpdateParams{
 //		Name:  confab.Set("Refund for order 7"),
 //		BotID: confab.Null[string](),
 //	}
 //
-// A field of type Patch has the tag option omitzero, which is how a field that
-// is left alone stays out of the JSON.
+// A struct field of type Patch needs the tag option omitzero, which omits the zero
+// Patch from the JSON.
 type Patch[T any] struct {
 	value T
 	state patchState
@@ -29,14 +29,14 @@ const (
 	patchNull
 )
 
-// Set is a Patch that sets the field to value, be it the zero value.
+// Set returns a Patch that sets the field to value, including the zero value.
 func Set[T any](value T) Patch[T] { return Patch[T]{value: value, state: patchSet} }
 
-// Null is a Patch that clears the field.
+// Null returns a Patch that clears the field.
 func Null[T any]() Patch[T] { return Patch[T]{state: patchNull} }
 
-// Get tells the three states apart: (nil, false) leaves the field, (nil, true)
-// clears it, and (&value, true) sets it.
+// Get returns the state of the patch: (nil, false) if it leaves the field unchanged,
+// (nil, true) if it clears the field, and (&value, true) if it sets the field.
 func (p Patch[T]) Get() (value *T, ok bool) {
 	switch p.state {
 	case patchSet:
@@ -48,15 +48,16 @@ func (p Patch[T]) Get() (value *T, ok bool) {
 	}
 }
 
-// IsZero reports whether the patch leaves the field as it is.
+// IsZero reports whether the patch leaves the field unchanged.
 func (p Patch[T]) IsZero() bool { return p.state == patchLeave }
 
-// MarshalJSON writes the value, or null for a patch that clears or leaves.
+// MarshalJSON writes the value of a patch that sets, and null for any other. A nil
+// slice or map is written as an empty one.
 func (p Patch[T]) MarshalJSON() ([]byte, error) {
 	if p.state != patchSet {
 		return []byte("null"), nil
 	}
-	// A nil slice or map is an empty one here: null would clear the field.
+	// null would clear the field
 	switch v := reflect.ValueOf(&p.value).Elem(); {
 	case v.Kind() == reflect.Slice && v.IsNil():
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
@@ -66,7 +67,7 @@ func (p Patch[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(p.value)
 }
 
-// UnmarshalJSON reads null as [Null] and anything else as [Set].
+// UnmarshalJSON reads null as [Null] and any other value as [Set].
 func (p *Patch[T]) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(data, []byte("null")) {
 		*p = Null[T]()

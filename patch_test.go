@@ -64,8 +64,7 @@ var patchCases = []struct {
 	{"one of each", update{Name: confab.Set("x"), Active: confab.Null[bool]()}, `{"name":"x","active":null}`},
 }
 
-// Protects the three states on the wire: left out, null, and a value, be it the
-// zero value.
+// Protects the three states in JSON: absent, null, and a value, including the zero value.
 func TestPatchMarshal(t *testing.T) {
 	t.Parallel()
 	for _, test := range patchCases {
@@ -99,8 +98,8 @@ func TestPatchUnmarshal(t *testing.T) {
 	}
 }
 
-// Protects against a state that survives from before: null clears a value, and a
-// value replaces null. A value of the wrong kind is an error.
+// Protects a Patch that is read twice: null replaces a value, and a value replaces null.
+// A value of the wrong kind is an error.
 func TestPatchUnmarshalOver(t *testing.T) {
 	t.Parallel()
 	p := confab.Set("old")
@@ -120,7 +119,7 @@ func TestPatchUnmarshalOver(t *testing.T) {
 	}
 }
 
-// Protects Get and IsZero, by which the clients convert and check patches.
+// Protects Get and IsZero, which the clients use to convert and check patches.
 func TestPatchGet(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -141,13 +140,13 @@ func TestPatchGet(t *testing.T) {
 				t.Errorf("Get() = %v, %v and IsZero() = %v", value, ok, test.patch.IsZero())
 			}
 			if value != nil && *value != (test.name == "true") {
-				t.Errorf("Get() gives %v", *value)
+				t.Errorf("Get returns %v", *value)
 			}
 		})
 	}
 }
 
-// Protects the patch from its reader: the pointer that Get gives is to a copy.
+// Protects a patch from its reader: Get returns a pointer to a copy.
 func TestPatchGetIsACopy(t *testing.T) {
 	t.Parallel()
 	p := confab.Set("kept")
@@ -158,7 +157,7 @@ func TestPatchGetIsACopy(t *testing.T) {
 	}
 }
 
-// Protects the error of a value that has no JSON form from being swallowed.
+// Protects callers from a value without a JSON form: it is an error.
 func TestPatchMarshalError(t *testing.T) {
 	t.Parallel()
 	if got, err := json.Marshal(confab.Set(confab.Meta{"f": func() {}})); err == nil {
@@ -166,8 +165,7 @@ func TestPatchMarshalError(t *testing.T) {
 	}
 }
 
-// Set sets what it is given: a nil slice or map is an empty one, and not the null
-// that would clear the field.
+// Protects fields from being cleared by a nil slice or map: Set writes it as an empty one.
 func TestPatchSetsNilAsEmpty(t *testing.T) {
 	t.Parallel()
 	for want, patch := range map[string]json.Marshaler{

@@ -25,26 +25,26 @@ import (
 	"github.com/confab-go/confab/webchat"
 )
 
-// options are all options that this module has. A new one is entered here by
-// someone who has asked what it lets a caller turn off: none may turn off the
-// verification of certificates.
+// options are all options of this module. Before you add one, ask what it lets a caller
+// turn off: none may turn off the verification of certificates.
 var options = []string{
 	".WithAPIKey", ".WithAPIKeyFunc", ".WithBaseURL", ".WithHTTPClient", ".WithHeader", ".WithLogger", ".WithMaxEventSize",
-	".WithMaxRetries", ".WithPlainHTTP", ".WithRetryWait", ".WithStreamIdleTimeout", ".WithTimeout", ".WithUserAgent",
+	".WithMaxRetries", ".WithPlainHTTP", ".WithRateLimiter", ".WithRetryWait", ".WithStreamIdleTimeout", ".WithStreamProgressTimeout",
+	".WithTimeout", ".WithUserAgent",
 	"chatbot.WithDedupe", "chatbot.WithExportProgress", "chatbot.WithMediaType", "chatbot.WithProgress", "chatbot.WithSecretHeader", "chatbot.WithoutAPIKey",
 	"chatbot/chatbottest.InMemory", "chatbot/chatbottest.WithAPIKey", "chatbot/chatbottest.WithBot", "chatbot/chatbottest.WithMessageEnvelope",
 	"chatbot/chatbottest.WithNextOrigin", "chatbot/chatbottest.WithPageSize", "chatbot/chatbottest.WithStreamStyle",
 	"chatbot/chatbottest.WithStrictRequests", "chatbot/chatbottest.WithWebhook", "chatbot/chatbottest.WithWebhookHeader", "chatbot/chatbottest.WithWebhookRetries",
-	"chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
+	"chatbotkit.WithMediaType", "chatbotkit.WithProgress", "chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
-	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
+	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
 	"webchat.WithDefaults", "webchat.WithFreshStart", "webchat.WithSessionAttributesEndpoint", "webchat.WithSessionID",
 	"webchat/webchattest.InMemory", "webchat/webchattest.WithAPIKeys", "webchat/webchattest.WithBareCreate",
-	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories",
+	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories", "webchat/webchattest.WithUniqueUsers",
 }
 
-// goFiles parses the files of the module that are no tests.
+// goFiles parses the files of the module that are not tests.
 func goFiles(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	files := map[string]*ast.File{}
@@ -66,8 +66,8 @@ func goFiles(t *testing.T) map[string]*ast.File {
 	return files
 }
 
-// yieldsOption reports whether a function gives one value whose type is named
-// Option, or ends so.
+// yieldsOption reports whether a function returns one value of a type whose name ends
+// in Option.
 func yieldsOption(f *ast.FuncDecl) bool {
 	if f.Type.Results.NumFields() != 1 {
 		return false
@@ -80,8 +80,8 @@ func yieldsOption(f *ast.FuncDecl) bool {
 	return ok && strings.HasSuffix(name.Name, "Option")
 }
 
-// Protects the verification of certificates: no option of ours turns it off, and
-// no code names the field that would.
+// Protects the verification of certificates: no option turns it off, and no code names
+// the field that would.
 func TestOptionsAreKnown(t *testing.T) {
 	t.Parallel()
 	const forbidden = "Insecure" + "SkipVerify"
@@ -113,8 +113,8 @@ func TestOptionsAreKnown(t *testing.T) {
 
 var testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
 
-// Protects readers of SECURITY.md: each row of its table of threats names tests,
-// and each test that it names exists in the file that it links to.
+// Protects readers of SECURITY.md: each row of its table of threats links to tests, and
+// each test exists in the linked file.
 func TestSecurityTable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("SECURITY.md")
@@ -134,7 +134,7 @@ func TestSecurityTable(t *testing.T) {
 				t.Errorf("%s has no %s: %v", l[2], l[1], err)
 			}
 		}
-		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| Who") || strings.HasPrefix(line, "| ---") {
+		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| Threat") || strings.HasPrefix(line, "| ---") {
 			continue
 		}
 		if rows++; len(links) == 0 || strings.Count(line, " | ") != 2 {
@@ -201,7 +201,8 @@ type answering func(*http.Request) (*http.Response, error)
 
 func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// answer is an HTTP client whose server gives one answer to everything.
+// answer returns an option with an HTTP client that gets the same response to every
+// request.
 func answer(status int, contentType, body string) confab.Option {
 	return confab.WithHTTPClient(&http.Client{Transport: answering(func(*http.Request) (*http.Response, error) {
 		return &http.Response{
@@ -211,8 +212,7 @@ func answer(status int, contentType, body string) confab.Option {
 	})})
 }
 
-// Protects the key from whoever prints a client, or an option, while looking for
-// a fault: no verb shows it.
+// Protects the key from programs that print a client or an option: no verb shows it.
 func TestClientsShowNoKey(t *testing.T) {
 	t.Parallel()
 	for name, call := range calls {
@@ -227,8 +227,8 @@ func TestClientsShowNoKey(t *testing.T) {
 	}
 }
 
-// Protects requests from values of options that would be read as further headers:
-// they are refused by each option that sets one, in each client.
+// Protects requests from option values that would add headers: each option that sets a
+// header refuses them, in each client.
 func TestOptionsInjectNoHeader(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rX-Evil: 1", "a\x00", "\n", "a\x0b"} {
@@ -252,8 +252,8 @@ func TestOptionsInjectNoHeader(t *testing.T) {
 	}
 }
 
-// Protects the stack and the memory from answers that are nested a million deep:
-// they are errors, of a success, a failure and a stream alike.
+// Protects the stack and the memory from responses that are nested a million deep: they
+// are errors, for a success, a failure and a stream.
 func TestDeepJSON(t *testing.T) {
 	t.Parallel()
 	const depth = 1_000_000
@@ -274,7 +274,7 @@ func TestDeepJSON(t *testing.T) {
 				}
 				for _, status := range []int{200, 400} {
 					if _, err := call(t, confab.WithAPIKey("k"), answer(status, contentType, body)); err == nil {
-						t.Errorf("%s took it for an answer with status %d", api, status)
+						t.Errorf("%s accepted it with status code %d", api, status)
 					}
 				}
 			}

@@ -71,7 +71,7 @@ type AttachmentParam struct {
 func checkAttachments(field string, attachments []AttachmentParam) error {
 	for i, a := range attachments {
 		at := fmt.Sprintf("%s[%d].", field, i)
-		if err := check.First(
+		if err := cmp.Or(
 			check.Required(at+"id", a.ID), check.Required(at+"filename", a.Filename), check.Required(at+"file", a.File),
 		); err != nil {
 			return err
@@ -105,7 +105,7 @@ func newFile(filename string, content io.Reader, size int64, opts []UploadOption
 		}
 	}
 	_, _, err := mime.ParseMediaType(file.MediaType)
-	return file, check.First(
+	return file, cmp.Or(
 		check.File(filename, content),
 		check.That(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
 	)

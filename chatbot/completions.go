@@ -39,7 +39,7 @@ type MessageParam struct {
 }
 
 func (p CompletionCreateParams) check() error {
-	return check.First(
+	return cmp.Or(
 		check.Required("message.content", p.Message.Content),
 		checkAttachments("message.attachments", p.Message.Attachments),
 	)

@@ -118,7 +118,7 @@ func TestRefusals(t *testing.T) {
 	defer lenient.Close()
 	err := lenient.Client().Call(t.Context(), http.MethodPost, "/messages", nil, map[string]string{"conversation": server.InboxID}, nil)
 	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != http.StatusMovedPermanently || len(lenient.Acts()) != 0 {
+	if !errors.As(err, &answer) || answer.StatusCode != http.StatusMovedPermanently || len(lenient.Performed()) != 0 {
 		t.Errorf("got %v for a path without its slash", err)
 	}
 	params := say("Hi")
@@ -144,12 +144,12 @@ func TestMessageIsSentOnce(t *testing.T) {
 	for _, fault := range []chatbottest.Fault{
 		{Act: true, CloseAfterRead: true}, {Act: true, Status: 503}, {Act: true, CutAfter: new(5)}, {Act: true, CloseAfterRead: true, Reset: true},
 	} {
-		before := server.Acts()["POST /messages/"]
+		before := server.Performed()["POST /messages/"]
 		server.Inject(fault)
 		if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: id, Type: chatbot.MessageOutgoing}); err == nil {
 			t.Errorf("%+v: the call has succeeded", fault)
 		}
-		if n := server.Acts()["POST /messages/"] - before; n != 1 {
+		if n := server.Performed()["POST /messages/"] - before; n != 1 {
 			t.Errorf("%+v: the server has %d messages, want 1", fault, n)
 		}
 	}

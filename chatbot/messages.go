@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -73,7 +74,7 @@ func (c Canvas) check() error {
 	if c == (Canvas{}) {
 		return nil
 	}
-	return check.First(
+	return cmp.Or(
 		check.Required("canvas.name", c.Name),
 		check.Required("canvas.canvasType", c.CanvasType),
 		check.Required("canvas.title", c.Title),
@@ -98,7 +99,7 @@ type MessageCreateParams struct {
 }
 
 func (p MessageCreateParams) check() error {
-	return check.First(
+	return cmp.Or(
 		check.Required("conversation", p.ConversationID),
 		checkAttachments("attachments", p.Attachments),
 		p.Canvas.check(),

@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"time"
@@ -63,14 +64,14 @@ type RecordListParams struct {
 }
 
 func (p RecordListParams) check() error {
-	return check.First(checkDates(p.StartDate, p.EndDate), check.AtLeast("pageSize", p.PageSize, 1))
+	return cmp.Or(checkDates(p.StartDate, p.EndDate), check.AtLeast("pageSize", p.PageSize, 1))
 }
 
 // checkDates compares the dates that are sent: two times in different locations may
 // be in one order and their dates in another.
 func checkDates(start, end time.Time) error {
 	year := func(t time.Time) bool { return 1 <= t.Year() && t.Year() <= 9999 }
-	return check.First(
+	return cmp.Or(
 		check.That(!start.IsZero(), "startDate", "must be set"),
 		check.That(!end.IsZero(), "endDate", "must be set"),
 		check.That(year(start), "startDate", "must be in the years 1 to 9999"),

@@ -20,8 +20,8 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the ChatBotKit API. It is safe for any number of
-// goroutines and starts none that outlive a call.
+// Client is a client of the ChatBotKit API. It is safe for concurrent use and starts
+// no goroutine that outlives a call, except for a pending Read of an upload.
 type Client struct {
 	Conversations *ConversationService
 	Messages      *MessageService
@@ -31,15 +31,15 @@ type Client struct {
 	transport *transport.Client
 }
 
-// service is what all services are: they differ in their methods only.
+// service is the type of all services. They differ only in their methods.
 type service struct{ transport *transport.Client }
 
-// New makes a client. The key is that of [confab.WithAPIKey], or else read from
-// the environment variable CHATBOTKIT_API_KEY; without one the error is
+// New returns a client. It uses the key of [confab.WithAPIKey], or else of the
+// environment variable CHATBOTKIT_API_KEY. Without a key it returns
 // [confab.ErrNoAPIKey].
 //
-// A self-hosted server is given by [confab.WithBaseURL] with everything before
-// the documented paths: https://host/api/v1.
+// For a self-hosted server, set [confab.WithBaseURL] to everything before the
+// documented paths: https://host/api/v1.
 func New(opts ...confab.Option) (*Client, error) {
 	t, err := transport.New(api, opts)
 	if err != nil {
@@ -59,18 +59,17 @@ func newClient(t *transport.Client) *Client {
 	}
 }
 
-// With is a copy of the client with more options laid over its own. The copy
-// shares the connections and is cheap enough to be made for each request, to act
-// as a user for example. A bad option is remembered: every call of the copy
-// returns it before any request, and Err tells it earlier.
+// With returns a copy of the client with more options. The copy shares the
+// connections and is cheap enough to make for each request, for example to act as a
+// user. Every call of the copy returns the error of a bad option before it sends
+// anything. Err returns it earlier.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err is the bad option that was given to With, or nil.
+// Err returns the error of a bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
-// CloseIdleConnections closes the idle connections of the transport that all
-// clients share which were made without [confab.WithHTTPClient]. It leaves a
-// transport of the caller's own alone.
+// CloseIdleConnections closes the idle connections of the transport that all clients
+// without [confab.WithHTTPClient] share. It leaves your own transport alone.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
 // Call calls an operation, or reads fields, that this package does not type yet.
@@ -81,28 +80,29 @@ func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 //
 // Authentication, retries, errors and limits are those of all calls: a GET is
 // retried like any that reads, everything else like a message. The timeout of an
-// attempt is one minute, also for an operation that runs a model. Set another with
-// c.With(confab.WithTimeout(d)).Call.
+// attempt is one minute, also for an operation that runs a model, which may take
+// longer. Set another with c.With(confab.WithTimeout(d)).Call.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	return c.transport.Call(ctx, method, path, query, in, out)
 }
 
-// WithTimezone sets the time zone that bots take for the user's, by its IANA
-// name such as Europe/London. It goes with every call; the documentation names
-// it for completions, dispatches and the stateless compaction.
+// WithTimezone sets the user's time zone, for bots to use, by its IANA name such as
+// Europe/London. It is sent with every request; the documentation names it for
+// completions, dispatches and the stateless compaction. An empty name removes it.
 func WithTimezone(name string) confab.Option {
 	return headerOption("WithTimezone", "X-Timezone", name)
 }
 
 // WithRunAsUser makes the client act as a child user of the key's owner, by the
-// user's id. It takes the place of [WithRunAsUserEmail]. Channels belong to a key
-// together with this user: publish, subscribe and complete as the same one.
+// user's id. It replaces [WithRunAsUserEmail]. An empty id acts as the key's owner
+// again. Channels belong to a key and a user: publish, subscribe and complete as the
+// same user.
 func WithRunAsUser(id string) confab.Option {
 	return headerOption("WithRunAsUser", runAsID, id)
 }
 
-// WithRunAsUserEmail is [WithRunAsUser] by the user's e-mail address, and takes
-// its place.
+// WithRunAsUserEmail is [WithRunAsUser] by the user's e-mail address. It replaces
+// WithRunAsUser. An empty address acts as the key's owner again.
 func WithRunAsUserEmail(email string) confab.Option {
 	return headerOption("WithRunAsUserEmail", runAsEmail, email)
 }

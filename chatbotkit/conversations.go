@@ -1,22 +1,21 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
-// ConversationService holds the operations on conversations.
+// ConversationService provides the operations on conversations.
 type ConversationService service
 
-// Conversation is a conversation without its messages, which [MessageService]
-// lists.
+// Conversation is a conversation without its messages, which
+// [MessageService.List] returns.
 type Conversation struct {
 	ID          string      `json:"id"`
 	Name        string      `json:"name,omitzero"`
@@ -25,113 +24,88 @@ type Conversation struct {
 	BotConfig
 	ContactID string `json:"contactId,omitzero"`
 	TaskID    string `json:"taskId,omitzero"`
-	// SpaceID is given by List and All, not by Get.
-	SpaceID   string    `json:"spaceId,omitzero"`
-	CreatedAt time.Time `json:"createdAt"`
-	UpdatedAt time.Time `json:"updatedAt"`
+	// SpaceID is set by List and All, not by Get.
+	SpaceID   string      `json:"spaceId,omitzero"`
+	CreatedAt confab.Time `json:"createdAt,omitzero"`
+	UpdatedAt confab.Time `json:"updatedAt,omitzero"`
 	// ExpiresAt is zero for a conversation that does not expire (unverified).
-	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	ExpiresAt confab.Time `json:"expiresAt,omitzero"`
 }
 
-type conversationFields Conversation
-
-type conversationWire struct {
-	conversationFields
-	Privacy    wire.Optional[bool] `json:"privacy,omitzero"`
-	Moderation wire.Optional[bool] `json:"moderation,omitzero"`
-	CreatedAt  millis              `json:"createdAt"`
-	UpdatedAt  millis              `json:"updatedAt"`
-	ExpiresAt  millis              `json:"expiresAt,omitzero"`
-}
-
-func (w *conversationWire) value() *Conversation {
-	c := (*Conversation)(&w.conversationFields)
-	c.Privacy, c.Moderation = w.Privacy.Value, w.Moderation.Value
-	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = w.CreatedAt.time(), w.UpdatedAt.time(), w.ExpiresAt.time()
-	return c
-}
-
-func (c Conversation) wire() conversationWire {
-	return conversationWire{
-		conversationFields(c), wire.Optional[bool]{Value: c.Privacy}, wire.Optional[bool]{Value: c.Moderation},
-		toMillis(c.CreatedAt), toMillis(c.UpdatedAt), toMillis(c.ExpiresAt),
-	}
-}
-
-// MarshalJSON writes the conversation as the API does, times in milliseconds.
-func (c Conversation) MarshalJSON() ([]byte, error) { return json.Marshal(c.wire()) }
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (c *Conversation) UnmarshalJSON(data []byte) error {
-	return wire.Unmarshal(data, c, (*conversationWire).value)
-}
-
-// CreatedConversation is the answer to [ConversationService.Create].
+// CreatedConversation is the result of [ConversationService.Create].
 type CreatedConversation struct {
 	ID string `json:"id"`
-	// Messages are those that were given, as they were stored.
+	// Messages are the messages of the params as they were stored.
 	Messages []Message `json:"messages,omitzero"`
 }
 
 // ConversationCreateParams is a new conversation. No field is required.
 type ConversationCreateParams struct {
-	Name        string      `json:"name,omitzero"`
-	Description string      `json:"description,omitzero"`
-	Meta        confab.Meta `json:"meta,omitzero"`
-	BotConfig
-	// ContactID is the contact that the conversation is with. Contact describes
-	// one in its place (unverified for this call); only one of them may be set.
+	Name        string `json:"name,omitzero"`
+	Description string `json:"description,omitzero"`
+	// Meta is the metadata. Servers reject keys that begin with an underscore
+	// (unverified).
+	Meta confab.Meta `json:"meta,omitzero"`
+	// Bot selects the bot.
+	Bot BotConfig `json:"-"`
+	// ContactID is the contact of the conversation. Set Contact instead to describe
+	// one (unverified for this operation). Only one of them may be set.
 	ContactID string       `json:"contactId,omitzero"`
 	Contact   ContactParam `json:"-"`
 	TaskID    string       `json:"taskId,omitzero"`
 	SpaceID   string       `json:"spaceId,omitzero"`
 	// Messages are the first messages.
 	Messages []MessageParam `json:"messages,omitzero"`
-	// ExpiresAt is when the conversation is to be deleted (unverified).
-	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	// ExpiresAt is when the server deletes the conversation (unverified).
+	ExpiresAt time.Time `json:"-"`
 }
 
-// MarshalJSON writes the params as the API reads them.
+// MarshalJSON returns the params as the API reads them.
 func (p ConversationCreateParams) MarshalJSON() ([]byte, error) {
 	type fields ConversationCreateParams
 	return json.Marshal(struct {
 		fields
-		ContactID any    `json:"contactId,omitzero"`
-		ExpiresAt millis `json:"expiresAt,omitzero"`
-	}{fields(p), contactReference(p.ContactID, p.Contact), toMillis(p.ExpiresAt)})
+		BotConfig
+		ContactID any   `json:"contactId,omitzero"`
+		ExpiresAt int64 `json:"expiresAt,omitzero"`
+	}{fields(p), p.Bot, contactReference(p.ContactID, p.Contact), millis(p.ExpiresAt)})
 }
 
 func (p ConversationCreateParams) check() error {
-	return check.First(checkMeta(p.Meta), p.Contact.check(p.ContactID), checkMessages(p.Messages))
+	return cmp.Or(p.Contact.check(p.ContactID), checkMessages(p.Messages))
 }
 
-// Create creates a conversation.
+// Create creates a conversation. It returns the id and the messages; use
+// [ConversationService.Get] for the rest.
 //
 // https://docs.cbk.ai/spec/v1/createconversation
 func (s *ConversationService) Create(ctx context.Context, params ConversationCreateParams) (*CreatedConversation, error) {
 	return transport.Do[CreatedConversation](ctx, s.transport, createConversation.With().JSON(params, params.check()))
 }
 
-// Get fetches a conversation.
+// Get returns a conversation.
 //
 // https://docs.cbk.ai/spec/v1/fetchconversation
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
-	return transport.Get(ctx, s.transport, fetchConversation.With(conversationID), (*conversationWire).value)
+	return transport.Do[Conversation](ctx, s.transport, fetchConversation.With(conversationID))
 }
 
-// ConversationListParams chooses conversations. The zero value is all of them,
-// the latest first.
+// ConversationListParams selects conversations. The zero value selects all, the
+// newest first.
 type ConversationListParams struct {
 	// Cursor is [confab.Page.Next] of the page before.
 	Cursor string `url:"cursor,omitempty"`
-	// Order is by time of creation, [Descending] if it is not set.
+	// Order is by time of creation, [Descending] by default.
 	Order Order `url:"order,omitempty"`
-	// Take is the size of a page, from 1 to 100, which is the default.
+	// Take is the size of a page. The default is 100, which is also the server's
+	// maximum (unverified).
 	Take *int `url:"take,omitempty"`
-	// Meta chooses by metadata: all of its entries must be there. A number in the
-	// metadata of a conversation cannot be matched.
+	// Meta selects by metadata: all of its entries must match. A number in the
+	// metadata of a conversation cannot be matched. The server reads "true" and
+	// "false" as bools, so Meta{"x": "true"} matches the bool true and never the
+	// string.
 	Meta confab.Meta `url:"meta,omitempty"`
-	// BotIDs, ContactIDs and TaskIDs choose conversations that have one of these
+	// BotIDs, ContactIDs and TaskIDs select conversations that have one of these
 	// (unverified).
 	BotIDs     []string `url:"botId,comma,omitempty"`
 	ContactIDs []string `url:"contactId,comma,omitempty"`
@@ -139,45 +113,43 @@ type ConversationListParams struct {
 }
 
 func (p ConversationListParams) check() error {
-	return check.First(
+	return cmp.Or(
 		p.Order.check(),
-		check.Range("take", p.Take, 1, 100),
 		checkIDs("botId", p.BotIDs),
 		checkIDs("contactId", p.ContactIDs),
 		checkIDs("taskId", p.TaskIDs),
 	)
 }
 
-// List fetches one page of conversations.
+// List returns one page of conversations.
 //
 // https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	page, err := s.list(ctx, params, nil)
-	return wire.Page(page, err, (*conversationWire).value)
+	return s.list(ctx, params, nil)
 }
 
-func (s *ConversationService) list(ctx context.Context, params ConversationListParams, room []conversationWire) (*confab.Page[conversationWire], error) {
-	return list(ctx, s.transport, listConversations.With().Query(params, params.check()), room)
+func (s *ConversationService) list(ctx context.Context, params ConversationListParams, reuse []Conversation) (*confab.Page[Conversation], error) {
+	return endEmpty(list(ctx, s.transport, listConversations.With().Query(params, params.check()), reuse))
 }
 
-// All ranges over the conversations of all pages from params.Cursor on.
+// All yields the conversations of all pages, beginning at params.Cursor.
 //
 // https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string, room []conversationWire) (*confab.Page[conversationWire], error) {
+	return all(s.transport, listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
 		page := params
 		page.Cursor = cursor
-		return s.list(ctx, page, room)
-	}, (*conversationWire).value)
+		return s.list(ctx, page, reuse)
+	})
 }
 
-// ConversationUpdateParams changes fields of a conversation: the zero value of a
-// field leaves it, [confab.Set] sets it and [confab.Null] clears it, which
-// unlinks what an id names.
+// ConversationUpdateParams changes fields of a conversation. The zero value of a
+// field leaves it unchanged, [confab.Set] sets it, and [confab.Null] clears it. A
+// cleared id unlinks what it names.
 type ConversationUpdateParams struct {
 	Name        confab.Patch[string] `json:"name,omitzero"`
 	Description confab.Patch[string] `json:"description,omitzero"`
-	// Meta is merged into the metadata that is there.
+	// Meta is merged into the stored metadata.
 	Meta       confab.Patch[confab.Meta] `json:"meta,omitzero"`
 	ContactID  confab.Patch[string]      `json:"contactId,omitzero"`
 	TaskID     confab.Patch[string]      `json:"taskId,omitzero"`
@@ -189,37 +161,31 @@ type ConversationUpdateParams struct {
 	SkillsetID confab.Patch[string]      `json:"skillsetId,omitzero"`
 	Privacy    confab.Patch[bool]        `json:"privacy,omitzero"`
 	Moderation confab.Patch[bool]        `json:"moderation,omitzero"`
-	// ExpiresAt is when the conversation is to be deleted (unverified).
+	// ExpiresAt is when the server deletes the conversation (unverified).
 	ExpiresAt confab.Patch[time.Time] `json:"expiresAt,omitzero"`
 }
 
-// MarshalJSON writes the params as the API reads them.
+// MarshalJSON returns the params as the API reads them.
 func (p ConversationUpdateParams) MarshalJSON() ([]byte, error) {
 	type fields ConversationUpdateParams
-	var expires confab.Patch[millis]
-	if at, ok := p.ExpiresAt.Get(); ok && at == nil {
-		expires = confab.Null[millis]()
-	} else if ok {
-		expires = confab.Set(toMillis(*at))
+	var expires confab.Patch[int64]
+	switch at, ok := p.ExpiresAt.Get(); {
+	case at != nil:
+		expires = confab.Set(millis(*at))
+	case ok:
+		expires = confab.Null[int64]()
 	}
 	return json.Marshal(struct {
 		fields
-		ExpiresAt confab.Patch[millis] `json:"expiresAt,omitzero"`
+		ExpiresAt confab.Patch[int64] `json:"expiresAt,omitzero"`
 	}{fields(p), expires})
-}
-
-func (p ConversationUpdateParams) check() error {
-	if meta, _ := p.Meta.Get(); meta != nil {
-		return checkMeta(*meta)
-	}
-	return nil
 }
 
 // Update changes a conversation.
 //
 // https://docs.cbk.ai/spec/v1/updateconversation
 func (s *ConversationService) Update(ctx context.Context, conversationID string, params ConversationUpdateParams) error {
-	return s.transport.Do(ctx, updateConversation.With(conversationID).JSON(params, params.check()), nil)
+	return s.transport.Do(ctx, updateConversation.With(conversationID).JSON(params), nil)
 }
 
 // Delete deletes a conversation with its messages.
@@ -229,36 +195,18 @@ func (s *ConversationService) Delete(ctx context.Context, conversationID string)
 	return s.transport.Do(ctx, deleteConversation.With(conversationID), nil)
 }
 
-// ConversationUpvoteParams is a vote for a conversation.
-type ConversationUpvoteParams struct {
-	// Value is the weight, from 1 to 100, which is the default.
-	Value *int `json:"value,omitzero"`
-	// Reason is why.
-	Reason string `json:"reason,omitzero"`
-}
-
-// Upvote votes for a conversation. A second vote soon after the first is accepted
-// and not stored (unverified).
+// Upvote votes for a conversation. The server accepts a second vote soon after the
+// first and does not store it (unverified).
 //
 // https://docs.cbk.ai/spec/v1/upvoteconversation
-func (s *ConversationService) Upvote(ctx context.Context, conversationID string, params ConversationUpvoteParams) error {
-	return s.transport.Do(ctx, upvoteConversation.With(conversationID).JSON(params, checkUpvote(params.Value)), nil)
+func (s *ConversationService) Upvote(ctx context.Context, conversationID string, params VoteParams) error {
+	return s.transport.Do(ctx, upvoteConversation.With(conversationID).JSON(params.up(), params.check()), nil)
 }
 
-// ConversationDownvoteParams is a vote against a conversation.
-type ConversationDownvoteParams struct {
-	// Value is the weight, from -100, which is the default, to -1.
-	Value *int `json:"value,omitzero"`
-	// Reason is why.
-	Reason string `json:"reason,omitzero"`
-}
-
-// Downvote votes against a conversation, as [ConversationService.Upvote] votes for it.
+// Downvote votes against a conversation, like [ConversationService.Upvote]. The
+// weight is positive here too.
 //
 // https://docs.cbk.ai/spec/v1/downvoteconversation
-func (s *ConversationService) Downvote(ctx context.Context, conversationID string, params ConversationDownvoteParams) error {
-	return s.transport.Do(ctx, downvoteConversation.With(conversationID).JSON(params, checkDownvote(params.Value)), nil)
+func (s *ConversationService) Downvote(ctx context.Context, conversationID string, params VoteParams) error {
+	return s.transport.Do(ctx, downvoteConversation.With(conversationID).JSON(params.down(), params.check()), nil)
 }
-
-func checkUpvote(value *int) error   { return check.Range("value", value, 1, 100) }
-func checkDownvote(value *int) error { return check.Range("value", value, -100, -1) }

@@ -9,31 +9,21 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-const minDispatchChannelID = 24
-
-// DispatchParams is a completion to run in the background.
+// DispatchParams is a completion that runs in the background.
 type DispatchParams struct {
 	CompleteParams
-	// ChannelID is the channel for the run's events, of at least 24 characters;
-	// the server makes one if it is not set. A hosted server starts no second run
-	// for the same id; a self-hosted one may.
+	// ChannelID is the channel of the run's events, of at least 24 characters. If it
+	// is empty, the server makes one. A hosted server starts no second run with the
+	// same id; a self-hosted one may (unverified).
 	ChannelID string `json:"channelId,omitzero"`
 }
 
-// MarshalJSON writes the params as the API reads them.
+// MarshalJSON returns the params as the API reads them.
 func (p DispatchParams) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		completeWire
+		completeBody
 		ChannelID string `json:"channelId,omitzero"`
-	}{p.wire(), p.ChannelID})
-}
-
-// ConversationDispatchParams is a message to a conversation, to be answered in
-// the background.
-type ConversationDispatchParams struct {
-	ConversationCompleteParams
-	// ChannelID is as in [DispatchParams].
-	ChannelID string `json:"channelId,omitzero"`
+	}{p.body(), p.ChannelID})
 }
 
 // Dispatch is a run in the background.
@@ -42,6 +32,8 @@ type Dispatch struct {
 	ChannelID string `json:"channelId"`
 }
 
+const minDispatchChannelID = 24
+
 func checkDispatchChannel(id string) error {
 	if id == "" {
 		return nil
@@ -49,57 +41,43 @@ func checkDispatchChannel(id string) error {
 	return check.MinLength("channelId", id, minDispatchChannelID)
 }
 
-// Dispatch starts a completion without a stored conversation in the background.
-// That it returns means that the run is queued, no more; [Client.Follow] tells
-// how it goes. It is never sent twice, like a message.
+// Dispatch starts a completion without a stored conversation in the background. A
+// nil error means only that the run was queued: follow it with [Client.Follow]. Like
+// a message, a dispatch is never sent twice.
 //
 // https://docs.cbk.ai/spec/v1/dispatchconversation
 func (c *Client) Dispatch(ctx context.Context, params DispatchParams) (*Dispatch, error) {
 	return transport.Do[Dispatch](ctx, c.transport, dispatch.With().JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))
 }
 
-// Dispatch sends a message to a conversation and has it answered in the
-// background. The server accepts a conversation that does not exist, and then
-// nothing happens: bound what waits for the run.
-//
-// https://docs.cbk.ai/spec/v1/dispatchstatefulconversation
-func (s *ConversationService) Dispatch(ctx context.Context, conversationID string, params ConversationDispatchParams) (*Dispatch, error) {
-	return transport.Do[Dispatch](ctx, s.transport, dispatchConversation.With(conversationID).
-		JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))
-}
-
 // followHistory is as much as the server keeps.
 const followHistory = 1000
 
-// Follow ranges over the events of a dispatched run, those that have passed
-// included, until its [ResultEvent]. An error of the run is the error of the
-// sequence, and ends it at once. If the server ends the subscription first, which
-// it does after 13 minutes at the latest, the error matches
-// [io.ErrUnexpectedEOF]; ranging again follows the run from its start.
+// Follow yields the events of a dispatched run, including earlier ones, until its
+// [ResultEvent]. Breaking out of the loop does not stop the run. Ranging again
+// follows the run from its start.
 //
-// The protocol guarantees less than one may think. Events have no ids, so that
-// those of a second Follow cannot be told from those of the first. The server
-// keeps about the last 1,000 events of a run, for an hour: the beginning of a long
-// answer may be missing from a late Follow, while the ResultEvent holds all of it.
-// An event that is published while the subscription is being set up may be lost.
-// A channel on which nothing happens, because its id is wrong, the key or the
-// run-as user another, or the conversation unknown, is silent for ever: bound the
-// wait by ctx or by [confab.WithStreamIdleTimeout], which is off for Follow unless
-// it is set.
+// A run that fails ends the sequence with its error, a [*confab.Error]. A feed that
+// breaks ends it with an error matching [io.ErrUnexpectedEOF], also if the server
+// reports an error first: the run may go on, so range again. The server ends every
+// subscription after 13 minutes at the latest. A run that ends without a result
+// matches io.ErrUnexpectedEOF too.
+//
+// Follow has limits:
+//
+//   - Events have no ids. A second Follow repeats events of the first.
+//   - The server keeps about the last 1,000 events of a run, for an hour. A late
+//     Follow may miss the beginning of a long text. The ResultEvent holds all of it.
+//   - An event that is published while the subscription is set up may be lost.
+//   - A channel on which nothing happens is silent for ever: a wrong id, another
+//     key or run-as user, an unknown conversation. Bound the wait by ctx or by
+//     [confab.WithStreamIdleTimeout], which is off for Follow unless it is set.
 //
 // https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (c *Client) Follow(ctx context.Context, channelID string) iter.Seq2[Event, error] {
+	r := subscribeToChannel(channelID, ChannelSubscribeParams{HistoryLength: new(followHistory)})
 	return func(yield func(Event, error) bool) {
-		history := followHistory
-		for inner, err := range subscribe(ctx, c.transport, subscription(channelID, ChannelSubscribeParams{HistoryLength: &history})) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			event, err := inner.followed()
-			if event == nil && err == nil {
-				continue
-			}
+		for event, err := range runEvents(ctx, c.transport, r, true) {
 			if _, last := event.(ResultEvent); !yield(event, err) || last || err != nil {
 				return
 			}

@@ -1,67 +1,78 @@
-// Package chatbotkit is a client of the ChatBotKit API: conversations,
-// completions, dispatched runs, messages, attachments, contacts, sessions and
-// channels.
+// Package chatbotkit is a client for the ChatBotKit API: conversations, completions,
+// dispatched runs, messages, attachments, contacts, sessions and channels.
 //
-//	client, err := chatbotkit.New() // the key is read from CHATBOTKIT_API_KEY
+//	client, err := chatbotkit.New() // reads the key from CHATBOTKIT_API_KEY
 //	if err != nil {
 //		return err
 //	}
 //	conversation, err := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{
-//		BotConfig: chatbotkit.BotConfig{Model: "gpt-5.4", Backstory: "You are a helpful clerk."},
+//		Bot: chatbotkit.BotConfig{Model: "gpt-5.4", Backstory: "You are a helpful clerk."},
 //	})
 //	if err != nil {
 //		return err
 //	}
-//	answer := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"})
-//	for token, err := range chatbotkit.Text(answer) {
+//	events := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"})
+//	var reply chatbotkit.Completion
+//	for text, err := range chatbotkit.TextInto(events, &reply) {
 //		if err != nil {
 //			return err
 //		}
-//		fmt.Print(token)
+//		fmt.Print(text)
 //	}
+//	fmt.Println(reply.Usage.Token, "tokens")
 //
 // # Calls and sequences
 //
-// A call takes a context, ids as plain strings, and params by value whose zero
-// value is right. Lists and streams are sequences to range over: the request is
-// sent when the range starts, leaving the loop closes the connection, and an
-// error is yielded once, as the last thing. A sequence that sends a message can
-// be ranged over once; one that only reads starts afresh each time.
+// A call takes a context, ids as strings, and params. Params are structs; leave
+// fields unset for the defaults. Lists and streams are iterators: ranging sends the
+// request, and breaking out of the loop closes the connection. An error is yielded
+// once, as the last element. An iterator that sends a message can be ranged over
+// once. One that only reads starts again each time.
+//
+// Create returns what the API returns: the id and what the server made of the params
+// ([CreatedConversation], [CreatedMessage]). Get returns the whole resource. Update,
+// Delete, votes and Publish return only an error.
+//
+// Results are plain structs: embed them in your own, for example to read fields with
+// [Client.Call] that this package does not know yet.
 //
 // # Streams
 //
-// CompleteStream, SendStream and ReceiveStream yield every [Event] that the
-// server sends but its keep-alives, each as its own type, and what this package
-// does not know as [UnknownEvent]. They end well only with a [ResultEvent]; a
-// stream that ends without one yields an error that matches
-// [io.ErrUnexpectedEOF], after everything that arrived. After an error event the
-// server may still send a result, so reading goes on for up to 5 seconds of
-// waiting before the error is yielded.
+// CompleteStream, SendStream and ReceiveStream yield every [Event] that the server
+// sends, except keep-alives. A stream succeeds only with a [ResultEvent]. One that
+// ends without it returns an error matching [io.ErrUnexpectedEOF], after everything
+// that arrived. After an error event the server may still send a result, so the
+// stream is read for up to 5 more seconds before it returns the error.
+//
+// [Text] yields the text of a reply alone, [TextInto] also stores the result, and
+// [Collect] waits for the result.
 //
 // # Errors, retries and time
 //
-// A failure that the server reports is a [*confab.Error]; see package [confab]
-// for its sentinels. An error object inside an answer of status 200, which this
-// API sends when a call fails after 19 seconds, is one too.
+// A failure that the server reports is a [*confab.Error]; see package [confab] for
+// the errors that it matches. An error object inside a response with status 200 is
+// an Error too: this API sends one if a request fails after 19 seconds.
 //
-// Calls that read (GET), subscriptions and votes, of which the server stores no
-// repetition, are tried again after lost connections, timeouts and the statuses
-// 408, 500, 502, 503 and 504. All other calls are tried again only when the
-// request provably did not leave or was refused with 429, unless that says that
-// the account's quota is used up. The API sends no Retry-After of its own; one
-// that a proxy adds is obeyed, or the error is returned at once when it asks for
-// more than [confab.WithRetryWait] allows.
+// GETs, subscriptions and votes are retried after lost connections, timeouts and the
+// status codes 408, 429, 500, 502, 503 and 504. Votes are safe to retry because the
+// server ignores duplicates. All other requests are retried only if they were
+// certainly not sent, or after a 429 that does not report a used-up quota. The API
+// sends no Retry-After of its own. If a proxy adds one, we wait for it, or fail at
+// once if it exceeds the maximum of [confab.WithRetryWait].
 //
-// Calls that run a model may take up to 13 minutes, and are bounded by 15; see
-// [confab.WithTimeout].
+// A request that runs a model may take up to 13 minutes. Its timeout is 15 minutes;
+// see [confab.WithTimeout].
 //
 // # What is known and what is not
 //
-// The facts behind this package are the vendor's OpenAPI document of June 2026,
-// its published server and its documentation. Where a doc comment says
-// unverified, a fact was read in the server's source and not in the
-// documentation, and the hosted API may differ.
+// This package is based on the vendor's OpenAPI document of June 2026, its
+// documentation and the source of its published server. Two labels mark what the
+// documentation does not confirm:
 //
-// The API's reference is at https://docs.cbk.ai/spec/v1. For tests without a
-// network there is package chatbotkittest.
+//   - unverified: read in the published source only. The hosted API may differ. The
+//     package checks no such rule, except for the definition of a [Function].
+//   - undocumented: a field or an event that only the published source has.
+//
+// The API's reference is at https://docs.cbk.ai/spec/v1. For tests without a network
+// use package chatbotkittest.
 package chatbotkit

@@ -9,8 +9,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// statuses gives the HTTP status of each code, for errors that come inside of an
-// answer, and the code of each status, for answers without a readable body.
+// statuses maps each code to its HTTP status, for errors inside a response, and back,
+// for responses without a readable body.
 var statuses = map[string]int{
 	"NOT_MODIFIED":          http.StatusNotModified,
 	"BAD_REQUEST":           http.StatusBadRequest,
@@ -33,14 +33,30 @@ var statuses = map[string]int{
 
 const limitsReached = "LIMITS_REACHED"
 
-// decodeError reads {"code", "message"}, and of an event's envelope its data. An
-// answer without a code, such as a proxy's page, gets that of its status.
-func decodeError(e *confab.Error) {
-	var body struct {
-		Code    string
-		Message string
+// errorBody is an error object: {"code", "message"}, or the form of the vendor's
+// introduction, {"success": false, "error": {"code", "message"}}.
+type errorBody struct {
+	Code    string
+	Message string
+	Error   json.RawMessage
+}
+
+// nested returns the object in the member error, or its text as the message.
+func (b errorBody) nested() (inner errorBody) {
+	if json.Unmarshal(b.Error, &inner.Message) != nil {
+		_ = json.Unmarshal(b.Error, &inner) // what cannot be read is left empty
 	}
+	return inner
+}
+
+// decodeError reads an error object. An error without a code, such as a proxy's
+// page, gets the code of its status.
+func decodeError(e *confab.Error) {
+	var body errorBody
 	_ = json.Unmarshal(e.Body, &body) // what cannot be read is left empty
+	if inner := body.nested(); body.Code == "" && body.Message == "" {
+		body = inner
+	}
 	e.Code, e.Message = body.Code, body.Message
 	if e.Code == "" {
 		e.Code = e.Header.Get("X-Failure-Code")
@@ -67,27 +83,35 @@ func codeOf(status int) string {
 	return ""
 }
 
-// isQuota tells a used up allowance from too many requests at a time. Both have
-// one status and one code; only the text differs.
+// isQuota reports whether a used-up allowance is the cause, not too many requests at
+// a time. Both have the same status and code; only the text differs.
 func isQuota(e *confab.Error) bool {
 	return e.StatusCode == http.StatusTooManyRequests && e.Code == limitsReached &&
 		(strings.Contains(e.Message, "account limits") || strings.Contains(e.Message, "database limits"))
 }
 
-// isFailure recognises an error object in the place of an answer: the server
-// sends its 200 before a call that takes longer than 19 seconds has ended. code
-// and message are both strings there, and no field of an answer is present.
+// isFailure reports whether the body of a success is an error object. The server
+// sends status 200 before a request that takes longer than 19 seconds has ended.
+// Such an object has code and message as strings, and no field of a result; or it has
+// success as false and an error.
 func isFailure(body []byte) bool {
-	if !bytes.Contains(body, []byte(`"code"`)) || !bytes.Contains(body, []byte(`"message"`)) {
+	flat := bytes.Contains(body, []byte(`"code"`)) && bytes.Contains(body, []byte(`"message"`))
+	if !flat && !bytes.Contains(body, []byte(`"success"`)) {
 		return false
 	}
 	var object struct {
 		Code, Message                           *string
+		Success                                 *bool
+		Error                                   json.RawMessage
 		ID, Text, Items, ChannelID, Data, Usage json.RawMessage
 	}
-	if json.Unmarshal(body, &object) != nil || object.Code == nil || object.Message == nil {
+	if json.Unmarshal(body, &object) != nil {
 		return false
 	}
-	return object.ID == nil && object.Text == nil && object.Items == nil &&
+	if object.Success != nil && !*object.Success && has(object.Error) {
+		return true
+	}
+	return object.Code != nil && object.Message != nil &&
+		object.ID == nil && object.Text == nil && object.Items == nil &&
 		object.ChannelID == nil && object.Data == nil && object.Usage == nil
 }

@@ -7,28 +7,43 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Event is one event of a stream: one of the Event types of this package, as a
-// value, for a type switch. New types may come; what this package does not know
-// is an [UnknownEvent].
-type Event interface{ event() }
-
-// Stamp is what all events have. Not every server sends the time, and none sends
-// it with the events of a dispatched run: it is zero then.
-type Stamp struct {
-	CreatedAt time.Time `json:"-"`
+// Event is one event of a stream: a value of one of the Event types of this
+// package, for a type switch. New types may be added. An event that this package
+// does not know is an [UnknownEvent].
+type Event interface {
+	// Time returns the time of the event, as [Stamp] holds it.
+	Time() time.Time
+	event()
 }
 
-func (s *Stamp) stamp(at time.Time) { s.CreatedAt = at }
+// Stamp is the part that all events have.
+type Stamp struct {
+	// CreatedAt is the time of the event. It is zero if the server does not send it:
+	// not every server does, and none does for the events of a dispatched run.
+	CreatedAt confab.Time `json:"createdAt,omitzero"`
+}
 
-// TokenEvent is a piece of the answer's text.
+// Time returns CreatedAt.
+func (s Stamp) Time() time.Time { return s.CreatedAt.Time }
+
+func (Stamp) event() {}
+
+// stamp sets the time of the envelope, unless the event has one of its own.
+func (s *Stamp) stamp(at confab.Time) {
+	if s.CreatedAt.IsZero() {
+		s.CreatedAt = at
+	}
+}
+
+// TokenEvent is a piece of the reply's text.
 type TokenEvent struct {
 	Stamp
 	Token string `json:"token"`
-	// Type is whose text it is, [MessageBot] where the server says it.
+	// Type is [MessageBot] if the server sets it.
 	Type MessageType `json:"type,omitzero"`
 }
 
-// ReasoningTokenEvent is a piece of what the model thinks before it answers.
+// ReasoningTokenEvent is a piece of the model's reasoning before it replies.
 type ReasoningTokenEvent struct {
 	Stamp
 	Token string      `json:"token"`
@@ -36,7 +51,7 @@ type ReasoningTokenEvent struct {
 }
 
 // MessageEvent is a whole message. A completion may have several: reasoning,
-// activities and answers. CreatedAt is the time of the message where it has one.
+// activities and replies. CreatedAt is the time of the message if it has one.
 type MessageEvent struct {
 	Stamp
 	ID   string      `json:"id,omitzero"`
@@ -45,9 +60,9 @@ type MessageEvent struct {
 	Meta confab.Meta `json:"meta,omitzero"`
 }
 
-// ResultEvent is the last event of a stream that ended well, and holds what the
-// call without a stream returns. It has no ID where the call is stateless, no End
-// after Receive, and Entities only after Send.
+// ResultEvent is the last event of a stream that succeeded. It holds what the same
+// request without a stream returns. ID is empty for a stateless completion, End for
+// Receive, and Entities for all but Send.
 type ResultEvent struct {
 	Stamp
 	ID       string   `json:"id,omitzero"`
@@ -57,15 +72,15 @@ type ResultEvent struct {
 	Entities []Entity `json:"entities,omitzero"`
 }
 
-// CompleteBeginEvent is the start of an iteration of the model. There may be
-// several in one stream.
+// CompleteBeginEvent marks the start of an iteration of the model. A stream may
+// have several.
 type CompleteBeginEvent struct {
 	Stamp
 	Instance  string `json:"instance,omitzero"`
 	Iteration string `json:"iteration,omitzero"`
 }
 
-// CompleteEndEvent is the end of an iteration of the model. It does not end the
+// CompleteEndEvent marks the end of an iteration of the model. It does not end the
 // stream.
 type CompleteEndEvent struct {
 	Stamp
@@ -73,28 +88,29 @@ type CompleteEndEvent struct {
 	Iteration string `json:"iteration,omitzero"`
 }
 
-// AbortEvent says that the model or a function has broken off the run.
+// AbortEvent reports that the model or a function aborted the run. The server also
+// aborts a run shortly before its own time limit (unverified).
 type AbortEvent struct {
 	Stamp
-	// Reason is anything, mostly a text.
+	// Reason is any value, usually a string.
 	Reason       any    `json:"reason,omitzero"`
 	FunctionName string `json:"functionName,omitzero"`
 	Instance     string `json:"instance,omitzero"`
 	Iteration    string `json:"iteration,omitzero"`
 }
 
-// UsageEvent is what a model has used. It is documented, but not every server
-// sends it: do not rely on it.
+// UsageEvent is what a model consumed. It is documented, but not every server sends
+// it: do not rely on it.
 type UsageEvent struct {
 	Stamp
-	Model            string  `json:"model"`
-	InputTokensUsed  float64 `json:"inputTokensUsed"`
-	OutputTokensUsed float64 `json:"outputTokensUsed"`
+	Model            string `json:"model"`
+	InputTokensUsed  int    `json:"inputTokensUsed"`
+	OutputTokensUsed int    `json:"outputTokensUsed"`
 }
 
-// ErrorEvent is an error that does not end what yields it. Only
-// [ConversationService.Subscribe] yields it; in all other streams an error event
-// becomes the error of the sequence.
+// ErrorEvent is the error of a run. Only [ConversationService.Subscribe] yields it
+// and goes on. In all other streams an error event becomes the error of the
+// sequence.
 type ErrorEvent struct {
 	Stamp
 	Code    string `json:"code,omitzero"`
@@ -108,25 +124,25 @@ type FunctionCall struct {
 	Args json.RawMessage `json:"args,omitzero"`
 }
 
-// WaitForChannelMessageBeginEvent asks for the result of a [Function] whose
-// result comes by a channel: publish it on Channel while the stream is read on.
-// The model waits for up to 5 minutes.
+// WaitForChannelMessageBeginEvent asks for the result of a [Function] with a
+// channel. Publish it on ChannelID and keep reading the stream. The model waits for
+// up to 5 minutes.
 type WaitForChannelMessageBeginEvent struct {
 	Stamp
-	Channel  string       `json:"channel"`
-	Function FunctionCall `json:"function"`
+	ChannelID string       `json:"channel"`
+	Function  FunctionCall `json:"function"`
 }
 
-// WaitForChannelMessageEndEvent says that the wait is over.
+// WaitForChannelMessageEndEvent marks the end of the wait.
 type WaitForChannelMessageEndEvent struct {
 	Stamp
-	Channel  string       `json:"channel"`
-	Function FunctionCall `json:"function"`
+	ChannelID string       `json:"channel"`
+	Function  FunctionCall `json:"function"`
 	// Message is what was published.
 	Message json.RawMessage `json:"message,omitzero"`
 }
 
-// Action is what an operation does.
+// Action describes an operation.
 type Action struct {
 	ID string `json:"id"`
 	// Kind is dataset, skillset or function.
@@ -137,7 +153,7 @@ type Action struct {
 	Icon          string          `json:"icon,omitzero"`
 }
 
-// OperationBeginEvent is the start of an operation of the bot, such as a search
+// OperationBeginEvent marks the start of an operation of the bot, such as a search
 // (undocumented).
 type OperationBeginEvent struct {
 	Stamp
@@ -145,69 +161,69 @@ type OperationBeginEvent struct {
 	Action Action `json:"action"`
 }
 
-// OperationEndEvent is the end of an operation (undocumented).
+// OperationEndEvent marks the end of an operation (undocumented).
 type OperationEndEvent struct {
 	Stamp
 	ID     string `json:"id"`
 	Action Action `json:"action"`
 }
 
-// IntentDetectionBeginEvent is the start of finding out what is wanted
-// (undocumented).
+// IntentDetectionBeginEvent marks the start of intent detection (undocumented).
 type IntentDetectionBeginEvent struct {
 	Stamp
 	ID     string `json:"id"`
 	Action Action `json:"action"`
 }
 
-// IntentDetectionEndEvent is the end of it (undocumented). Its action has a name.
+// IntentDetectionEndEvent marks the end of intent detection; Action.Name is set
+// (undocumented).
 type IntentDetectionEndEvent struct {
 	Stamp
 	ID     string `json:"id"`
 	Action Action `json:"action"`
 }
 
-// CompactionBeginEvent is the start of a summary of old messages (undocumented).
+// CompactionBeginEvent marks the start of a summary of old messages (undocumented).
 type CompactionBeginEvent struct {
 	Stamp
-	MessagesToSummarize float64 `json:"messagesToSummarize"`
-	MessagesToKeep      float64 `json:"messagesToKeep"`
-	EstimatedTokens     float64 `json:"estimatedTokens"`
+	MessagesToSummarize int `json:"messagesToSummarize"`
+	MessagesToKeep      int `json:"messagesToKeep"`
+	EstimatedTokens     int `json:"estimatedTokens"`
 }
 
-// CompactionEndEvent is the end of a summary (undocumented).
+// CompactionEndEvent marks the end of a summary (undocumented).
 type CompactionEndEvent struct {
 	Stamp
 	Success bool `json:"success"`
 }
 
-// ProgressReportEvent says how far a long task is (undocumented).
+// ProgressReportEvent reports the progress of a long task (undocumented).
 type ProgressReportEvent struct {
 	Stamp
-	ID    string  `json:"id"`
-	Step  float64 `json:"step"`
-	Total float64 `json:"total"`
-	// ETA is nil where it is not known. Its unit is not known either.
+	ID    string `json:"id"`
+	Step  int    `json:"step"`
+	Total int    `json:"total"`
+	// ETA is nil if it is not known. Its unit is not documented.
 	ETA *float64 `json:"eta,omitzero"`
 }
 
 // AudioEvent is a piece of speech of a realtime model (undocumented).
 type AudioEvent struct {
 	Stamp
-	// Data is the sound as text; its encoding is not documented.
+	// Data is the sound as a string. Its encoding is not documented.
 	Data   string      `json:"data"`
 	Format AudioFormat `json:"format"`
 }
 
-// AudioFormat is how the sound of an [AudioEvent] is made.
+// AudioFormat is the format of an [AudioEvent].
 type AudioFormat struct {
 	// Encoding is pcm16.
-	Encoding   string  `json:"encoding"`
-	SampleRate float64 `json:"sampleRate"`
-	Channels   float64 `json:"channels"`
+	Encoding   string `json:"encoding"`
+	SampleRate int    `json:"sampleRate"`
+	Channels   int    `json:"channels"`
 }
 
-// SendResultEvent says that a completion has stored the user's message.
+// SendResultEvent reports that a completion stored the user's message.
 type SendResultEvent struct {
 	Stamp
 	ID       string   `json:"id,omitzero"`
@@ -216,7 +232,7 @@ type SendResultEvent struct {
 	Usage    Usage    `json:"usage"`
 }
 
-// ReceiveResultEvent is the bot's answer within a completion, just before the
+// ReceiveResultEvent is the bot's reply within a completion, just before the
 // [ResultEvent].
 type ReceiveResultEvent struct {
 	Stamp
@@ -230,29 +246,6 @@ type ReceiveResultEvent struct {
 type UnknownEvent struct {
 	Stamp
 	Type string
-	// Raw is the whole event as it came, a JSON object with type and data.
+	// Raw is the whole event, a JSON object with type and data.
 	Raw json.RawMessage
 }
-
-func (TokenEvent) event()                      {}
-func (ReasoningTokenEvent) event()             {}
-func (MessageEvent) event()                    {}
-func (ResultEvent) event()                     {}
-func (CompleteBeginEvent) event()              {}
-func (CompleteEndEvent) event()                {}
-func (AbortEvent) event()                      {}
-func (UsageEvent) event()                      {}
-func (ErrorEvent) event()                      {}
-func (WaitForChannelMessageBeginEvent) event() {}
-func (WaitForChannelMessageEndEvent) event()   {}
-func (OperationBeginEvent) event()             {}
-func (OperationEndEvent) event()               {}
-func (IntentDetectionBeginEvent) event()       {}
-func (IntentDetectionEndEvent) event()         {}
-func (CompactionBeginEvent) event()            {}
-func (CompactionEndEvent) event()              {}
-func (ProgressReportEvent) event()             {}
-func (AudioEvent) event()                      {}
-func (SendResultEvent) event()                 {}
-func (ReceiveResultEvent) event()              {}
-func (UnknownEvent) event()                    {}

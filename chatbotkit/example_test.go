@@ -23,15 +23,37 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	answer := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"})
-	for token, err := range chatbotkit.Text(answer) {
+	events := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"})
+	for text, err := range chatbotkit.Text(events) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Print(token)
+		fmt.Print(text)
 	}
 	// Output: You said: Hello
+}
+
+func ExampleTextInto() {
+	server := chatbotkittest.NewServer()
+	defer server.Close()
+	client, ctx := server.Client(), context.Background()
+
+	conversation, _ := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{})
+	events := client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"})
+	var reply chatbotkit.Completion
+	for text, err := range chatbotkit.TextInto(events, &reply) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Print(text)
+	}
+	fmt.Println()
+	fmt.Println(reply.Text, reply.ID != "", reply.End.Reason)
+	// Output:
+	// You said: Hello
+	// You said: Hello true stop
 }
 
 func ExampleConversationService_CompleteStream() {
@@ -39,14 +61,14 @@ func ExampleConversationService_CompleteStream() {
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
-	// A result that comes by a channel is published while the stream is read on.
+	// Publish the result on the channel and keep reading the stream.
 	const channel = "a-random-channel-id"
 	conversation, _ := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{})
 	for event, err := range client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{
 		Text: "Ask weather",
 		Functions: []chatbotkit.Function{{
 			Name: "weather", Description: "The weather in a city.",
-			Result: chatbotkit.FunctionResult{Channel: channel},
+			Result: chatbotkit.FunctionResult{ChannelID: channel},
 		}},
 	}) {
 		if err != nil {
@@ -55,7 +77,7 @@ func ExampleConversationService_CompleteStream() {
 		}
 		switch e := event.(type) {
 		case chatbotkit.WaitForChannelMessageBeginEvent:
-			err := client.Channels.Publish(ctx, e.Channel, map[string]any{"result": "sunny"})
+			err := client.Channels.Publish(ctx, e.ChannelID, map[string]any{"result": "sunny"})
 			fmt.Println("called", e.Function.Name, err)
 		case chatbotkit.ResultEvent:
 			fmt.Println("ended with", e.End.Reason)
@@ -73,8 +95,8 @@ func ExampleCollect() {
 
 	conversation, _ := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{})
 	server.Inject(chatbotkittest.Fault{Route: "/conversation/{conversationId}/complete", InsertAfter: 5, InsertLine: `{"type":"error","data":{"code":"CONFLICT","message":"busy"}}`})
-	answer, err := chatbotkit.Collect(client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"}))
-	fmt.Println(strings.HasPrefix(answer.Text, "You"), errors.Is(err, confab.ErrConflict))
+	reply, err := chatbotkit.Collect(client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "Hello"}))
+	fmt.Println(strings.HasPrefix(reply.Text, "You"), errors.Is(err, confab.ErrConflict))
 	// Output: true true
 }
 
@@ -127,8 +149,8 @@ func ExampleClient_Follow() {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // a run may be silent for ever
 	defer cancel()
-	answer, err := chatbotkit.Collect(client.Follow(ctx, run.ChannelID))
-	fmt.Println(answer.Text, err)
+	reply, err := chatbotkit.Collect(client.Follow(ctx, run.ChannelID))
+	fmt.Println(reply.Text, err)
 	// Output: You said: Hello <nil>
 }
 
@@ -154,10 +176,14 @@ func ExampleClient_Call() {
 	client, ctx := server.Client(), context.Background()
 	created, _ := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{Name: "Order 7"})
 
-	var answer struct{ Name string }
-	err := client.Call(ctx, "GET", "/conversation/"+created.ID+"/fetch", nil, nil, &answer)
-	fmt.Println(answer.Name, err)
-	// Output: Order 7 <nil>
+	// A field that the package does not know is decoded beside those that it knows.
+	var conversation struct {
+		chatbotkit.Conversation
+		New []string `json:"new"`
+	}
+	err := client.Call(ctx, "GET", "/conversation/"+created.ID+"/fetch", nil, nil, &conversation)
+	fmt.Println(conversation.Name, conversation.New, err)
+	// Output: Order 7 [] <nil>
 }
 
 func ExampleConversationService_ExportCSV() {

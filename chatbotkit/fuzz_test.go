@@ -104,12 +104,15 @@ func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) 
 		for _, name := range []string{"id", "text", "items", "channelid", "data", "usage"} {
 			isError = isError && object[name] == nil
 		}
-		text := inner["text"]
+		noReply := true
+		for _, name := range []string{"text", "id", "usage", "end"} {
+			noReply = noReply && (inner[name] == nil || string(inner[name]) == "null")
+		}
 		switch {
 		case isError || kind == "error":
 			cut = failed
 			continue
-		case kind == "ping" || kind == "nop" || kind == "result" && (text == nil || string(text) == "null"):
+		case kind == "ping" || kind == "nop" || kind == "result" && noReply:
 			continue
 		case kind == "token":
 			_ = json.Unmarshal(inner["token"], &token)

@@ -8,16 +8,15 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
-	"github.com/confab-go/confab/internal/paginate"
 	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
 )
 
-// cursor is a text on the wire. A server that gives a number means its digits:
-// without them the list would end after a page, as if that were all.
+// cursor is a string. Anything else that a server writes in its place means its
+// JSON: without it the list would end after a page, as if that were all.
 type cursor string
 
-// UnmarshalJSON reads a text, null, or anything else as its JSON.
+// UnmarshalJSON reads a string, null, or anything else as its JSON.
 func (c *cursor) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, (*string)(c)) != nil {
 		*c = cursor(data)
@@ -25,33 +24,39 @@ func (c *cursor) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// list carries out a call that answers with a page of Ws, and puts them into room.
-func list[W any](ctx context.Context, t *transport.Client, r transport.Request, room []W) (*confab.Page[W], error) {
-	var answer struct {
-		Items  []W    `json:"items"`
+// list sends a request whose response is a page of Ts. It may decode them into reuse,
+// as [wire.All] describes.
+func list[T any](ctx context.Context, t *transport.Client, r transport.Request, reuse []T) (*confab.Page[T], error) {
+	var response struct {
+		Items  []T    `json:"items"`
 		Cursor cursor `json:"cursor"`
 	}
-	answer.Items = wire.Room(room)
-	if err := t.Do(ctx, r, &answer); err != nil {
+	response.Items = reuse
+	if err := t.Do(ctx, r, &response); err != nil {
 		return nil, err
 	}
-	page := &confab.Page[W]{Items: answer.Items}
-	if len(page.Items) > 0 {
-		page.Next = string(answer.Cursor)
+	return &confab.Page[T]{Items: response.Items, Next: string(response.Cursor)}, nil
+}
+
+// endEmpty clears Next of an empty page. It is for lists whose cursor is the id of
+// the last item, so that an empty page is the end.
+func endEmpty[T any](page *confab.Page[T], err error) (*confab.Page[T], error) {
+	if err == nil && len(page.Items) == 0 {
+		page.Next = ""
 	}
-	return page, nil
+	return page, err
 }
 
-// all ranges over the items of the pages that fetch gets.
-func all[W, T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []W) (*confab.Page[W], error), value func(*W) *T) iter.Seq2[T, error] {
-	return paginate.All(cursor, fetch, value, func(err error) error { return t.NewError(route.With(), err) })
+// all yields the items of the pages that fetch returns.
+func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
+	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 
-// checkIDs refuses ids that would not survive being joined by commas.
+// checkIDs rejects ids that cannot be joined by commas.
 func checkIDs(field string, ids []string) error {
 	for _, id := range ids {
 		if id == "" || strings.Contains(id, ",") {
-			return check.That(false, field, "an id must not be empty or hold a comma")
+			return check.That(false, field, "an id must not be empty or contain a comma")
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func TestAllKeepsPagesApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	clienttest.Diff(t, []chatbotkit.Conversation{
-		{ID: "a", Name: "n", Meta: confab.Meta{"k": "v"}, BotConfig: chatbotkit.BotConfig{Privacy: new(true)}, CreatedAt: created},
+		{ID: "a", Name: "n", Meta: confab.Meta{"k": "v"}, BotConfig: chatbotkit.BotConfig{Privacy: new(true)}, CreatedAt: createdTime},
 		{ID: "b"},
 		{ID: "c", Meta: confab.Meta{"l": "w"}},
 	}, got)

@@ -31,7 +31,7 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 		Method: "GET", URL: "/conversation/a/message/m/fetch",
 		Answer: `{"id":"m","type":"made up","text":"Hi","name":"n","description":"d","meta":{},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}`,
 		Want: &chatbotkit.Message{
-			ID: "m", Type: "made up", Text: "Hi", Name: "n", Description: "d", Meta: confab.Meta{}, CreatedAt: created, UpdatedAt: updated,
+			ID: "m", Type: "made up", Text: "Hi", Name: "n", Description: "d", Meta: confab.Meta{}, CreatedAt: createdTime, UpdatedAt: updatedTime,
 		},
 	},
 	{
@@ -74,14 +74,14 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 	{
 		Name: "Messages.Upvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return clienttest.Only(c.Messages.Upvote(ctx, "a", "m", chatbotkit.MessageUpvoteParams{}))
+			return clienttest.Only(c.Messages.Upvote(ctx, "a", "m", chatbotkit.VoteParams{}))
 		},
 		Method: "POST", URL: "/conversation/a/message/m/upvote", Body: `{}`, Answer: `{"id":"m"}`,
 	},
 	{
 		Name: "Messages.Downvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return clienttest.Only(c.Messages.Downvote(ctx, "a", "m", chatbotkit.MessageDownvoteParams{Value: new(-1), Reason: "bad"}))
+			return clienttest.Only(c.Messages.Downvote(ctx, "a", "m", chatbotkit.VoteParams{Weight: new(1), Reason: "bad"}))
 		},
 		Method: "POST", URL: "/conversation/a/message/m/downvote", Body: `{"value":-1,"reason":"bad"}`, Answer: `{"id":"m"}`,
 	},
@@ -99,7 +99,7 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 var (
 	functions = []chatbotkit.Function{
 		{Name: "now", Description: "the time", Result: chatbotkit.FunctionResult{Data: map[string]any{"t": 1}}, Call: chatbotkit.FunctionCallRule{Start: new(true), End: new(false)}},
-		{Name: "$ask", Description: "asks", Result: chatbotkit.FunctionResult{Channel: chan1}, Parameters: chatbotkit.FunctionParameters{
+		{Name: "$ask", Description: "asks", Result: chatbotkit.FunctionResult{ChannelID: chan1}, Parameters: chatbotkit.FunctionParameters{
 			Properties: map[string]any{"q": map[string]any{"type": "string"}}, Required: []string{"q"}}},
 		{Name: "plain", Description: "none"},
 	}
@@ -128,7 +128,7 @@ const (
 var (
 	completeParams = chatbotkit.CompleteParams{
 		Messages:    []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "Hi", Meta: confab.Meta{"k": "v"}}},
-		BotConfig:   chatbotkit.BotConfig{Model: "m"},
+		Bot:         chatbotkit.BotConfig{Model: "m"},
 		Attachments: []chatbotkit.AttachmentParam{{URL: "https://x/y"}},
 		ContactID:   "c", Functions: functions, Extensions: extensions, Limits: limits, Namespace: "ns", Debug: new(true),
 	}
@@ -149,8 +149,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name:   "Complete",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Complete(ctx, completeParams) },
 		Method: "POST", URL: "/conversation/complete", Body: `{` + completeJSON + `}`,
-		Answer: `{"text":"Hello","usage":{"token":1.5},"end":{"reason":"stop"}}`,
-		Want:   &chatbotkit.Completion{Text: "Hello", Usage: chatbotkit.Usage{Token: 1.5}, End: chatbotkit.End{Reason: chatbotkit.EndStop}},
+		Answer: `{"text":"Hello","usage":{"token":15},"end":{"reason":"stop"}}`,
+		Want:   &chatbotkit.Completion{Text: "Hello", Usage: chatbotkit.Usage{Token: 15}, End: chatbotkit.End{Reason: chatbotkit.EndStop}},
 	},
 	{
 		Name: "Complete with a contact",
@@ -162,7 +162,7 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 		},
 		Method: "POST", URL: "/conversation/complete",
 		Body:   `{"messages":[{"type":"user","text":""}],"contactId":{"fingerprint":"f","name":"n","description":"d","email":"e","phone":"p","nick":"k","meta":{"a":1}}}`,
-		Answer: `{"text":null}`, Want: &chatbotkit.Completion{},
+		Answer: `{"text":null,"usage":{"token":"3"}}`, Want: &chatbotkit.Completion{Usage: chatbotkit.Usage{Token: 3}},
 	},
 	{
 		Name: "Dispatch",
@@ -175,7 +175,7 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 	{
 		Name: "Compact",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return c.Compact(ctx, chatbotkit.CompactParams{Messages: completeParams.Messages, BotConfig: completeParams.BotConfig, Extensions: extensions})
+			return c.Compact(ctx, chatbotkit.CompactParams{Messages: completeParams.Messages, Bot: completeParams.Bot, Extensions: extensions})
 		},
 		Method: "POST", URL: "/conversation/compact",
 		Body:   `{"messages":[{"type":"user","text":"Hi","meta":{"k":"v"}}],"model":"m",` + extensionsJSON + `}`,
@@ -251,7 +251,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 		Method: "GET", URL: "/conversation/a/attachment/list?cursor=z&take=1",
 		Answer: `{"items":[{"id":"f","name":"n","description":"d","meta":{"k":"v"},"type":"image/png","size":5000000000,"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}],"cursor":"token"}`,
 		Want: &confab.Page[chatbotkit.Attachment]{Next: "token", Items: []chatbotkit.Attachment{{
-			ID: "f", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, Type: "image/png", Size: 5_000_000_000, CreatedAt: created, UpdatedAt: updated}}},
+			ID: "f", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, Type: "image/png", Size: 5_000_000_000, CreatedAt: createdTime, UpdatedAt: updatedTime}}},
 	},
 	{
 		Name: "Attachments.UploadURL",
@@ -260,7 +260,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 		},
 		Method: "POST", URL: "/conversation/a/attachment/upload", Body: `{"file":"data:text/plain,hi"}`,
 		Answer: `{"id":"f","name":"n","downloadRequest":{"method":"GET","url":"https://x","headers":{"a":"b"}}}`,
-		Want: &chatbotkit.Upload{ID: "f", Name: "n",
+		Want: &chatbotkit.UploadedFile{ID: "f", Name: "n",
 			DownloadRequest: &chatbotkit.SignedRequest{Method: "GET", URL: "https://x", Headers: map[string]string{"a": "b"}}},
 	},
 	{

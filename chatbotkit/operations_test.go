@@ -16,6 +16,9 @@ import (
 var (
 	created = time.Date(2026, 6, 22, 12, 30, 39, 710_000_000, time.UTC)
 	updated = created.Add(time.Second)
+
+	createdTime = confab.Time{Time: created}
+	updatedTime = confab.Time{Time: updated}
 )
 
 const (
@@ -41,7 +44,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return c.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{
 				Name: "n", Description: "d", Meta: confab.Meta{"k": 1},
-				BotConfig: chatbotkit.BotConfig{
+				Bot: chatbotkit.BotConfig{
 					BotID: "b", Model: "gpt-5.4", Backstory: "s", DatasetID: "-", SkillsetID: "sk",
 					Privacy: new(false), Moderation: new(true),
 				},
@@ -78,7 +81,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Answer: `{"id":"a","name":"n","description":"d","meta":{"k":"v"},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `,"expiresAt":` + updatedMS + `,
 			"botId":"b","model":"m","backstory":"s","datasetId":"ds","skillsetId":"sk","privacy":true,"moderation":false,"contactId":"c","taskId":"t","spaceId":"sp","new":[1]}`,
 		Want: &chatbotkit.Conversation{
-			ID: "a", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, CreatedAt: created, UpdatedAt: updated, ExpiresAt: updated,
+			ID: "a", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, CreatedAt: createdTime, UpdatedAt: updatedTime, ExpiresAt: updatedTime,
 			BotConfig: chatbotkit.BotConfig{BotID: "b", Model: "m", Backstory: "s", DatasetID: "ds", SkillsetID: "sk", Privacy: new(true), Moderation: new(false)},
 			ContactID: "c", TaskID: "t", SpaceID: "sp",
 		},
@@ -88,7 +91,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Get(ctx, "a") },
 		Method: "GET", URL: "/conversation/a/fetch",
 		Answer: `{"name":null,"description":7,"meta":null,"createdAt":"soon","updatedAt":` + updatedMS + `.0,"expiresAt":null,"botId":null,"privacy":null,"moderation":"yes","contactId":{},"id":"a"}`,
-		Want:   &chatbotkit.Conversation{ID: "a", UpdatedAt: updated},
+		Want:   &chatbotkit.Conversation{ID: "a", Description: "7", UpdatedAt: updatedTime},
 	},
 	{
 		Name: "Conversations.List",
@@ -102,7 +105,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		URL:    "/conversation/list?botId=b1%2Cb2&contactId=c&cursor=z&meta.geo.city=Sofia&meta%5Bteam%5D=a+b&meta%5Bvip%5D=true&order=asc&take=2&taskId=t",
 		Answer: `{"items":[{"id":"a","createdAt":` + createdMS + `},{"id":"b"}],"cursor":"b"}`,
 		Want: &confab.Page[chatbotkit.Conversation]{
-			Items: []chatbotkit.Conversation{{ID: "a", CreatedAt: created}, {ID: "b"}}, Next: "b",
+			Items: []chatbotkit.Conversation{{ID: "a", CreatedAt: createdTime}, {ID: "b"}}, Next: "b",
 		},
 	},
 	{
@@ -147,14 +150,14 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 	{
 		Name: "Conversations.Upvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return clienttest.Only(c.Conversations.Upvote(ctx, "a", chatbotkit.ConversationUpvoteParams{Value: new(7), Reason: "good"}))
+			return clienttest.Only(c.Conversations.Upvote(ctx, "a", chatbotkit.VoteParams{Weight: new(7), Reason: "good"}))
 		},
 		Method: "POST", URL: "/conversation/a/upvote", Body: `{"value":7,"reason":"good"}`, Answer: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.Downvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return clienttest.Only(c.Conversations.Downvote(ctx, "a", chatbotkit.ConversationDownvoteParams{}))
+			return clienttest.Only(c.Conversations.Downvote(ctx, "a", chatbotkit.VoteParams{}))
 		},
 		Method: "POST", URL: "/conversation/a/downvote", Body: `{}`, Answer: `{"id":"a"}`,
 	},
@@ -165,7 +168,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		},
 		Method: "POST", URL: "/conversation/a/session/create", Body: `{"durationInSeconds":5400}`,
 		Answer: `{"id":"s","token":"jwt","expiresAt":` + createdMS + `}`,
-		Want:   &chatbotkit.Session{ID: "s", Token: "jwt", ExpiresAt: created},
+		Want:   &chatbotkit.Session{ID: "s", Token: "jwt", ExpiresAt: createdTime},
 	},
 	{
 		Name: "Conversations.Usage",
@@ -173,8 +176,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.Usage(ctx, "a", chatbotkit.ConversationUsageParams{From: created, To: created.In(time.FixedZone("", 7200))})
 		},
 		Method: "GET", URL: "/conversation/a/usage/fetch?from=2026-06-22T12%3A30%3A39Z&to=2026-06-22T14%3A30%3A39%2B02%3A00",
-		Answer: `{"tokens":5000000000,"messages":2}`,
-		Want:   &chatbotkit.ConversationUsage{Tokens: 5_000_000_000, Messages: 2},
+		Answer: `{"tokens":500000000,"messages":2}`,
+		Want:   &chatbotkit.ConversationUsage{Tokens: 500_000_000, Messages: 2},
 	},
 	{
 		Name: "Conversations.UpsertContact",

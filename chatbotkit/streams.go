@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,9 +14,9 @@ import (
 
 const jsonl = "application/jsonl"
 
-var jsonlTypes = []string{jsonl, "application/x-ndjson"}
+var jsonlTypes = []string{jsonl, "application/x-ndjson", "application/ndjson"}
 
-// afterError is how long reading goes on behind an error event, in all, because
+// afterError is how long a stream is read after an error event, in total, because
 // the server may still send what was stored and a result.
 const afterError = 5 * time.Second
 
@@ -34,10 +33,9 @@ func openJSONL(ctx context.Context, t *transport.Client, r transport.Request, si
 	return resp, nil
 }
 
-// messageStream ranges over the events of a call that sends a message, which is
-// why it does so once. It ends well only with a result, which has tells from one
-// in name only.
-func messageStream(ctx context.Context, t *transport.Client, r transport.Request, has func(outcome) bool) iter.Seq2[Event, error] {
+// messageStream yields the events of a request that sends a message, so it can be
+// ranged over once. It succeeds only with a result that isResult accepts.
+func messageStream(ctx context.Context, t *transport.Client, r transport.Request, isResult func(resultFields) bool) iter.Seq2[Event, error] {
 	var used atomic.Bool
 	return func(yield func(Event, error) bool) {
 		if used.Swap(true) {
@@ -50,16 +48,19 @@ func messageStream(ctx context.Context, t *transport.Client, r transport.Request
 			return
 		}
 		defer resp.Close()
-		if err := readMessageStream(ctx, resp, t.MaxEventSize(), has, yield); err != nil {
+		if err := readMessageStream(ctx, resp, t.MaxEventSize(), isResult, yield); err != nil {
 			yield(nil, err)
 		}
 	}
 }
 
-// readMessageStream yields the events up to the result. It returns the error of
-// the stream, or nil if it has ended well or was left.
-func readMessageStream(ctx context.Context, resp *transport.Response, max int, has func(outcome) bool, yield func(Event, error) bool) error {
-	var failed *confab.Error
+// readMessageStream yields the events up to the result. It returns the error of the
+// stream, or nil if it succeeded or the caller broke out of the loop.
+func readMessageStream(ctx context.Context, resp *transport.Response, max int, isResult func(resultFields) bool, yield func(Event, error) bool) error {
+	var (
+		failed *confab.Error
+		waits  waits
+	)
 	for f, err := range frames(resp, max) {
 		switch {
 		case err != nil && failed != nil && ctx.Err() == nil:
@@ -72,7 +73,7 @@ func readMessageStream(ctx context.Context, resp *transport.Response, max int, h
 				resp.Grace(afterError)
 			}
 			continue
-		case f.kind == kindResult && !f.isResult(has):
+		case f.kind == kindResult && !f.isResult(isResult):
 			continue
 		}
 		event, err := f.event(resp)
@@ -90,52 +91,14 @@ func readMessageStream(ctx context.Context, resp *transport.Response, max int, h
 			return nil
 		}
 		if f.kind == kindResult {
-			break
+			return failed
+		}
+		if waits.note(f.kind); failed == nil {
+			resp.Progress(waits.open > 0)
 		}
 	}
 	if failed != nil {
 		return failed
 	}
 	return resp.Fail(fmt.Errorf("the stream ended without its result: %w", io.ErrUnexpectedEOF))
-}
-
-// Text ranges over the text of a completion's answer, piece by piece, and leaves
-// out everything else. An error is yielded as it is.
-func Text(events iter.Seq2[Event, error]) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for event, err := range events {
-			if err != nil {
-				yield("", err)
-				return
-			}
-			if token, ok := event.(TokenEvent); ok && !yield(token.Token, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Collect reads a stream to its end and returns what the call without a stream
-// would. Where the stream fails, the text that has arrived is returned together
-// with the error.
-func Collect(events iter.Seq2[Event, error]) (*Completion, error) {
-	var (
-		answer = &Completion{}
-		text   strings.Builder
-	)
-	for event, err := range events {
-		if err != nil {
-			if answer.Text == "" {
-				answer.Text = text.String()
-			}
-			return answer, err
-		}
-		switch e := event.(type) {
-		case TokenEvent:
-			text.WriteString(e.Token)
-		case ResultEvent:
-			answer = &Completion{ID: e.ID, Text: e.Text, Usage: e.Usage, End: e.End}
-		}
-	}
-	return answer, nil
 }

@@ -1,18 +1,20 @@
 package webchat
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/confab-go/confab/internal/check"
 )
 
-// The attributes that the API knows by name. Which of them an operation lists
-// differs: region and username are listed for new and listed users, id and
-// real_name for updates and sessions. Any other key is a custom attribute.
+// The documented attributes. Not every operation documents all of them: region and
+// username belong to new and listed users, id and real_name to updates and sessions.
+// Any other key is a custom attribute.
 const (
 	AttributeEmail    = "default_email"
 	AttributeName     = "default_name" // at most 256 characters
@@ -31,13 +33,13 @@ const (
 	AttributeRealName = "default_real_name"
 )
 
-// Attributes are what is known of a user or in a session, to be sent:
+// Attributes are attributes of a user or a session in a request:
 //
 //	webchat.Attributes{webchat.AttributeEmail: "joe@example.com", "plan": "gold"}
 //
-// A key has 1 to 128 letters of A-Z and a-z, digits, underscores and hyphens. A
-// value has 1 to 1024 characters, that of [AttributeName] for a user or a
-// session at most 256.
+// A key has 1 to 128 characters of A-Z, a-z, 0-9, underscore and hyphen. A value has
+// 1 to 1024 characters. The value of [AttributeName] has at most 256 for a user or a
+// session.
 type Attributes map[string]string
 
 const maxAttributes = 99
@@ -46,13 +48,15 @@ var attributeKey = regexp.MustCompile(`^[\w-]{1,128}$`)
 
 // check checks the attributes of a user or a session.
 func (a Attributes) check() error {
-	return check.First(
+	return cmp.Or(
 		check.That(len(a) > 0, "attributes", "must have at least one entry"),
 		a.checkEntries("attributes"),
 		check.MaxLength("attributes."+AttributeName, a[AttributeName], 256),
 	)
 }
 
+// checkEntries checks what the attributes of a user and the parameters of a query
+// have in common.
 func (a Attributes) checkEntries(field string) error {
 	if err := check.That(len(a) <= maxAttributes, field, fmt.Sprintf("must have at most %d entries (length %d)", maxAttributes, len(a))); err != nil {
 		return err
@@ -68,17 +72,17 @@ func (a Attributes) checkEntries(field string) error {
 	return nil
 }
 
-// checkLength refuses a text that is surely shorter than min or longer than max.
+// checkLength refuses a text that is certainly shorter than min or longer than max.
 func checkLength(field, value string, min, max int) error {
-	return check.First(check.MinLength(field, value, min), check.MaxLength(field, value, max))
+	return cmp.Or(check.MinLength(field, value, min), check.MaxLength(field, value, max))
 }
 
-// AttributeValues are attributes as the API gives them. A nil value stands for
-// null, which is apart from an empty one and from a key that is not there. Values
-// are strings; should another kind come, it is kept as its JSON.
+// AttributeValues are attributes in a response. A nil value stands for null, which
+// differs from an empty value and from a key that is absent. The documented values
+// are strings. A value of another kind is kept as its JSON text.
 type AttributeValues map[string]*string
 
-// Get gives the value of a key, empty where it is null or not there.
+// Get returns the value of a key. It returns "" for null and for an absent key.
 func (a AttributeValues) Get(key string) string {
 	if value := a[key]; value != nil {
 		return *value
@@ -86,8 +90,8 @@ func (a AttributeValues) Get(key string) string {
 	return ""
 }
 
-// Attributes gives the values that are neither null nor empty, in the form in
-// which they are sent.
+// Attributes returns the values that are neither null nor empty, in the form that
+// requests take.
 func (a AttributeValues) Attributes() Attributes {
 	all := make(Attributes, len(a))
 	for key := range a {
@@ -98,17 +102,26 @@ func (a AttributeValues) Attributes() Attributes {
 	return all
 }
 
-// UnmarshalJSON reads an object. Anything else is no attributes.
+// UnmarshalJSON reads an object, whose values may be of any kind. It returns an
+// error for anything but an object or null.
 func (a *AttributeValues) UnmarshalJSON(data []byte) error {
-	var values map[string]*scalar
-	_ = json.Unmarshal(data, &values)
+	var values map[string]json.RawMessage
 	*a = nil
-	if values == nil {
-		return nil
+	if err := json.Unmarshal(data, &values); err != nil || values == nil {
+		return err
 	}
 	*a = make(AttributeValues, len(values))
-	for key, value := range values {
-		(*a)[key] = (*string)(value)
+	for key, raw := range values {
+		switch raw[0] {
+		case 'n':
+			(*a)[key] = nil
+		case '"':
+			var text string
+			_ = json.Unmarshal(raw, &text) // cannot fail for a JSON string
+			(*a)[key] = &text
+		default:
+			(*a)[key] = new(strings.ToValidUTF8(string(raw), "\uFFFD"))
+		}
 	}
 	return nil
 }

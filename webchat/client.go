@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -24,8 +25,8 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the ChatBot.com API. It is safe for any number of
-// goroutines and starts none that outlive a call.
+// Client is a client of the ChatBot.com API. It is safe for concurrent use and starts
+// no goroutines that outlive a call.
 type Client struct {
 	Users    *UserService
 	Sessions *SessionService
@@ -33,14 +34,13 @@ type Client struct {
 	transport *transport.Client
 }
 
-// service is what all services are: they differ in their methods only.
+// service is the common type of the services, which differ only in their methods.
 type service struct{ transport *transport.Client }
 
-// New makes a client. The key is the developer access token, given by
-// [confab.WithAPIKey] or else read from the environment variable
-// CHATBOTCOM_ACCESS_TOKEN; without one the error is [confab.ErrNoAPIKey]. The
-// token opens the whole account: it belongs on a server and not into a program
-// that visitors can look into.
+// New returns a client. The key is the developer access token. It is set by
+// [confab.WithAPIKey] or read from the environment variable CHATBOTCOM_ACCESS_TOKEN.
+// Without either, New returns [confab.ErrNoAPIKey]. The token opens the whole account:
+// keep it on a server, out of programs that visitors can inspect.
 func New(opts ...confab.Option) (*Client, error) {
 	t, err := transport.New(api, opts)
 	if err != nil {
@@ -58,54 +58,51 @@ func newClient(t *transport.Client) *Client {
 	}
 }
 
-// With is a copy of the client with more options laid over its own. The copy
-// shares the connections and is cheap enough to be made for each request. A bad
-// option is remembered: every call of the copy returns it before any request,
-// and Err tells it earlier.
+// With returns a copy of the client with more options. The copy shares the connections
+// of the client and is cheap enough to make for each request. If an option is bad,
+// every call of the copy returns its error before any request, and so does Err.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err is the bad option that was given to With, or nil.
+// Err returns the error of the first bad option that was given to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
-// CloseIdleConnections closes the idle connections of the transport that all
-// clients share which were made without [confab.WithHTTPClient]. It leaves a
-// transport of the caller's own alone.
+// CloseIdleConnections closes the idle connections of the transport that all clients
+// share. It does nothing for a client made with [confab.WithHTTPClient].
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-// Call calls an operation, or reads fields, that this package does not type yet.
-// path is below the base URL, such as /v2/stories; escape the ids in it.
-// query is added to the path's own. in is sent as JSON; nil sends an empty object,
-// or nothing with a GET. The response is decoded into out by encoding/json; nil
-// ignores it.
+// Call sends a request for which this package has no typed method, or reads fields
+// that its types do not have. path is below the base URL, such as /v2/stories. Escape
+// the ids in it. query is added to the query of path. in is sent as JSON. If in is nil,
+// Call sends an empty object, or no body with a GET. The response is decoded into out
+// as by encoding/json. If out is nil, it is ignored.
 //
-// Authentication, retries, errors and limits are those of all calls: a GET is
-// retried like any that reads, everything else like a message. The timeout of an
-// attempt is one minute, also for an operation that runs a model. Set another with
-// c.With(confab.WithTimeout(d)).Call.
+// Authentication, retries, errors and limits are the same as for all calls. A GET is
+// retried like a call that reads, everything else like a message. The timeout of an
+// attempt is one minute. Set another with c.With(confab.WithTimeout(d)).Call.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	return c.transport.Call(ctx, method, path, query, in, out)
 }
 
-// endpointPath has no segment that could be a dot segment.
+// endpointPath matches a path without dot segments.
 var endpointPath = regexp.MustCompile(`^(/[\w-][\w.-]*|/\{sessionId\})+$`)
 
-// WithSessionAttributesEndpoint sets where [SessionService.UpdateAttributes]
-// and [Session.SetAttributes] send their request. No source that this package
-// was made from names that URL: the default, PUT /session/attributes, is
-// unverified. Once you know better, say so:
+// WithSessionAttributesEndpoint sets the endpoint of
+// [SessionService.UpdateAttributes] and [Session.SetAttributes]. The default, PUT
+// /session/attributes, is unverified. If you know the real one:
 //
 //	client = client.With(webchat.WithSessionAttributesEndpoint("PUT", "/sessions/{sessionId}/attributes"))
 //
-// method is POST, PUT or PATCH. path is below the base URL; one {sessionId} in it
-// stands for the session's id, which is in the body in any case. Parameters of
-// [Client.Query] are the documented other way to set attributes of a session.
+// method is POST, PUT or PATCH. path is below the base URL. It may contain {sessionId}
+// once, which is replaced by the session's id. The body has the id too. The Parameters
+// of [Client.Query] set attributes of a session too, and are documented.
 func WithSessionAttributesEndpoint(method, path string) confab.Option {
 	const name = "WithSessionAttributesEndpoint"
 	return api.Option(name, func(c *config.Config) error {
-		methods := []string{http.MethodPost, http.MethodPut, http.MethodPatch}
-		c.Own = transport.Route{Method: method, Path: path}
-		return check.First(
-			check.That(slices.Contains(methods, method), name+": method", "must be POST, PUT or PATCH"),
+		moved := updateSessionAttributes
+		moved.Method, moved.Path = method, path
+		c.Own = moved
+		return cmp.Or(
+			check.That(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),
 			check.That(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
 		)

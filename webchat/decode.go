@@ -3,83 +3,34 @@ package webchat
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"math"
-	"strconv"
-	"strings"
-	"time"
+
+	"github.com/confab-go/confab/internal/wire"
 )
 
-var errNoAnswer = errors.New("an array without an object")
-
-// first gives the first element of an array, and anything else as it is.
-func first(data []byte) ([]byte, error) {
-	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		return data, nil
+// firstElement returns the first element of a JSON array and any other text as it
+// is. The API sends some results in an array of one. A byte order mark is dropped.
+func firstElement(text []byte) []byte {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) || wire.Bounded(text) != nil {
+		return text
 	}
-	var all []json.RawMessage
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, err
+	var elements []json.RawMessage
+	if json.Unmarshal(text, &elements) != nil || len(elements) == 0 {
+		return text
 	}
-	if len(all) == 0 {
-		return nil, errNoAnswer
-	}
-	return all[0], nil
+	return elements[0]
 }
 
-// timestamp is a time on the wire. It is RFC 3339, in some fields with a space
-// in the place of the T; null, missing and anything else are the zero time.
-type timestamp struct{ time.Time }
-
-// UnmarshalJSON reads a time and never fails.
-func (t *timestamp) UnmarshalJSON(data []byte) error {
-	var text string
-	_ = json.Unmarshal(data, &text)
-	at, err := time.Parse(time.RFC3339, strings.Replace(text, " ", "T", 1))
-	at = at.UTC()
-	if err != nil || at.Year() < 0 || at.Year() > 9999 {
-		at = time.Time{}
+// unwrapUser returns the user in a response, which may be in an array, and below
+// data as the users of a list are.
+func unwrapUser(body []byte) []byte {
+	body = firstElement(body)
+	var wrapped struct {
+		ID   json.RawMessage `json:"id"`
+		Data json.RawMessage `json:"data"`
 	}
-	t.Time = at
-	return nil
-}
-
-// scalar is a text on the wire that may come as another kind of value.
-type scalar string
-
-// UnmarshalJSON reads the text of a string, none for null, and the JSON of
-// anything else. It never fails.
-func (s *scalar) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
-		*s = ""
-		return nil
+	if json.Unmarshal(body, &wrapped) != nil || wrapped.ID != nil || wrapped.Data == nil {
+		return body
 	}
-	if json.Unmarshal(data, (*string)(s)) != nil {
-		*s = scalar(bytes.ToValidUTF8(data, []byte("\uFFFD")))
-	}
-	return nil
-}
-
-// number is a number on the wire, or a text that holds one; 0 for anything else.
-type number float64
-
-// UnmarshalJSON reads a number and never fails.
-func (n *number) UnmarshalJSON(data []byte) error {
-	var text scalar
-	_ = text.UnmarshalJSON(data)
-	value, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		value = 0
-	}
-	*n = number(value)
-	return nil
-}
-
-// int gives the number as a whole one, within what every platform's int holds.
-func (n number) int() int { return int(max(math.MinInt32, min(n, math.MaxInt32))) }
-
-// milliseconds gives the number as a span of time that is not negative.
-func (n number) milliseconds() time.Duration {
-	const most = float64(math.MaxInt64 / time.Millisecond)
-	return time.Duration(max(0, min(float64(n), most-1)) * float64(time.Millisecond))
+	return firstElement(wrapped.Data)
 }

@@ -1,7 +1,7 @@
 // Package webchat is a client of the ChatBot.com (Text, LiveChat) API: users,
-// sessions and the conversation with a bot.
+// sessions and conversations with a bot.
 //
-//	client, err := webchat.New() // the token is read from CHATBOTCOM_ACCESS_TOKEN
+//	client, err := webchat.New() // reads the token from CHATBOTCOM_ACCESS_TOKEN
 //	if err != nil {
 //		return err
 //	}
@@ -13,19 +13,23 @@
 //	fmt.Println(reply.Text())
 //	reply, err = session.Query(ctx, "Where is my order?")
 //
-// # Calls and sequences
+// # Calls and lists
 //
-// A call takes a context, ids as plain strings, and params by value whose zero
-// value is right. A list is a sequence to range over: the requests are sent as
-// the range goes on, each range starts afresh, and an error is yielded once, as
-// the last thing.
+// A call takes a context, ids as strings, and params. Params are structs; leave fields
+// unset for the defaults. All returns an iterator over a list. Its requests are sent
+// while the loop runs, and each loop starts again at the beginning. An error is yielded
+// once and is the last value.
+//
+// Create returns the content of its response. The API responds with the id of the new
+// user and not with the user, so the result is a [CreatedUser]. Update returns only an
+// error.
 //
 // # Replies
 //
-// A [Reply] holds what the bot says and shows as items, each as its own type, and
-// what this package does not know as [UnknownFulfillment]. Reply.Text is enough
-// for a program that only prints; one that shows buttons and cards ranges over
-// the items:
+// A [Reply] holds what the bot says and shows as a list of items, each of its own type.
+// An item of an unknown type is an [UnknownFulfillment]. Reply.Text is enough for a
+// program that only prints. A program that shows buttons and cards ranges over the
+// items:
 //
 //	for _, item := range reply.Fulfillment {
 //		time.Sleep(item.Common().Delay)
@@ -39,34 +43,35 @@
 //
 // # Sessions
 //
-// A conversation is known by a session id that the caller makes up, and is
-// forgotten after ten minutes without a turn. A [Session] keeps the id, sends its
-// turns one at a time and in order, and knows when the time has passed.
+// You choose a session id for each conversation. The server forgets a session after
+// ten minutes without a turn. A [Session] keeps the id, sends its turns one at a time
+// and in order, and knows when it has expired.
 //
 // # Errors and retries
 //
-// A failure that the server reports is a [*confab.Error]; see package [confab]
-// for its sentinels. An answer of status 200 whose own status is none of a
-// success is one too, with that status.
+// An error response is a [*confab.Error]. Check errors with errors.Is and the
+// sentinels of package [confab]. A 200 whose body reports a failure is also an Error,
+// with the status code of the body, or 500 if that is a success.
 //
-// Calls that read (GET) are tried again after lost connections, timeouts and the
-// statuses 408, 500, 502, 503 and 504. All other calls are tried again only when
-// the request provably did not leave or was refused with 429. No rate limits are
-// documented.
+// Calls that read (GET) are retried after lost connections, timeouts and the status
+// codes 408, 429, 500, 502, 503 and 504. All other calls are retried only if the
+// request was certainly not sent or was refused with 429. If the server may have
+// carried out a call that failed, the error matches [confab.ErrOutcomeUnknown]. No rate
+// limits are documented.
 //
-// Limits of the documentation, such as the lengths of texts, are checked before a
-// request: what breaks one is [confab.ErrInvalid]. Since it does not say in which
-// unit a length is counted, a text is refused only if it has too many code points or
-// too few UTF-16 units, which leaves doubts to the server.
+// The documented limits, such as the lengths of texts, are checked before a request.
+// Invalid input returns [confab.ErrInvalid]; nothing is sent. The documentation does
+// not name the unit of a length. A text is refused only if it has too many code points
+// or too few UTF-16 units. The server decides borderline cases.
 //
-// # What is known and what is not
+// # Sources
 //
-// The facts behind this package are pages of the vendor's documentation, of two
-// versions and in part no longer published, and of the product's predecessor
-// BotEngine. Nothing was tried on the live service. The conversation with a bot
-// belongs to the API's first version, which the vendor calls legacy. Where a doc
-// comment says unverified, no source shows the fact.
+// This package was made from pages of the vendor's documentation, in two versions and
+// partly withdrawn, and of BotEngine, the product's predecessor. It was not tried on
+// the live service. Conversations with a bot belong to the first version of the API,
+// which the vendor calls legacy. The vendor publishes no source code of the API, so a
+// fact marked unverified comes from no source at all: see package [confab].
 //
-// The API's reference is at https://www.chatbot.com/docs. For tests without a
-// network there is package webchattest.
+// The API reference is at https://www.chatbot.com/docs. Package webchattest has a
+// server for tests without a network.
 package webchat

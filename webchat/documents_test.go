@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/webchat"
 )
 
-// The examples of the vendor's page on the conversation with a bot, as JSON.
+// The examples of the vendor's page "Chat with bot", as JSON.
 const (
 	exampleCreate = `[{"id":"<ID>","timestamp":"2018-01-19T11:55:07.552Z","status":{"code":200,"type":"success"}}]`
 
@@ -34,7 +34,7 @@ const (
 		"sessionId":"c6d4bc58-4947-4f82-9e0b-67b87c6dc2de","timestamp":"2019-03-12T13:27:15.513Z","status":{"code":200,"type":"success"}}`
 )
 
-// nulls are values with some keys that are null.
+// nulls adds keys with null to values.
 func nulls(values webchat.AttributeValues, keys ...string) webchat.AttributeValues {
 	for _, key := range keys {
 		values["default_"+key] = nil
@@ -47,9 +47,9 @@ func joe() webchat.AttributeValues {
 		"url", "avatar", "language", "timezone", "gender", "ip", "city", "region", "country", "referrer", "username")
 }
 
-// Every example of the vendor's document is read to exactly the values in it: the
-// array around the new user, nulls apart from missing keys, times with a space,
-// the id of 23 characters, and conversations as a number and as an array.
+// Protects the documented responses: each example is read to exactly its values. They
+// have an array around the new user, nulls that differ from absent keys, times with a
+// space, an id of 23 characters, and conversations as a number and as a list.
 func TestDocumentExamples(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -69,7 +69,7 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	clienttest.Diff(t, &confab.Page[webchat.User]{Items: []webchat.User{{
 		ID: "5b7ff8476fcccc33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
-	}}}, page)
+	}}, Count: new(1)}, page)
 
 	client, _ = answering(t, 200, exampleUser)
 	details, err := client.Users.Get(ctx, "5b7ff847cc3c3fb33c9249a8")
@@ -78,9 +78,9 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	clienttest.Diff(t, &webchat.User{
 		ID: "5b7ff847cc3c3fb33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
-		SessionAttributes: webchat.AttributeValues{"group-selected": new("14")}, ConversationCount: 1,
-		Conversations: []webchat.Conversation{{ID: "5c486e62bda7873576a379e4", CreatedAt: created, FirstMessage: "hello"}},
-		Segments:      []webchat.Segment{{ID: "5c46d514bda7873576a30c48", Name: "Leads"}},
+		SessionAttributes: webchat.AttributeValues{"group-selected": new("14")},
+		Conversations:     webchat.Conversations{Count: 1, Items: []webchat.Conversation{{ID: "5c486e62bda7873576a379e4", CreatedAt: created, FirstMessage: "hello"}}},
+		Segments:          []webchat.Segment{{ID: "5c46d514bda7873576a30c48", Name: "Leads"}},
 	}, details)
 
 	client, _ = answering(t, 200, exampleUpdate)
@@ -98,15 +98,15 @@ func TestDocumentExamples(t *testing.T) {
 	}
 	answered := webchat.Interaction{ID: "5b07ffafc2376e30306d9b16", Name: "text response"}
 	clienttest.Diff(t, &webchat.Reply{
-		SessionID: "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de", Timestamp: time.Date(2019, 3, 12, 13, 27, 15, 513_000_000, time.UTC), Status: success,
+		SessionID: "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de", Timestamp: confab.Time{Time: time.Date(2019, 3, 12, 13, 27, 15, 513_000_000, time.UTC)}, Status: success,
 		Result: webchat.Result{
 			Source: "custom", ResolvedQuery: "text", Confidence: 0.7, Score: 1, Lifespan: 2, StoryID: "5b07fd67c2376e30306d9b0d",
-			Interaction: answered, Parameters: map[string]any{},
+			Interaction: answered, Parameters: confab.Meta{},
 			SessionParameters: nulls(webchat.AttributeValues{webchat.AttributeEmail: new("alexis.mcglynn77@hotmail.com"), webchat.AttributeName: new("Alexis")},
 				"url", "id", "avatar", "language", "timezone", "gender", "ip", "city", "country", "referrer", "real_name"),
-			Contexts: []webchat.Context{{Interaction: answered, Parameters: map[string]any{}}},
+			Contexts: []webchat.StoryContext{{Interaction: answered, Parameters: confab.Meta{}}},
 			Fulfillment: webchat.Fulfillments{webchat.TextFulfillment{
-				Item:    webchat.Item{Delay: 2 * time.Second, Raw: []byte(`{"type":"text","delay":2000,"message":"text response"}`)},
+				Item:    webchat.Item{Type: "text", Delay: 2 * time.Second, Raw: []byte(`{"type":"text","delay":2000,"message":"text response"}`)},
 				Message: "text response",
 			}},
 		},

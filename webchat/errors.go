@@ -4,44 +4,44 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/wire"
 )
 
-// status is the status object of an answer, by its members. The documentation
-// shows code and type, and says that more may be there, but not what.
-type status map[string]json.RawMessage
+// statusMembers are the members of a response's status object. The documentation
+// shows code and type, and says that there may be more, but not which.
+type statusMembers map[string]json.RawMessage
 
-// readStatus finds the status in an answer that is an object, or an array of one.
-func readStatus(body []byte) status {
-	var answer struct {
-		Status status `json:"status"`
+// readStatus finds the status of a response. It returns nil if there is none.
+func readStatus(body []byte) statusMembers {
+	var response struct {
+		Status statusMembers `json:"status"`
 	}
-	if object, err := first(body); err == nil {
-		_ = json.Unmarshal(object, &answer) // what cannot be read is left empty
-	}
-	return answer.Status
+	_, _ = wire.Decode(firstElement(body), &response) // a body without a readable status has none
+	return response.Status
 }
 
-// code gives the status code, and whether there is one that is a number.
-func (s status) code() (int, bool) {
-	var code number
-	_ = json.Unmarshal(s["code"], &code)
-	return code.int(), code != 0 || string(s["code"]) == "0"
+// code returns the status code, and reports whether there is one that is a number.
+func (s statusMembers) code() (code float64, ok bool) {
+	raw := s["code"]
+	_, err := wire.Decode(raw, &code)
+	return code, err == nil && string(raw) != "null"
 }
 
-func (s status) text(member string) string {
-	var text string
-	_ = json.Unmarshal(s[member], &text)
+// text returns a member as text, empty if there is none.
+func (s statusMembers) text(member string) (text string) {
+	_, _ = wire.Decode(s[member], &text)
 	return text
 }
 
-// message is what the status says besides its code and its type.
-func (s status) message() string {
+// message returns the text of the status, or else all its members but code and type.
+func (s statusMembers) message() string {
 	if text := s.text("message"); text != "" {
 		return text
 	}
-	rest := make(status, len(s))
+	rest := make(statusMembers, len(s))
 	for member, value := range s {
 		if member != "code" && member != "type" {
 			rest[member] = value
@@ -57,17 +57,19 @@ func (s status) message() string {
 // decodeError reads {"timestamp", "status": {"code", "type"}}.
 func decodeError(e *confab.Error) {
 	s := readStatus(e.Body)
-	if code, _ := s.code(); e.StatusCode == 0 && http.StatusContinue <= code && code <= 599 {
-		e.StatusCode = code
+	if code, _ := s.code(); e.StatusCode == 0 && http.StatusMultipleChoices <= code && code < 600 {
+		e.StatusCode = int(code)
 	}
 	e.Code, e.Message = s.text("type"), s.message()
 }
 
-// isFailure recognises an answer whose status is none of a success.
+// isFailure reports whether the status of a 2xx response says that the request
+// failed: by a code that is not 2xx, or by the type error.
 func isFailure(body []byte) bool {
 	if !bytes.Contains(body, []byte(`"status"`)) {
 		return false
 	}
-	code, ok := readStatus(body).code()
-	return ok && (code < 200 || code > 299)
+	s := readStatus(body)
+	code, ok := s.code()
+	return ok && (code < 200 || code > 299) || strings.EqualFold(s.text("type"), "error")
 }

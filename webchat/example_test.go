@@ -11,7 +11,8 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// A program would call webchat.New; the examples talk to an embedded server.
+// Programs call webchat.New. The examples use an embedded server, which needs neither a
+// token nor a network.
 func Example() {
 	server := webchattest.NewServer()
 	defer server.Close()
@@ -124,7 +125,7 @@ func ExampleUserService_All() {
 	// 100 users
 }
 
-// The address of this operation is not known for sure; the error says so.
+// The endpoint of this operation is unverified. If it is wrong, the error says so.
 func ExampleWithSessionAttributesEndpoint() {
 	server := webchattest.NewServer(webchattest.WithSessionAttributesEndpoint("PUT", "/sessions/{sessionId}/attributes"))
 	defer server.Close()

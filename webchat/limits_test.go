@@ -2,7 +2,6 @@ package webchat_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,7 +17,7 @@ import (
 
 type call func(context.Context, *webchat.Client) error
 
-// The calls whose limits are in the table, each with one thing in it changed.
+// The calls of the table of limits, each with one change.
 
 func create(change func(*webchat.UserCreateParams)) call {
 	params := webchat.UserCreateParams{UserID: "u", Attributes: webchat.Attributes{"k": "v"}}
@@ -45,7 +44,7 @@ func ask(change func(*webchat.QueryParams)) call {
 	}
 }
 
-// The three calls that take the attributes of a user or a session.
+// attributeCalls are the three calls that take attributes of a user or a session.
 var attributeCalls = map[string]func(webchat.Attributes) call{
 	"create": func(a webchat.Attributes) call {
 		return create(func(p *webchat.UserCreateParams) { p.Attributes = a })
@@ -83,12 +82,11 @@ func wide(n int) string { return strings.Repeat("\U0001F600", n) }
 type limit struct {
 	name  string
 	call  call
-	field string // what the error says; empty if the limit is kept
+	field string // in the error; empty if the limit is kept
 }
 
-// The limits of the document, each on both sides: what breaks one is refused
-// before a request by an error that names the field, and what keeps it only just
-// is sent.
+// Protects the documented limits, each on both sides: a value just outside is refused
+// before a request with an error that names the field, and one just inside is sent.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	var tests []limit
@@ -117,7 +115,7 @@ func TestLimits(t *testing.T) {
 			p.UserID, p.Attributes = "", webchat.Attributes{webchat.AttributeEmail: text, "k": "v"}
 		})
 	}
-	segments := func(ids ...string) call { return create(func(p *webchat.UserCreateParams) { p.Segments = ids }) }
+	segments := func(ids ...string) call { return create(func(p *webchat.UserCreateParams) { p.SegmentIDs = ids }) }
 	both("a user's id of 257 or 256", "userId: must have at most 256 characters (length 257)", userID(long(257)), userID(long(256)))
 	both("a user's id of 257 or 256 wide ones", "userId", userID(wide(257)), userID(wide(256)))
 	both("no user's id, without or with an e-mail", "userId: must not be empty without attributes.default_email", userID(""), email("e"))
@@ -134,10 +132,10 @@ func TestLimits(t *testing.T) {
 	filter := webchat.Filter{"type": "banned"}
 	both("6 or 5 filters", "filters: must have at most 5 entries (length 6)",
 		list(webchat.UserListParams{Filters: []webchat.Filter{filter, filter, filter, filter, filter, filter}}), list(webchat.UserListParams{Filters: []webchat.Filter{filter, filter, filter, filter, filter}}))
-	both("an empty filter, or none", "filters: a filter must not be empty", list(webchat.UserListParams{Filters: []webchat.Filter{{}}}), list(webchat.UserListParams{Filters: []webchat.Filter{}}))
+	both("an empty filter, or none", "filters[0]: must not be empty", list(webchat.UserListParams{Filters: []webchat.Filter{{}}}), list(webchat.UserListParams{Filters: []webchat.Filter{}}))
 	both("a filter that is no JSON", "filters: json: unsupported type", list(webchat.UserListParams{Filters: []webchat.Filter{{"f": func() {}}}}), list(webchat.UserListParams{Filters: []webchat.Filter{{"f": []int{1}}}}))
-	both("a query that takes the cursor's place", "query: must not hold after or limit", list(webchat.UserListParams{Query: url.Values{"after": {"x"}}}), list(webchat.UserListParams{Query: url.Values{"afterwards": {"x"}}}))
-	both("a query that takes the limit's place", "query: must not hold after or limit", list(webchat.UserListParams{Query: url.Values{"limit": {"1"}}}), list(webchat.UserListParams{Cursor: long(23)}))
+	both("a query that takes the cursor's place", "query: must not have after or limit; use Cursor and Limit", list(webchat.UserListParams{Query: url.Values{"after": {"x"}}}), list(webchat.UserListParams{Query: url.Values{"afterwards": {"x"}}}))
+	both("a query that takes the limit's place", "query: must not have after or limit; use Cursor and Limit", list(webchat.UserListParams{Query: url.Values{"limit": {"1"}}}), list(webchat.UserListParams{Cursor: long(23)}))
 
 	sessionID := func(id string) call { return ask(func(p *webchat.QueryParams) { p.SessionID = id }) }
 	both("a session's id of 9 or 10", "sessionId: must have at least 10 characters (length 9)", sessionID(long(9)), sessionID(long(10)))
@@ -153,12 +151,12 @@ func TestLimits(t *testing.T) {
 	turn := func(q, trigger, target string) call {
 		return ask(func(p *webchat.QueryParams) { p.Query, p.Trigger, p.Goto = q, trigger, target })
 	}
-	const exactlyOne = "query: exactly one of query, trigger and goto must be set"
-	both("nothing, or a query", exactlyOne, turn("", "", ""), turn("q", "", ""))
-	both("a query and a trigger, or a trigger", exactlyOne, turn("q", "t", ""), turn("", "t", ""))
-	both("a trigger and a goto, or a goto", exactlyOne, turn("", "t", id24), turn("", "", id24))
-	both("a query and a goto", exactlyOne, turn("q", "", id24), turn(" ", "", ""))
-	both("all three", exactlyOne, turn("q", "t", id24), turn("q", "", ""))
+	const atLeastOne = "query: at least one of query, trigger and goto must be set"
+	both("nothing, or a query", atLeastOne, turn("", "", ""), turn("q", "", ""))
+	both("nothing, or a trigger", atLeastOne, turn("", "", ""), turn("", "t", ""))
+	both("nothing, or a goto", atLeastOne, turn("", "", ""), turn("", "", id24))
+	both("nothing, or a query and a trigger", atLeastOne, turn("", "", ""), turn("q", "t", ""))
+	both("nothing, or all three", atLeastOne, turn("", "", ""), turn("q", "t", id24))
 	both("a query of 257 or 256", "query: must have at most 256 characters (length 257)", turn(long(257), "", ""), turn(long(256), "", ""))
 	both("a query of 257 or 256 wide ones", "query: must have at most 256", turn(wide(257), "", ""), turn(wide(256), "", ""))
 	both("a trigger of 51 or 50", "trigger: must have at most 50 characters (length 51)", turn("", long(51), ""), turn("", long(50), ""))
@@ -182,11 +180,11 @@ func TestLimits(t *testing.T) {
 	get := func(id string) call {
 		return func(ctx context.Context, c *webchat.Client) error { _, err := c.Users.Get(ctx, id); return err }
 	}
-	both("an id that would leave its place", "id: an id must not be", get("a/../b"), get(":5b7f"))
+	both("an id that would leave its place", "id must not be", get("a/../b"), get(":5b7f"))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{}}`)
+			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{"source":"custom"},"status":{"code":200}}`)
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {
@@ -204,7 +202,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A refusal names the field and never the value, which may be anybody's data.
+// Protects personal data: the error of a refused value names the field, not the value.
 func TestRefusalsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	client, _ := newMock(t)
@@ -213,7 +211,7 @@ func TestRefusalsKeepSecrets(t *testing.T) {
 		create(func(p *webchat.UserCreateParams) { p.UserID = secret }),
 		create(func(p *webchat.UserCreateParams) { p.Attributes = webchat.Attributes{"k": secret} }),
 		create(func(p *webchat.UserCreateParams) { p.Attributes = webchat.Attributes{secret: "v"} }),
-		create(func(p *webchat.UserCreateParams) { p.Segments = []string{secret} }),
+		create(func(p *webchat.UserCreateParams) { p.SegmentIDs = []string{secret} }),
 		ask(func(p *webchat.QueryParams) { p.Query = secret }),
 		ask(func(p *webchat.QueryParams) { p.SessionID = secret }),
 	} {
@@ -223,8 +221,8 @@ func TestRefusalsKeepSecrets(t *testing.T) {
 	}
 }
 
-// What is made up for a session keeps the limits of both pages of the
-// documentation, 10 to 64 and 10 to 36, and is never the same twice.
+// Protects new sessions: the ids keep the limits of both pages of the documentation (10
+// to 64 and 10 to 36 characters) and are never the same twice.
 func TestNewSessionID(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -237,8 +235,8 @@ func TestNewSessionID(t *testing.T) {
 	}
 }
 
-// No params struct with url tags holds what go-querystring encodes wrongly
-// without an error.
+// Protects query strings from types that go-querystring encodes wrongly without an
+// error.
 func TestQueryStructs(t *testing.T) {
 	t.Parallel()
 	if err := clienttest.CheckQuery(reflect.TypeFor[webchat.UserListParams]()); err != nil {
@@ -246,8 +244,8 @@ func TestQueryStructs(t *testing.T) {
 	}
 }
 
-// No struct loses fields to one that is embedded, and every optional number is a
-// *int or a *float64.
+// Protects the fields beside an embedded struct from a promoted UnmarshalJSON, and
+// callers who write new(5): every optional number is a *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	clienttest.Shapes(t,
@@ -258,8 +256,8 @@ func TestShapes(t *testing.T) {
 	)
 }
 
-// A filter that a query string cannot say is refused: without it the list would
-// hold every user.
+// Protects lists from users that were filtered out: a filter that a query string cannot
+// express is refused, and not left out.
 func TestEmptyFilters(t *testing.T) {
 	t.Parallel()
 	for _, filter := range []webchat.Filter{{"in": []any{}}, {"a": map[string]any{}}, {"a": []any{map[string]any{"b": []any{}}}}} {
@@ -268,20 +266,5 @@ func TestEmptyFilters(t *testing.T) {
 		if !errors.Is(err, confab.ErrInvalid) || mock.GetTotalCallCount() != 0 {
 			t.Errorf("%v: got %v after %d requests", filter, err, mock.GetTotalCallCount())
 		}
-	}
-}
-
-// Conversations of which one is of another kind keep the others, flags and codes
-// that come as texts are read.
-func TestOtherKinds(t *testing.T) {
-	t.Parallel()
-	var user webchat.User
-	if err := json.Unmarshal([]byte(`{"conversations":[5,{"id":"z"}]}`), &user); err != nil || len(user.Conversations) != 2 || user.Conversations[1].ID != "z" {
-		t.Errorf("got %+v, %v", user, err)
-	}
-	client, _ := answering(t, 200, `{"result":{"fulfillment":[{"type":"text","message":"no","debug":"true"},{"type":"text","message":"yes","debug":0}]},"status":{"code":"200"}}`)
-	reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"})
-	if err != nil || reply.Text() != "yes" || reply.Status.Code != 200 {
-		t.Errorf("got %+v, %v", reply, err)
 	}
 }

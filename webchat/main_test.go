@@ -20,13 +20,13 @@ const (
 	session = "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de"
 )
 
-// newMock is a client over responders, which fails the test on any other request.
+// newMock returns a client over responders. Any other request fails the test.
 func newMock(t *testing.T, opts ...confab.Option) (*webchat.Client, *httpmock.MockTransport) {
 	t.Helper()
 	return clienttest.Mock(t, webchat.New, append([]confab.Option{confab.WithAPIKey(key)}, opts...)...)
 }
 
-// answering is a client that gets the same answer to every request.
+// answering returns a client that gets the same response to every request.
 func answering(t *testing.T, status int, body string) (*webchat.Client, *httpmock.MockTransport) {
 	t.Helper()
 	client, mock := newMock(t)

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	created = time.Date(2019, 1, 23, 13, 32, 30, 163_000_000, time.UTC)
-	stamped = time.Date(2018, 1, 19, 11, 55, 7, 552_000_000, time.UTC)
+	created = confab.Time{Time: time.Date(2019, 1, 23, 13, 32, 30, 163_000_000, time.UTC)}
+	stamped = confab.Time{Time: time.Date(2018, 1, 19, 11, 55, 7, 552_000_000, time.UTC)}
 	success = webchat.Status{Code: 200, Type: "success"}
 )
 
@@ -26,8 +26,8 @@ const (
 	id24        = "5b07fd67c2376e30306d9b0d"
 )
 
-// Every operation sends the documented request, exactly, and reads every
-// documented field of the answer. It is the table of the API's shapes.
+// Protects the shapes of the API: each operation sends exactly the documented request and
+// reads every documented field of the response.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -43,7 +43,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Name: "Users.Create",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Users.Create(ctx, webchat.UserCreateParams{
-				UserID: "u", Segments: []string{id24, id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@doe.com", "my-key": "v"},
+				UserID: "u", SegmentIDs: []string{id24, id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@doe.com", "my-key": "v"},
 			})
 		},
 		Method: "POST", URL: "/users",
@@ -52,9 +52,9 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Want:   &webchat.CreatedUser{ID: "a", Timestamp: stamped, Status: success},
 	},
 	{
-		Name: "Users.Create without an id, in one segment, answered by an object",
+		Name: "Users.Create without an id, in one segment, with an object as the response",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
-			return c.Users.Create(ctx, webchat.UserCreateParams{Segments: []string{id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "e"}})
+			return c.Users.Create(ctx, webchat.UserCreateParams{SegmentIDs: []string{id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "e"}})
 		},
 		Method: "POST", URL: "/users", Body: `{"segments":"` + id24 + `","attributes":{"default_email":"e"}}`,
 		Answer: `{"id":12,` + successJSON + `}`,
@@ -63,10 +63,10 @@ var operations = []clienttest.Operation[webchat.Client]{
 	{
 		Name: "Users.Create in no segment, which is said",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
-			return c.Users.Create(ctx, webchat.UserCreateParams{UserID: "u", Segments: []string{}, Attributes: webchat.Attributes{"a": "b"}})
+			return c.Users.Create(ctx, webchat.UserCreateParams{UserID: "u", SegmentIDs: []string{}, Attributes: webchat.Attributes{"a": "b"}})
 		},
-		Method: "POST", URL: "/users", Body: `{"userId":"u","segments":[],"attributes":{"a":"b"}}`, Answer: ` [ {"id":null} ] `,
-		Want: &webchat.CreatedUser{},
+		Method: "POST", URL: "/users", Body: `{"userId":"u","segments":[],"attributes":{"a":"b"}}`, Answer: ` [ {"id":"a"},{"id":"b"} ] `,
+		Want: &webchat.CreatedUser{ID: "a"},
 	},
 	{
 		Name: "Users.List",
@@ -78,11 +78,11 @@ var operations = []clienttest.Operation[webchat.Client]{
 			"createdAt":` + createdJSON + `,"lastSeen":"2019-01-23T13:32:30.163Z","new":[1]},{"id":7,"userId":null,"banned":"no","attributes":[],"conversations":"2","createdAt":5}],"count":99}`,
 		Want: &confab.Page[webchat.User]{Items: []webchat.User{
 			{
-				ID: "a", UserID: "u", Banned: true, ConversationCount: 3, CreatedAt: created, LastSeen: created,
+				ID: "a", UserID: "u", Banned: true, Conversations: webchat.Conversations{Count: 3}, CreatedAt: created, LastSeen: created,
 				Attributes: webchat.AttributeValues{"default_name": new(""), "default_url": nil, "n": new("14"), "b": new("true"), "o": new(`{"x":1}`)},
 			},
-			{ID: "7", ConversationCount: 2},
-		}},
+			{ID: "7", Conversations: webchat.Conversations{Count: 2}, CreatedAt: confab.Time{Time: time.UnixMilli(5).UTC()}},
+		}, Count: new(99)},
 	},
 	{
 		Name: "Users.List with everything",
@@ -101,15 +101,15 @@ var operations = []clienttest.Operation[webchat.Client]{
 			"&filters%5B1%5D%5Bin%5D%5B0%5D=x&filters%5B1%5D%5Bin%5D%5B1%5D=true&filters%5B1%5D%5Bin%5D%5B2%5D=&filters%5B1%5D%5Brange%5D%5Bfrom%5D=1.5" +
 			"&limit=1&match=all&sort%5Bfield%5D=lastSeen&sort%5Border%5D=asc",
 		Answer: `{"data":[{"id":"a"}],"count":1}`,
-		Want:   &confab.Page[webchat.User]{Items: []webchat.User{{ID: "a"}}, Next: "a"},
+		Want:   &confab.Page[webchat.User]{Items: []webchat.User{{ID: "a"}}, Next: "a", Count: new(1)},
 	},
 	{
 		Name: "Users.List past the end",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Users.List(ctx, webchat.UserListParams{Match: webchat.MatchAll})
 		},
-		Method: "GET", URL: "/users?limit=40&match=all", Answer: `{"data":null}`,
-		Want: &confab.Page[webchat.User]{},
+		Method: "GET", URL: "/users?limit=40&match=all", Answer: `{"data":[],"count":"0"}`,
+		Want: &confab.Page[webchat.User]{Items: []webchat.User{}, Count: new(0)},
 	},
 	{
 		Name:   "Users.Get",
@@ -118,8 +118,8 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Answer: `{"id":"a","sessionAttributes":{"k":"v","n":null},"conversations":[{"id":"c","date":` + createdJSON + `,"firstMessage":"hi"},
 			{"id":"d","createdAt":` + stampedJSON + `,"date":` + createdJSON + `,"firstMessage":null}],"segments":[{"id":"s","name":"Leads"}]}`,
 		Want: &webchat.User{
-			ID: "a", SessionAttributes: webchat.AttributeValues{"k": new("v"), "n": nil}, ConversationCount: 2,
-			Conversations: []webchat.Conversation{{ID: "c", CreatedAt: created, FirstMessage: "hi"}, {ID: "d", CreatedAt: stamped}},
+			ID: "a", SessionAttributes: webchat.AttributeValues{"k": new("v"), "n": nil},
+			Conversations: webchat.Conversations{Count: 2, Items: []webchat.Conversation{{ID: "c", CreatedAt: created, FirstMessage: "hi"}, {ID: "d", CreatedAt: stamped}}},
 			Segments:      []webchat.Segment{{ID: "s", Name: "Leads"}},
 		},
 	},
@@ -143,7 +143,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 			c = c.With(webchat.WithSessionAttributesEndpoint("POST", "/v2/{sessionId}/x"))
 			return clienttest.Only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
-		Method: "POST", URL: "/v2/" + session + "/x", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `{}`,
+		Method: "POST", URL: "/v2/" + session + "/x", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `[{` + successJSON + `}]`,
 	},
 	{
 		Name: "Query",
@@ -163,26 +163,28 @@ var operations = []clienttest.Operation[webchat.Client]{
 			Result: webchat.Result{
 				Source: "app", ResolvedQuery: "hi", Trigger: "t", Confidence: 0.5, Score: 0.25, Lifespan: 2, Incomplete: true, StoryID: "s",
 				Interaction: webchat.Interaction{ID: "i", Name: "n", Action: "default.welcome", Type: "welcome"},
-				Parameters:  map[string]any{"p": 1.0}, SessionParameters: webchat.AttributeValues{"default_id": nil, "k": new("v")},
-				Contexts: []webchat.Context{{Interaction: webchat.Interaction{Name: "w", Type: "welcome"}, Parameters: map[string]any{"q": "r"}}},
+				Parameters:  confab.Meta{"p": json.Number("1")}, SessionParameters: webchat.AttributeValues{"default_id": nil, "k": new("v")},
+				Contexts:    []webchat.StoryContext{{Interaction: webchat.Interaction{Name: "w", Type: "welcome"}, Parameters: confab.Meta{"q": "r"}}},
+				Fulfillment: webchat.Fulfillments{},
 			},
 		},
 	},
 	{
-		Name: "Query of a trigger, answered in other kinds",
+		Name: "Query of a trigger, with a response of other kinds",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Trigger: webchat.TriggerWelcome, Parameters: webchat.Attributes{}})
 		},
 		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","trigger":"welcome","parameters":{}}`,
-		Answer: `{"result":{"score":"1","storyId":5,"parameters":[],"contexts":null,"fulfillment":{},"source":"custom"},"sessionId":1034021451,"timestamp":null}`,
-		Want:   &webchat.Reply{SessionID: "1034021451", Result: webchat.Result{Source: "custom"}},
+		Answer: `{"result":{"score":"1","storyId":5,"parameters":[],"contexts":null,"fulfillment":null,"source":"custom"},"sessionId":1034021451,"timestamp":null}`,
+		Want:   &webchat.Reply{SessionID: "1034021451", Result: webchat.Result{Source: "custom", Score: 1, StoryID: "5"}},
 	},
 	{
 		Name: "Query of a goto",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Goto: id24})
 		},
-		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Answer: `{"result":null}`, Want: &webchat.Reply{},
+		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Answer: `{"result":{"source":"custom"}}`,
+		Want: &webchat.Reply{Result: webchat.Result{Source: "custom"}},
 	},
 	{
 		Name: "Call",
@@ -194,8 +196,8 @@ var operations = []clienttest.Operation[webchat.Client]{
 	},
 }
 
-// What was read can be stored and read again by encoding/json, and is the same,
-// be it from a list or in full.
+// Protects programs that store results: encoding/json writes them and reads them back
+// the same, also inside a struct that embeds them.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -228,7 +230,14 @@ func TestRoundTrips(t *testing.T) {
 		}
 		clienttest.Diff(t, op.Want, again)
 	}
-	if data, _ := json.Marshal(webchat.User{Conversations: []webchat.Conversation{}}); !strings.Contains(string(data), `"conversations":[]`) {
+	var stored struct {
+		webchat.User
+		Reply webchat.Reply
+		Tags  []string
+	}
+	stored.ID, stored.Reply.Source, stored.CreatedAt, stored.Tags = "a", "s", created, []string{"t"}
+	clienttest.RoundTrip(t, stored)
+	if data, _ := json.Marshal(webchat.User{Conversations: webchat.Conversations{Items: []webchat.Conversation{}}}); !strings.Contains(string(data), `"conversations":[]`) {
 		t.Errorf("got %s for a user who is known to have no conversations", data)
 	}
 }

@@ -1,60 +1,53 @@
 package webchat
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"time"
 
+	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
-	"github.com/confab-go/confab/internal/wire"
 )
 
-// TriggerWelcome is the trigger that begins a conversation.
+// TriggerWelcome is the trigger that starts a conversation.
 const TriggerWelcome = "welcome"
 
-// QueryParams is one turn of a conversation. SessionID and exactly one of Query,
-// Trigger and Goto are required.
+// QueryParams is one turn of a conversation. SessionID is required, and so is at
+// least one of Query, Trigger and Goto. Another page of the documentation allows only
+// one of the three.
 type QueryParams struct {
-	// SessionID says which conversation it is. The caller makes it up, with 10 to
-	// 64 characters: see [NewSessionID]. Another page of the documentation has a
-	// limit of 36.
+	// SessionID identifies the conversation. You choose it: see [NewSessionID]. It has
+	// 10 to 64 characters. Another page of the documentation allows at most 36.
 	SessionID string `json:"sessionId"`
-	// Query is what the user says, up to 256 characters.
+	// Query is the user's text, at most 256 characters.
 	Query string `json:"query,omitzero"`
-	// Trigger is the name of an event, up to 50 characters, such as
-	// [TriggerWelcome].
+	// Trigger is the name of an event, such as [TriggerWelcome], at most 50
+	// characters.
 	Trigger string `json:"trigger,omitzero"`
 	// Goto is the id of the interaction to go to, of 24 characters.
 	Goto string `json:"goto,omitzero"`
-	// Confidence is how well a query has to match, from 0.1 to 1. The default is
-	// 0.5, or what the story says (unverified).
+	// Confidence is the lowest score that counts as a match, from 0.1 to 1. The
+	// default is 0.5, or the story's own value (unverified).
 	Confidence *float64 `json:"confidence,omitzero"`
-	// Lifespan is how many queries that match nothing a context survives, from 1
-	// to 10, and 2 by default.
+	// Lifespan is the number of queries without a match that a context survives, from
+	// 1 to 10. The default is 2.
 	Lifespan *int `json:"lifespan,omitzero"`
-	// Reset forgets the contexts of the conversation first.
+	// Reset forgets the contexts of the conversation before this turn.
 	Reset *bool `json:"reset,omitzero"`
-	// StoryID is the id, of 24 characters, of the story that is to answer. Which
-	// one does without it is not documented.
+	// StoryID is the id of the story to use, of 24 characters. The documentation does
+	// not say which story is used without it.
 	StoryID string `json:"storyId,omitzero"`
-	// Parameters are attributes that are set in the session for use in the bot's
-	// answers, up to 99 with values of up to 1024 characters.
+	// Parameters are attributes to set in the session, for use in the bot's replies.
+	// There are at most 99, with values of at most 1024 characters.
 	Parameters Attributes `json:"parameters,omitzero"`
-	// Debug asks for the actions of the bot besides its answers: see [Item.Debug].
+	// Debug adds the bot's actions to the reply: see [Item.Debug].
 	Debug *bool `json:"debug,omitzero"`
 }
 
 func (p QueryParams) check() error {
-	set := 0
-	for _, text := range []string{p.Query, p.Trigger, p.Goto} {
-		if text != "" {
-			set++
-		}
-	}
-	return check.First(
+	return cmp.Or(
 		checkSessionID(p.SessionID),
-		check.That(set == 1, "query", "exactly one of query, trigger and goto must be set"),
+		check.That(p.Query != "" || p.Trigger != "" || p.Goto != "", "query", "at least one of query, trigger and goto must be set"),
 		check.MaxLength("query", p.Query, 256),
 		check.MaxLength("trigger", p.Trigger, 50),
 		checkOptionalID("goto", p.Goto),
@@ -73,50 +66,51 @@ func checkOptionalID(field, id string) error {
 	return checkLength(field, id, 24, 24)
 }
 
-// Query sends one turn of a conversation to the bot and returns its reply. A
-// session ends after ten minutes without one; [Client.NewSession] makes a
-// [Session] that knows. The request is sent again only if it provably did not
-// leave or was refused with 429.
+// Query sends one turn of a conversation to the bot and returns the bot's reply. It
+// is retried only if the request was certainly not sent or was refused with 429. A
+// session expires after ten minutes without a turn. [Client.NewSession] keeps track
+// of that.
 //
-// https://www.chatbot.com/docs/chat
+// API reference: https://www.chatbot.com/docs/chat
 func (c *Client) Query(ctx context.Context, params QueryParams) (*Reply, error) {
-	return transport.Get(ctx, c.transport, sendQuery.With().JSON(params, params.check()), (*replyWire).value)
+	return transport.Do[Reply](ctx, c.transport, sendQuery.With().JSON(params, params.check()))
 }
 
-// Reply is the bot's answer to a [Client.Query]. The fields of its result are its
-// own: reply.Fulfillment.
+// Reply is the bot's reply to a [Client.Query]. It has the fields of its Result:
+// reply.Fulfillment.
 type Reply struct {
-	Result
-	SessionID string
-	Timestamp time.Time
-	Status    Status
+	Result    `json:"result"`
+	SessionID string      `json:"sessionId"`
+	Timestamp confab.Time `json:"timestamp,omitzero"`
+	Status    Status      `json:"status"`
 }
 
-// Text is what the reply has for a person to read: see [Fulfillments.Text].
+// Text returns what the reply says to a person: see [Fulfillments.Text].
 func (r Reply) Text() string { return r.Fulfillment.Text() }
 
-// Result is what a turn of a conversation has come to.
+// Result is the result of a turn.
 type Result struct {
-	// Source is where the turn came from, "custom" for this API.
+	// Source is the channel of the turn. It is "custom" for this API.
 	Source string `json:"source"`
-	// ResolvedQuery is the query, empty for a turn that was no query.
+	// ResolvedQuery is the query. It is empty if the turn had none.
 	ResolvedQuery string `json:"resolvedQuery"`
-	// Trigger is the trigger, if the turn was one.
+	// Trigger is the trigger of the turn, if it had one.
 	Trigger string `json:"trigger,omitzero"`
-	// Confidence is what was asked for or what the story says, and Score how well
-	// the query matched.
+	// Confidence is the lowest score that counted as a match.
 	Confidence float64 `json:"confidence"`
+	// Score is how well the query matched.
 	Score      float64 `json:"score"`
 	Lifespan   int     `json:"lifespan"`
 	Incomplete bool    `json:"incomplete"`
 	StoryID    string  `json:"storyId"`
-	// Interaction is the part of the story that answered.
-	Interaction Interaction    `json:"interaction"`
-	Parameters  map[string]any `json:"parameters"`
+	// Interaction is the part of the story that replied.
+	Interaction Interaction `json:"interaction"`
+	// Parameters keep numbers as [encoding/json.Number].
+	Parameters confab.Meta `json:"parameters"`
 	// SessionParameters are the attributes of the session.
 	SessionParameters AttributeValues `json:"sessionParameters"`
-	Contexts          []Context       `json:"contexts"`
-	// Fulfillment is what the bot says and shows, in its order. It may be empty.
+	Contexts          []StoryContext  `json:"contexts"`
+	// Fulfillment holds what the bot says and shows, in order. It may be empty.
 	Fulfillment Fulfillments `json:"fulfillment"`
 }
 
@@ -124,41 +118,17 @@ type Result struct {
 type Interaction struct {
 	ID   string `json:"id,omitzero"`
 	Name string `json:"name"`
-	// Action is a name that the story's author gave, such as default.welcome, or
-	// empty.
+	// Action is a name that the author of the story chose, such as default.welcome. It
+	// may be empty.
 	Action string `json:"action"`
-	// Type is welcome for the first interaction of a story, and mostly empty.
+	// Type is "welcome" for the first interaction of a story and usually empty for the
+	// others.
 	Type string `json:"type,omitzero"`
 }
 
-// Context is an interaction that what follows may refer to.
-type Context struct {
-	// Interaction has no ID where it is the welcome.
+// StoryContext is an interaction that later turns may refer to.
+type StoryContext struct {
+	// Interaction has no ID if it is the welcome interaction.
 	Interaction
-	Parameters map[string]any `json:"parameters"`
+	Parameters confab.Meta `json:"parameters"`
 }
-
-// replyWire nests the result, as the API does.
-type replyWire struct {
-	Result    Result    `json:"result"`
-	SessionID scalar    `json:"sessionId"`
-	Timestamp timestamp `json:"timestamp"`
-	Status    Status    `json:"status"`
-}
-
-func (w *replyWire) value() *Reply {
-	return &Reply{w.Result, string(w.SessionID), w.Timestamp.Time, w.Status}
-}
-
-// MarshalJSON writes the reply as the API does.
-func (r Reply) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Result    Result    `json:"result"`
-		SessionID string    `json:"sessionId"`
-		Timestamp time.Time `json:"timestamp,omitzero"`
-		Status    Status    `json:"status"`
-	}{r.Result, r.SessionID, r.Timestamp, r.Status})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (r *Reply) UnmarshalJSON(data []byte) error { return wire.Unmarshal(data, r, (*replyWire).value) }

@@ -6,15 +6,14 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// The operations of the API. Only what reads may be repeated: a query moves the
-// conversation on, and of the others no source says what a repetition does.
-// Answer is what a caller cannot go on without: a reply, a new id, the items of a
-// list.
+// The operations of the API. None of those that change something is repeatable: a
+// query moves the conversation on, and no source says what repeating the others
+// does.
 var (
-	createUser              = transport.Route{Method: http.MethodPost, Path: "/users", Requires: "ID"}
+	createUser              = transport.Route{Method: http.MethodPost, Path: "/users", Requires: "ID", Unwrap: firstElement}
 	listUsers               = transport.Route{Method: http.MethodGet, Path: "/users", Requires: "Data"}
-	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}"}
-	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}"}
-	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes"}
-	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query", Requires: "Result"}
+	fetchUser               = transport.Route{Method: http.MethodGet, Path: "/users/{id}", Requires: "ID", Unwrap: unwrapUser}
+	updateUser              = transport.Route{Method: http.MethodPut, Path: "/users/{id}", Requires: "Status", Unwrap: firstElement}
+	updateSessionAttributes = transport.Route{Method: http.MethodPut, Path: "/session/attributes", Requires: "Status", Unwrap: firstElement}
+	sendQuery               = transport.Route{Method: http.MethodPost, Path: "/query", Requires: "Result", Unwrap: firstElement}
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// The life of a user against a server that validates as the API does: who is
-// created can be read, listed, changed and talks to the bot.
+// Protects the operations together, against a server that validates as the API does: a
+// created user can be read, listed and changed, and talks to the bot.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	for _, opts := range [][]webchattest.Option{nil, {webchattest.WithBareCreate()}} {
@@ -22,7 +22,7 @@ func TestLife(t *testing.T) {
 		ctx := t.Context()
 		segment := "5c46d514bda7873576a30c48"
 		created, err := client.Users.Create(ctx, webchat.UserCreateParams{
-			UserID: "joe", Segments: []string{segment}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@example.com"},
+			UserID: "joe", SegmentIDs: []string{segment}, Attributes: webchat.Attributes{webchat.AttributeEmail: "joe@example.com"},
 		})
 		if err != nil || len(created.ID) != 24 || created.Timestamp.IsZero() || created.Status != (webchat.Status{Code: 200, Type: "success"}) {
 			t.Fatalf("got %+v, %v", created, err)
@@ -46,26 +46,26 @@ func TestLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan, email := user.Attributes.Get("plan"), user.SessionAttributes.Get(webchat.AttributeEmail)
-		if plan != "gold" || email != "joe@example.com" || len(user.Conversations) != 1 || user.Conversations[0].FirstMessage != "hello" || user.ConversationCount != 1 {
+		if plan != "gold" || email != "joe@example.com" || len(user.Conversations.Items) != 1 || user.Conversations.Items[0].FirstMessage != "hello" || user.Conversations.Count != 1 {
 			t.Errorf("got %+v", user)
 		}
 		if value, ok := user.Attributes[webchat.AttributeCity]; value != nil || !ok {
 			t.Error("a null attribute was not kept")
 		}
-		if user.Conversations[0].CreatedAt.IsZero() || user.CreatedAt.IsZero() || user.LastSeen.Before(user.CreatedAt) {
-			t.Errorf("got the times %v, %v and %v", user.Conversations[0].CreatedAt, user.CreatedAt, user.LastSeen)
+		if user.Conversations.Items[0].CreatedAt.IsZero() || user.CreatedAt.IsZero() || user.LastSeen.Before(user.CreatedAt.Time) {
+			t.Errorf("got the times %v, %v and %v", user.Conversations.Items[0].CreatedAt, user.CreatedAt, user.LastSeen)
 		}
 		clienttest.Diff(t, []webchat.Segment{{ID: segment, Name: "Segment " + segment}}, user.Segments)
 		users, err := clienttest.Gather(client.Users.All(ctx, webchat.UserListParams{}))
-		if err != nil || len(users) != 1 || users[0].ID != created.ID || users[0].ConversationCount != 1 {
+		if err != nil || len(users) != 1 || users[0].ID != created.ID || users[0].Conversations.Count != 1 {
 			t.Errorf("got %+v, %v", users, err)
 		}
 	}
 }
 
-// All walks every page, past the 40 that one may hold, in either order and by
-// either field, and stops at a short page, at an empty one, and at a server that
-// repeats an id. It asks for no page more than it takes to know the end.
+// Protects lists longer than a page: All yields every user in either order, and stops
+// after a short page, an empty one or a repeated id. It requests no page more than
+// needed to know the end.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -113,8 +113,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Sort, match and filters reach a server that reads brackets, and the raw query
-// one that reads another form.
+// Protects sort, match and filters: they reach a server that reads brackets. The raw
+// query reaches one that reads another form.
 func TestChoice(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -152,7 +152,8 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// Attributes that were read are sent again without those that are null or empty.
+// Protects attributes that are read and sent back: those that are null or empty are left
+// out, because requests may not have them.
 func TestAttributeValues(t *testing.T) {
 	t.Parallel()
 	values := webchat.AttributeValues{"a": new("b"), "empty": new(""), "null": nil}

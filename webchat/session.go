@@ -4,128 +4,148 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/confab-go/confab"
 )
 
-// SessionLifetime is how long a session lasts without a turn. The documentation
-// names it.
+// SessionLifetime is the documented time after which a session without a turn
+// expires.
 const SessionLifetime = 10 * time.Minute
 
-// NewSessionID makes up an id for a session, of 26 letters and digits that
-// nobody can guess. Give each conversation its own: one id for all visitors mixes
-// what they say, and a new one for each turn forgets what was said.
+// NewSessionID returns a new random session id of 26 letters and digits. Use one id
+// per conversation: visitors who share an id share one conversation, and a new id for
+// each turn forgets the turns before.
 func NewSessionID() string { return rand.Text() }
 
-// Session is a conversation with a bot, made by [Client.NewSession]. It is safe
-// for concurrent use: its turns, SetAttributes among them, are sent one after the
-// other in the order in which the methods were called. A call that waits for
-// earlier ones gives up its place when its context ends.
+// Session is a conversation with a bot, made by [Client.NewSession]. It is safe for
+// concurrent use. Its requests are sent one at a time, in the order of the calls. A
+// call that waits for earlier ones returns an error when its context ends.
 type Session struct {
 	client   *Client
 	defaults QueryParams
 	fresh    bool
-	turns    queue
+	err      error // of the first bad option
+	turns    turnQueue
 
 	mu   sync.Mutex
 	id   string
-	last time.Time // when the latest turn that succeeded was sent
+	last time.Time // when the latest turn that may have arrived was sent
 }
 
-// SessionOption changes a new [Session].
+// SessionOption configures a new [Session].
 type SessionOption func(*Session)
 
-// WithSessionID goes on with a session that began elsewhere. The id has 10 to 64
-// characters; the first call reports one that has not.
+// WithSessionID continues a session that began elsewhere. id has 10 to 64 characters.
+// For any other id, the calls of the session return [confab.ErrInvalid].
 func WithSessionID(id string) SessionOption { return func(s *Session) { s.id = id } }
 
-// WithFreshStart makes a session that has expired begin afresh: the next turn goes
-// to a new session under a new id. What was set in the old one is not carried
-// over; [WithDefaults] has Parameters for what each turn is to set. Without this option the old id goes on being used, and
-// the server begins anew under it (unverified).
+// WithFreshStart makes an expired session start again: the next turn goes to a new
+// session with a new id. Attributes of the old session are lost. Use the Parameters
+// of [WithDefaults] for attributes that each turn should set.
+//
+// Without this option the old id stays in use, and the server starts a new session
+// with it (unverified).
 func WithFreshStart() SessionOption { return func(s *Session) { s.fresh = true } }
 
-// WithDefaults sets what every turn carries that does not say otherwise: StoryID,
-// Confidence, Lifespan, Reset, Parameters and Debug. The other fields are ignored.
+// WithDefaults sets values for the fields StoryID, Confidence, Lifespan, Reset,
+// Parameters and Debug of all turns that leave them unset. The other fields of params
+// are ignored.
 func WithDefaults(params QueryParams) SessionOption {
 	return func(s *Session) { s.defaults = params }
 }
 
-// NewSession makes a session under a new id. It sends nothing: begin with
-// Trigger(ctx, [TriggerWelcome]) for the bot's greeting, or with a Query.
+// NewSession returns a session with a new id. It sends nothing. Start the
+// conversation with Trigger(ctx, [TriggerWelcome]) for the bot's greeting, or with
+// Query. If an option is nil, the calls of the session return [confab.ErrInvalid].
 func (c *Client) NewSession(opts ...SessionOption) *Session {
 	s := &Session{client: c, id: NewSessionID()}
 	for _, opt := range opts {
+		if opt == nil {
+			s.err = fmt.Errorf("%w: session option: must not be nil", confab.ErrInvalid)
+			continue
+		}
 		opt(s)
 	}
 	return s
 }
 
-// ID is the session's id. It changes only by [WithFreshStart].
+// ID returns the session's id. It changes only with [WithFreshStart].
 func (s *Session) ID() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.id
 }
 
-// Expired reports whether [SessionLifetime] has passed since the latest turn that
-// succeeded was sent, so that the server has forgotten the conversation. A session
-// without such a turn has not expired.
+// Expired reports whether [SessionLifetime] has passed since the latest turn was sent.
+// The server has then forgotten the conversation. A turn counts if it succeeded, and
+// also if its outcome is unknown ([confab.ErrOutcomeUnknown]), because the server may
+// have received it. A session without such a turn has not expired.
 func (s *Session) Expired() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.expired()
 }
 
-// expired goes by the wall clock: the monotonic one stands still while the
-// machine sleeps, and the server's does not.
+// expired uses the wall clock: the monotonic clock stands still while the machine
+// sleeps, and the server's clock does not.
 func (s *Session) expired() bool {
 	return !s.last.IsZero() && time.Now().Round(0).Sub(s.last) >= SessionLifetime
 }
 
-// Query says something, of up to 256 characters, to the bot.
+// Query sends a text of the user, at most 256 characters.
 func (s *Session) Query(ctx context.Context, text string) (*Reply, error) {
 	return s.Send(ctx, QueryParams{Query: text})
 }
 
-// Trigger tells the bot of an event, such as [TriggerWelcome].
+// Trigger sends an event, such as [TriggerWelcome].
 func (s *Session) Trigger(ctx context.Context, name string) (*Reply, error) {
 	return s.Send(ctx, QueryParams{Trigger: name})
 }
 
-// Goto goes to an interaction by its id.
+// Goto goes to an interaction.
 func (s *Session) Goto(ctx context.Context, interactionID string) (*Reply, error) {
 	return s.Send(ctx, QueryParams{Goto: interactionID})
 }
 
-// Send is a turn with all that a [Client.Query] may hold. The session sets
-// SessionID, and the defaults of [WithDefaults] where params has none.
+// Send sends a turn with any of the params of [Client.Query]. The session sets
+// SessionID, and the values of [WithDefaults] for fields that params leaves unset.
 func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) {
-	if err := s.turns.enter(ctx); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return nil, s.client.transport.NewError(sendQuery.With(), err)
 	}
 	defer s.turns.leave()
 	sent := time.Now().Round(0)
 	reply, err := s.client.Query(ctx, s.fill(params))
-	if err != nil {
-		return nil, err
+	if err == nil || errors.Is(err, confab.ErrOutcomeUnknown) {
+		s.mu.Lock()
+		s.last = sent
+		s.mu.Unlock()
 	}
-	s.mu.Lock()
-	s.last = sent
-	s.mu.Unlock()
-	return reply, nil
+	return reply, err
 }
 
-// SetAttributes sets attributes of the session, which has to be active: call it
-// after a turn that succeeded, and not past [SessionLifetime]. It does not prolong
-// the session.
-// See [SessionService.UpdateAttributes] for what is not certain about it.
+// SetAttributes sets attributes of the session. The session must be active: call it
+// after a turn and within [SessionLifetime]. It does not extend the session. Its
+// endpoint is unverified: see [SessionService.UpdateAttributes].
 func (s *Session) SetAttributes(ctx context.Context, attributes Attributes) error {
-	if err := s.turns.enter(ctx); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return s.client.transport.NewError(s.client.Sessions.attributesRoute().With(), err)
 	}
 	defer s.turns.leave()
 	return s.client.Sessions.UpdateAttributes(ctx, s.current(), SessionUpdateAttributesParams{Attributes: attributes})
+}
+
+// enter waits for the earlier calls of the session. It returns an error if an option
+// was bad or if ctx ends first.
+func (s *Session) enter(ctx context.Context) error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.turns.enter(ctx)
 }
 
 func (s *Session) fill(params QueryParams) QueryParams {
@@ -141,7 +161,7 @@ func (s *Session) fill(params QueryParams) QueryParams {
 	return params
 }
 
-// current is the id for the next request.
+// current returns the id for the next request.
 func (s *Session) current() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,14 +3,13 @@ package webchat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// SessionService holds the operation on sessions.
+// SessionService provides the operation on sessions.
 type SessionService service
 
 const sessionIDName = "{sessionId}"
@@ -21,22 +20,27 @@ type SessionUpdateAttributesParams struct {
 	Attributes Attributes `json:"attributes"`
 }
 
-// UpdateAttributes sets attributes of a session that is active.
+// UpdateAttributes sets attributes of an active session. sessionID has 10 to 64
+// characters. A response without a status is an error.
 //
-// The address of this operation is unverified: it is documented by its body and
-// its answer only. The default is PUT /session/attributes, and
-// [WithSessionAttributesEndpoint] sets another. The documented other way are the
-// Parameters of [Client.Query].
+// The endpoint is unverified: the documentation shows the body and the response of
+// this operation, but not its URL. The default is PUT /session/attributes.
+// [WithSessionAttributesEndpoint] sets another. The Parameters of [Client.Query] set
+// attributes of a session too, and are documented.
 //
-// https://www.chatbot.com/docs/chat
+// API reference: https://www.chatbot.com/docs/chat
 func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string, params SessionUpdateAttributesParams) error {
-	route := s.attributesRoute()
 	body := struct {
 		SessionID string `json:"sessionId"`
 		SessionUpdateAttributesParams
 	}{sessionID, params}
-	request := route.With(sessionID).JSON(body, checkSessionID(sessionID), params.Attributes.check())
-	return withEndpointHint(s.transport.Do(ctx, request, nil))
+	request := s.attributesRoute().With(sessionID).JSON(body, checkSessionID(sessionID), params.Attributes.check())
+	err := s.transport.Do(ctx, request, new(updated))
+	var response *confab.Error
+	if errors.As(err, &response) && (response.StatusCode == http.StatusNotFound || response.StatusCode == http.StatusMethodNotAllowed) {
+		response.Hint = "the session has not begun or has expired, or the endpoint, which is unverified, is another: see WithSessionAttributesEndpoint"
+	}
+	return err
 }
 
 func (s *SessionService) attributesRoute() transport.Route {
@@ -46,15 +50,4 @@ func (s *SessionService) attributesRoute() transport.Route {
 	return updateSessionAttributes
 }
 
-// withEndpointHint says what else may be the reason why nothing was found.
-func withEndpointHint(err error) error {
-	var answer *confab.Error
-	if errors.As(err, &answer) && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
-		return fmt.Errorf("%w; the session may have had no turn yet or have expired, or the operation is elsewhere: its address is unverified, see WithSessionAttributesEndpoint", err)
-	}
-	return err
-}
-
-func checkSessionID(id string) error {
-	return checkLength("sessionId", id, 10, 64)
-}
+func checkSessionID(id string) error { return checkLength("sessionId", id, 10, 64) }

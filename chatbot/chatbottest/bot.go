@@ -8,36 +8,46 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// Turn is what a bot is asked to answer.
+// Turn is the input of a bot.
 type Turn struct {
+	ctx            context.Context
 	ChatbotID      string
 	ConversationID string
 	// Content is the text of the message.
 	Content string
-	// Attachments are those of the message.
+	// Attachments are the attachments of the message.
 	Attachments []Attachment
-	// Messages are those of the conversation before it, oldest first.
+	// Messages are the messages of the conversation before it, oldest first.
 	Messages []Message
-	// Streaming says that the answer is streamed.
+	// Streaming reports whether the response is streamed.
 	Streaming bool
 }
 
-// Reply is what a bot says. The zero Reply is an empty answer.
+// Context returns a context that ends when the caller hangs up or the server is
+// closed. For a stored message it ends only with the server.
+func (t Turn) Context() context.Context {
+	if t.ctx == nil {
+		return context.Background()
+	}
+	return t.ctx
+}
+
+// Reply is the output of a bot. The zero Reply is an empty text.
 type Reply struct {
 	// Delay passes before the first token.
 	Delay time.Duration
-	// Tokens are the pieces of the answer. Together they are its text.
+	// Tokens are the pieces of the bot's text.
 	Tokens []string
 	// TokenDelay passes before each token.
 	TokenDelay time.Duration
-	// Citations are the passages that the answer rests on.
+	// Citations are the passages that the text is based on.
 	Citations []Citation
-	// Err answers with a failure in place of all of the above. The answer to a
-	// stored message is then never made.
+	// Err replaces the response by a failure. A stored message then never gets a
+	// reply.
 	Err *Failure
-	// Lines are put into a stream as they are, before the tokens.
+	// Lines are sent before the tokens of a stream, each unchanged as a line.
 	Lines []string
-	// NoEnd ends a stream after its tokens, without what tells that it is complete.
+	// NoEnd ends a stream after its tokens, without a last chunk.
 	NoEnd bool
 }
 
@@ -48,14 +58,14 @@ type Citation struct {
 	Score    float64
 }
 
-// Failure is an answer that reports one. Body is sent as it is; if it is empty,
-// the status' own text is the detail of a JSON object.
+// Failure is a response that reports a failure. Body is sent as it is. If it is
+// empty, the response is a JSON object with the name of the status as its detail.
 type Failure struct {
 	Status int
 	Body   string
 }
 
-// DefaultBot repeats what it is told, a word at a time, with a file that it cites.
+// DefaultBot repeats the message, one word per token, and cites a file.
 func DefaultBot(turn Turn) Reply {
 	return Reply{
 		Tokens:    strings.SplitAfter("You said: "+turn.Content, " "),
@@ -63,20 +73,20 @@ func DefaultBot(turn Turn) Reply {
 	}
 }
 
-// exchange is a message and what the bot makes of it.
-type exchange struct {
+// botTurn is a message and the bot's reply to it.
+type botTurn struct {
 	conversation *conversation
 	incoming     *message
 	reply        Reply
 	began        time.Time
 }
 
-// ask stores a message, if it is not stored yet, and asks the bot.
-func (s *Server) ask(incoming *message, streaming bool) *exchange {
-	s.mu.Lock()
-	e := &exchange{conversation: s.conversation(incoming.Conversation), incoming: incoming, began: time.Now()}
+// ask asks the bot for a reply to a stored message.
+func (s *Server) ask(ctx context.Context, incoming *message, streaming bool) *botTurn {
+	s.core.Lock()
+	b := &botTurn{conversation: s.conversation(incoming.Conversation), incoming: incoming, began: time.Now()}
 	turn := Turn{
-		ChatbotID: s.ChatbotID, ConversationID: incoming.Conversation, Content: incoming.Content,
+		ctx: ctx, ChatbotID: s.ChatbotID, ConversationID: incoming.Conversation, Content: incoming.Content,
 		Streaming: streaming, Attachments: copies(incoming.Attachments),
 	}
 	for _, m := range s.messages {
@@ -84,19 +94,19 @@ func (s *Server) ask(incoming *message, streaming bool) *exchange {
 			turn.Messages = append(turn.Messages, m.copy())
 		}
 	}
-	s.mu.Unlock()
-	e.reply = s.bot(turn)
-	return e
+	s.core.Unlock()
+	b.reply = s.bot(turn)
+	return b
 }
 
-// speak lets the tokens of a reply pass at their pace and reports whether all of
-// them did.
-func (e *exchange) speak(ctx context.Context, say func(token string)) bool {
-	if !fakeapi.Pause(ctx, e.reply.Delay) {
+// speak passes on the tokens of a reply at their pace. It reports whether it passed
+// on all of them.
+func (b *botTurn) speak(ctx context.Context, say func(token string)) bool {
+	if !fakeapi.Pause(ctx, b.reply.Delay) {
 		return false
 	}
-	for _, token := range e.reply.Tokens {
-		if !fakeapi.Pause(ctx, e.reply.TokenDelay) {
+	for _, token := range b.reply.Tokens {
+		if !fakeapi.Pause(ctx, b.reply.TokenDelay) {
 			return false
 		}
 		say(token)
@@ -104,31 +114,30 @@ func (e *exchange) speak(ctx context.Context, say func(token string)) bool {
 	return true
 }
 
-func (e *exchange) text() string { return strings.Join(e.reply.Tokens, "") }
+func (b *botTurn) text() string { return strings.Join(b.reply.Tokens, "") }
 
-// conclude stores the answer and the record of the exchange.
-func (s *Server) conclude(e *exchange) *message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// conclude stores the bot's message and the record of the turn. The core must be
+// locked.
+func (s *Server) conclude(b *botTurn) *message {
 	m := &message{
-		ID: s.newID(), Conversation: e.conversation.ID, Type: "outgoing", Content: e.text(),
-		Sender:      &sender{ID: 1, Name: "Assistant", Avatar: s.storage + "/assistant.png"},
+		ID: s.newID(), Conversation: b.conversation.ID, Type: "outgoing", Content: b.text(),
+		Sender:      &sender{ID: 1, Name: "Assistant", Avatar: s.core.StorageURL + "/assistant.png"},
 		CreatedAt:   stamp(time.Now()),
-		Attachments: []attachment{},
+		Attachments: []*attachment{},
 	}
-	m.Citations, m.CitationNodes = s.cite(e.reply.Citations)
-	s.add(e.conversation, m)
-	s.record(e, m)
+	m.Citations, m.CitationNodes = s.citations(b.reply.Citations)
+	s.add(b.conversation, m)
+	s.record(b, m)
 	return m
 }
 
-// cite turns passages into the files and nodes of the API.
-func (s *Server) cite(passages []Citation) (files, nodes []object) {
+// citations returns passages as the files and nodes of the API.
+func (s *Server) citations(passages []Citation) (files, nodes []object) {
 	files, nodes = []object{}, []object{}
 	now := stamp(time.Now())
 	for _, p := range passages {
 		files = append(files, object{
-			"id": s.newID(), "filename": p.Filename, "file": s.storage + "/" + p.Filename, "fileType": "pdf",
+			"id": s.newID(), "filename": p.Filename, "file": s.core.StorageURL + "/" + p.Filename, "fileType": "pdf",
 			"size": 1024, "status": "done", "chatbotFileContent": s.newID(), "createdAt": now,
 			"parser": object{"id": s.newID(), "name": "Default", "provider": "maiagent", "priority": 1},
 		})

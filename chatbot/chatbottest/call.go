@@ -1,10 +1,6 @@
 package chatbottest
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,81 +17,64 @@ type operation struct {
 	route     string
 	anonymous bool     // a key is not needed
 	query     []string // the known parameters
-	body      rule     // of a JSON body; nil: it is not looked at
-	serve     func(*call) (answer, error)
-}
+	body      *rule    // of a JSON body; nil: it is not checked
 
-// answer is a status and a body, or nothing where the operation has written by
-// itself.
-type answer struct {
-	status int
-	body   any
+	// unary does the work of the operation, with the core locked.
+	unary func(*call) (any, error)
+	// stream replaces unary. It locks for itself and writes the response, or returns
+	// an error before it has written anything.
+	stream func(*call) error
 }
 
 // call is one request that has been let in.
 type call struct {
+	*fakeapi.Call
 	*Server
 	operation
-	w         http.ResponseWriter
-	r         *http.Request
-	raw       []byte
-	body      object
-	anonymous bool
+	withoutKey bool
 }
 
-func (s *Server) handle(op operation) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		raw, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		c := &call{Server: s, operation: op, w: w, r: r, raw: raw}
-		if refused := c.admit(); refused != nil {
-			writeError(w, refused)
-			return
-		}
-		a, err := op.serve(c)
-		switch {
-		case err != nil:
-			writeError(w, err)
-		case a.status != 0:
-			c.acted()
-			writeJSON(w, a.status, a.body)
-		}
+func (s *Server) serve(op operation, base *fakeapi.Call) error {
+	c := &call{Call: base, Server: s, operation: op}
+	if err := c.admit(); err != nil {
+		return err
 	}
+	if op.stream != nil {
+		return op.stream(c)
+	}
+	return c.Unary(func() (any, error) { return op.unary(c) })
 }
 
-func (c *call) acted() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.act(c.method + " " + c.route)
+// created is the response of an operation that creates something.
+func created(body any) fakeapi.Response {
+	return fakeapi.Response{Status: http.StatusCreated, Body: body}
 }
 
-// admit checks all that is checked before any work.
+// admit runs the checks that come before any work.
 func (c *call) admit() error {
 	if err := c.authenticate(); err != nil {
 		return err
 	}
 	if c.strict {
-		for name := range c.r.URL.Query() {
+		for name := range c.R.URL.Query() {
 			if !slices.Contains(c.query, name) {
 				return invalid(name, "Unknown parameter.")
 			}
 		}
 	}
-	if c.operation.body == nil {
+	if c.body == nil {
 		return nil
 	}
-	return c.parseBody()
+	return c.checkBody()
 }
 
-// authenticate knows one scheme. Bearer is the usual mistake.
+// authenticate accepts one scheme. Bearer is the usual mistake.
 func (c *call) authenticate() error {
-	header := c.r.Header.Get("Authorization")
+	header := c.R.Header.Get("Authorization")
 	scheme, key, _ := strings.Cut(header, " ")
 	switch {
-	case header == "" && c.operation.anonymous:
-		c.anonymous = true
+	case header == "" && c.anonymous:
+		c.withoutKey = true
 		return nil
 	case header == "" || !strings.EqualFold(scheme, "Api-Key"):
 		return detail(http.StatusUnauthorized, "Authentication credentials were not provided.")
@@ -105,28 +84,18 @@ func (c *call) authenticate() error {
 	return nil
 }
 
-func (c *call) parseBody() error {
-	if mediaType, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); mediaType != "application/json" {
-		return detail(http.StatusUnsupportedMediaType, "Unsupported media type \""+mediaType+"\" in request.")
-	}
-	var body any
-	if err := json.Unmarshal(c.raw, &body); err != nil {
-		return detail(http.StatusBadRequest, "JSON parse error - "+err.Error())
-	}
-	if wrong := c.operation.body(body, c.strict); wrong != nil {
-		return &apiError{http.StatusBadRequest, wrong}
-	}
-	c.body, _ = body.(object)
-	return nil
-}
-
-// apiError is an answer that reports a failure.
+// apiError is a response that reports a failure.
 type apiError struct {
 	status int
 	body   any
 }
 
 func (e *apiError) Error() string { return http.StatusText(e.status) }
+
+// Response returns the error as the API sends it.
+func (e *apiError) Response() fakeapi.Response {
+	return fakeapi.Response{Status: e.status, Body: e.body}
+}
 
 func detail(status int, text string) *apiError { return &apiError{status, object{"detail": text}} }
 
@@ -136,57 +105,35 @@ func invalid(field, text string) *apiError {
 
 var errNotFound = detail(http.StatusNotFound, "Not found.")
 
-// missing is what the server says to the id of a thing that it does not have.
+// missing returns the text for an id that does not exist.
 func missing(id string) string { return "Invalid pk \"" + id + "\" - object does not exist." }
 
-func writeError(w http.ResponseWriter, err error) {
-	var e *apiError
-	if !errors.As(err, &e) {
-		panic("chatbottest: " + err.Error())
-	}
-	if raw, ok := e.body.(string); ok {
-		w.WriteHeader(e.status)
-		_, _ = io.WriteString(w, raw)
-		return
-	}
-	writeJSON(w, e.status, e.body)
-}
+const notFoundPage = "<!doctype html><html><head><title>Not Found</title></head><body><h1>Not Found</h1></body></html>"
 
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(fakeapi.JSONL(body))
-}
-
-func (s *Server) newRouter() *fakeapi.Router {
-	rt := &fakeapi.Router{
+func (s *Server) addOperations() {
+	s.core.Router = &fakeapi.Router{
 		Prefixes: []string{"/api/v1", "/api"},
+		NotFound: s.notFound,
 		OtherMethod: func(w http.ResponseWriter, r *http.Request) {
-			writeError(w, detail(http.StatusMethodNotAllowed, "Method \""+r.Method+"\" not allowed."))
+			fakeapi.WriteFailure(w, detail(http.StatusMethodNotAllowed, "Method \""+r.Method+"\" not allowed."))
 		},
 	}
-	rt.NotFound = func(w http.ResponseWriter, r *http.Request) {
-		if with := withSlash(r); rt.Route(with) != "" && !s.strict {
-			http.Redirect(w, r, with.URL.RequestURI(), http.StatusMovedPermanently)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, "<!doctype html><html><head><title>Not Found</title></head><body><h1>Not Found</h1></body></html>")
-	}
 	for _, op := range s.operations() {
-		rt.Handle(op.method, op.route, s.handle(op))
+		s.core.Handle(op.method, op.route, func(c *fakeapi.Call) error { return s.serve(op, c) })
 	}
-	return rt
 }
 
-// withSlash is the same request with a slash behind its path, without which no
-// path of the API is known.
-func withSlash(r *http.Request) *http.Request {
+// notFound redirects a path that lacks only its last slash.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	with := r.Clone(r.Context())
 	with.URL.Path += "/"
 	if with.URL.RawPath != "" {
 		with.URL.RawPath += "/"
 	}
-	return with
+	if s.core.Router.Route(with) != "" && !s.strict {
+		http.Redirect(w, r, with.URL.RequestURI(), http.StatusMovedPermanently)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fakeapi.WriteFailure(w, &apiError{http.StatusNotFound, notFoundPage})
 }

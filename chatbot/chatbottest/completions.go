@@ -1,54 +1,57 @@
 package chatbottest
 
 import (
-	"bytes"
+	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// createCompletion answers a message, in one piece or as a stream.
-func (s *Server) createCompletion(c *call) (answer, error) {
-	if c.r.PathValue("chatbotId") != s.ChatbotID {
-		return answer{}, errNotFound
+// createCompletion responds to a message with the bot's reply, whole or as a stream.
+func (s *Server) createCompletion(c *call) error {
+	if c.R.PathValue("chatbotId") != s.ChatbotID {
+		return errNotFound
 	}
 	incoming, err := c.take()
 	if err != nil {
-		return answer{}, err
+		return err
 	}
-	streaming, _ := look(c.body, "isStreaming")
-	e := s.ask(incoming, streaming == true)
-	if failure := e.reply.Err; failure != nil {
+	streaming := valueAt(c.Body, "isStreaming") == true
+	b := s.ask(c.R.Context(), incoming, streaming)
+	if failure := b.reply.Err; failure != nil {
 		if failure.Body == "" {
-			return answer{}, detail(failure.Status, http.StatusText(failure.Status))
+			return detail(failure.Status, http.StatusText(failure.Status))
 		}
-		return answer{}, &apiError{failure.Status, failure.Body}
+		return &apiError{failure.Status, failure.Body}
 	}
-	if streaming == true {
-		c.stream(e)
-		return answer{}, nil
+	if streaming {
+		c.sendStream(b)
+		return nil
 	}
-	if !e.speak(c.r.Context(), func(string) {}) {
-		return answer{}, nil
+	if !b.speak(c.R.Context(), func(string) {}) {
+		return nil
 	}
-	m := s.conclude(e)
-	return answer{http.StatusOK, object{
-		"conversationId": m.Conversation, "content": m.Content, "done": true,
-		"citations": m.Citations, "citationNodes": m.CitationNodes,
-	}}, nil
+	return c.Unary(func() (any, error) {
+		m := s.conclude(b)
+		return object{
+			"conversationId": m.Conversation, "content": m.Content, "done": true,
+			"citations": m.Citations, "citationNodes": m.CitationNodes,
+		}, nil
+	})
 }
 
 // take stores the message of a completion, in a new conversation if none is named.
 func (c *call) take() (*message, error) {
-	said, _ := c.body["message"].(object)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	from := c.contact(text(said, "sender"))
-	if id := text(said, "sender"); id != "" && from == nil {
+	sent, _ := c.Body["message"].(object)
+	c.core.Lock()
+	defer c.core.Unlock()
+	from := c.contact(textAt(sent, "sender"))
+	if id := textAt(sent, "sender"); id != "" && from == nil {
 		return nil, &apiError{http.StatusBadRequest, object{"message": object{"sender": []string{missing(id)}}}}
 	}
-	id := text(c.body, "conversation")
+	id := textAt(c.Body, "conversation")
 	found := c.conversation(id)
 	switch {
 	case id != "" && found == nil:
@@ -59,71 +62,58 @@ func (c *call) take() (*message, error) {
 		}
 		found = c.newConversation(from)
 	}
-	return c.newMessage(found, "incoming", said), nil
+	return c.newMessage(found, "incoming", sent), nil
 }
 
-// stream sends the answer piece by piece.
-func (c *call) stream(e *exchange) {
-	out := fakeapi.NewStream(c.w)
+// sendStream sends a reply in pieces.
+func (c *call) sendStream(b *botTurn) {
+	out := fakeapi.NewStream(c.W)
 	defer out.End()
-	c.w.Header().Set("Cache-Control", "no-cache")
-	contentType := c.style.ContentType
-	if contentType == "" {
-		contentType = "text/event-stream"
-	}
-	out.Begin(http.StatusOK, contentType)
-	for _, line := range e.reply.Lines {
+	c.W.Header().Set("Cache-Control", "no-cache")
+	out.Begin(http.StatusOK, cmp.Or(c.style.ContentType, "text/event-stream"))
+	for _, line := range b.reply.Lines {
 		out.Send([]byte(line + "\n"))
 	}
 	send := out.Send
-	if e.reply.TokenDelay == 0 {
+	if b.reply.TokenDelay == 0 {
 		send = out.Queue
 	}
-	if !e.speak(c.r.Context(), func(token string) { send(c.style.chunk(e.conversation.ID, token, false)) }) {
+	if !b.speak(c.R.Context(), func(token string) { send(c.style.chunk(b.conversation.ID, token, false)) }) {
 		return
 	}
-	c.conclude(e)
-	c.acted()
+	c.core.Lock()
+	c.conclude(b)
+	c.core.Unlock()
+	c.Acted()
 	switch {
-	case e.reply.NoEnd:
+	case b.reply.NoEnd:
 	case c.style.DoneMarker:
 		out.Send(c.style.frame([]byte("[DONE]\n")))
 	default:
-		out.Send(c.style.chunk(e.conversation.ID, "", true))
+		out.Send(c.style.chunk(b.conversation.ID, "", true))
 	}
 }
 
 func (style StreamStyle) chunk(conversation, content string, done bool) []byte {
-	var chunk struct {
-		Content string `json:"content"`
-		Camel   string `json:"conversationId,omitempty"`
-		Snake   string `json:"conversation_id,omitempty"`
-		Done    bool   `json:"done"`
-	}
-	chunk.Content, chunk.Done = content, done
+	id := "conversationId"
 	if style.SnakeCase {
-		chunk.Snake = conversation
-	} else {
-		chunk.Camel = conversation
+		id = "conversation_id"
 	}
-	return style.frame(fakeapi.JSONL(chunk))
+	return style.frame(fakeapi.JSONL(object{"content": content, id: conversation, "done": done}))
 }
 
-// frame makes an event of a line.
+// frame returns a line as an event.
 func (style StreamStyle) frame(line []byte) []byte {
-	var b bytes.Buffer
+	head, end := "data: ", "\n"
+	if style.Bare {
+		head, end = "", ""
+	}
 	if style.Comments {
-		b.WriteString(": " + time.Now().UTC().Format(time.RFC3339) + "\n")
+		head = ": " + time.Now().UTC().Format(time.RFC3339) + "\n" + head
 	}
-	if !style.Bare {
-		b.WriteString("data: ")
-	}
-	b.Write(line)
-	if !style.Bare {
-		b.WriteByte('\n')
-	}
+	event := head + string(line) + end
 	if style.CRLF {
-		return bytes.ReplaceAll(b.Bytes(), []byte("\n"), []byte("\r\n"))
+		event = strings.ReplaceAll(event, "\n", "\r\n")
 	}
-	return b.Bytes()
+	return []byte(event)
 }

@@ -1,12 +1,14 @@
 package chatbottest
 
 import (
-	"net/http"
+	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// contact, sender, conversation and message are as the API gives them, where the
-// vendor's sources differ on a kind sometimes in the one and sometimes in the other.
+// contact is a contact in the form of the API. Where the vendor's sources disagree
+// about the type of a field, the types here take turns.
 type contact struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
@@ -30,24 +32,20 @@ type conversation struct {
 	EnableGroupMention   string   `json:"enableGroupMention"`
 }
 
-// newContact adds a contact. The server must be locked, or not yet be known to
-// anyone.
+// newContact adds a contact. The core must be locked.
 func (s *Server) newContact(name string) *contact {
 	c := &contact{ID: s.newID(), Name: name, CreatedAt: stamp(time.Now())}
 	s.contacts = append(s.contacts, c)
 	return c
 }
 
-// contact finds a contact by id, nil if there is none. The server must be locked.
+// contact returns the contact with an id, nil if there is none. The core must be
+// locked.
 func (s *Server) contact(id string) *contact {
-	for _, c := range s.contacts {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
+	return fakeapi.Find(s.contacts, func(c *contact) bool { return c.ID == id })
 }
 
+// newConversation adds a conversation. The core must be locked.
 func (s *Server) newConversation(with *contact) *conversation {
 	c := &conversation{
 		ID: s.newID(), Contact: with, Inbox: object{"id": s.InboxID, "name": "Website", "channelType": "web"},
@@ -59,77 +57,47 @@ func (s *Server) newConversation(with *contact) *conversation {
 }
 
 func (s *Server) conversation(id string) *conversation {
-	for _, c := range s.conversations {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
+	return fakeapi.Find(s.conversations, func(c *conversation) bool { return c.ID == id })
 }
 
-func (s *Server) createConversation(c *call) (answer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if id := text(c.body, "webChat"); id != s.WebChatID {
-		return answer{}, invalid("webChat", missing(id))
+func (s *Server) createConversation(c *call) (any, error) {
+	if id := textAt(c.Body, "webChat"); id != s.WebChatID {
+		return nil, invalid("webChat", missing(id))
 	}
-	return answer{http.StatusCreated, *s.newConversation(s.newContact("Visitor"))}, nil
+	return created(s.newConversation(s.newContact("Visitor"))), nil
 }
 
-func (s *Server) getConversation(c *call) (answer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := s.conversation(c.r.PathValue("id"))
+func (s *Server) getConversation(c *call) (any, error) {
+	found := s.conversation(c.R.PathValue("conversationId"))
 	if found == nil {
-		return answer{}, errNotFound
+		return nil, errNotFound
 	}
-	return answer{http.StatusOK, *found}, nil
+	return found, nil
 }
 
-func (s *Server) listConversations(c *call) (answer, error) {
-	search := c.r.URL.Query()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := chosen(s.conversations, func(one *conversation) bool {
+func (s *Server) listConversations(c *call) (any, error) {
+	search := c.R.URL.Query()
+	found := fakeapi.Filter(s.conversations, func(one *conversation) bool {
 		return has(search, "inbox", one.Inbox["id"].(string)) && s.mentions(one, search.Get("keyword"))
 	})
-	return listed(c, values(found), CursorOnly)
+	return listed(c, found, CursorOnly)
 }
 
 // mentions searches the title and the messages of a conversation.
 func (s *Server) mentions(one *conversation, keyword string) bool {
-	if contains(one.Title, keyword) {
-		return true
-	}
-	for _, m := range s.messages {
-		if m.Conversation == one.ID && contains(m.Content, keyword) {
-			return true
-		}
-	}
-	return false
+	return contains(one.Title, keyword) || slices.ContainsFunc(s.messages, func(m *message) bool {
+		return m.Conversation == one.ID && contains(m.Content, keyword)
+	})
 }
 
-func (s *Server) listContacts(c *call) (answer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return listed(c, values(s.contacts), PageAndCount)
-}
+func (s *Server) listContacts(c *call) (any, error) { return listed(c, s.contacts, PageAndCount) }
 
-func (s *Server) listInboxes(c *call) (answer, error) {
+func (s *Server) listInboxes(c *call) (any, error) {
 	return listed(c, []object{{
 		"id": s.InboxID, "name": "Website", "channelType": "web", "unreadConversationsCount": 0, "channel": object{"id": s.WebChatID},
 	}}, PageAndCount)
 }
 
-func (s *Server) listChatbots(c *call) (answer, error) {
+func (s *Server) listChatbots(c *call) (any, error) {
 	return listed(c, []object{{"id": s.ChatbotID, "name": "Assistant", "apiWebChatId": s.WebChatID}}, PageAndCount)
-}
-
-// values copies what is listed, which changes while an answer is written.
-func values[T any](all []*T) []T {
-	copied := make([]T, len(all))
-	for i, one := range all {
-		copied[i] = *one
-	}
-	return copied
 }

@@ -1,12 +1,15 @@
 package chatbottest
 
 import (
+	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 const (
@@ -15,15 +18,15 @@ const (
 	maxPage  = 1000
 )
 
-// listed answers with one page of items, oldest first, in an envelope.
-func listed[T any](c *call, items []T, e Envelope) (answer, error) {
+// listed returns one page of items, oldest first, in an envelope.
+func listed[T any](c *call, items []T, e Envelope) (any, error) {
 	size := c.pageSize
-	if n, err := strconv.Atoi(c.r.URL.Query().Get("pageSize")); err == nil && n > 0 {
+	if n, err := strconv.Atoi(c.R.URL.Query().Get("pageSize")); err == nil && n > 0 {
 		size = min(n, maxPage)
 	}
 	start, err := c.start(e, size, len(items))
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	end := min(start+size, len(items))
 	body := object{"next": nil, "previous": nil, "results": append([]T{}, items[start:end]...)}
@@ -36,20 +39,16 @@ func listed[T any](c *call, items []T, e Envelope) (answer, error) {
 	if start > 0 {
 		body["previous"] = c.neighbour(e, size, max(start-size, 0))
 	}
-	return answer{http.StatusOK, body}, nil
+	return body, nil
 }
 
-// start is where the page that is asked for begins.
+// start returns the index of the first item of the requested page.
 func (c *call) start(e Envelope, size, total int) (int, error) {
-	search := c.r.URL.Query()
+	search := c.R.URL.Query()
 	if e == PageAndCount {
-		page := 1
-		if text := search.Get(byPage); text != "" {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 || n > 1 && (n-1)*size >= total {
-				return 0, detail(http.StatusNotFound, "Invalid page.")
-			}
-			page = n
+		page, err := strconv.Atoi(cmp.Or(search.Get(byPage), "1"))
+		if err != nil || page < 1 || page > 1 && (page-1)*size >= total {
+			return 0, detail(http.StatusNotFound, "Invalid page.")
 		}
 		return (page - 1) * size, nil
 	}
@@ -66,28 +65,19 @@ func (c *call) start(e Envelope, size, total int) (int, error) {
 	return n, nil
 }
 
-// neighbour is the address of the page that begins at start.
+// neighbour returns the URL of the page that begins at start.
 func (c *call) neighbour(e Envelope, size, start int) string {
-	origin := c.nextOrigin
-	if origin == "" {
-		origin = "http://" + c.r.Host
-	}
-	search := c.r.URL.Query()
+	search := c.R.URL.Query()
 	if e == PageAndCount {
 		search.Set(byPage, strconv.Itoa(start/size+1))
 	} else {
 		search.Set(byCursor, base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
 	}
-	return origin + c.r.URL.EscapedPath() + "?" + search.Encode()
+	return cmp.Or(c.nextOrigin, "http://"+c.R.Host) + c.R.URL.EscapedPath() + "?" + search.Encode()
 }
 
-// chosen gives those of all that keep approves.
-func chosen[T any](all []T, keep func(T) bool) []T {
-	return slices.DeleteFunc(slices.Clone(all), func(item T) bool { return !keep(item) })
-}
-
-// contains compares as a search does, without regard to case. An empty part is in
-// everything.
+// contains reports whether part occurs in text, in any case. An empty part always
+// does.
 func contains(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
@@ -96,4 +86,27 @@ func contains(text, part string) bool {
 func has(search url.Values, name, value string) bool {
 	wanted := search.Get(name)
 	return wanted == "" || wanted == value
+}
+
+// setCursor serves the faults RepeatCursor and Cursor. It changes the URL of the
+// next page.
+func setCursor(r *http.Request, body []byte, cursor string) []byte {
+	var page map[string]json.RawMessage
+	var address string
+	if json.Unmarshal(body, &page) != nil || json.Unmarshal(page["next"], &address) != nil || address == "" {
+		return body
+	}
+	next, err := url.Parse(address)
+	if err != nil {
+		return body
+	}
+	search := next.Query()
+	for _, name := range []string{byCursor, byPage} {
+		if value := cmp.Or(cursor, r.URL.Query().Get(name)); search.Has(name) && value != "" {
+			search.Set(name, value)
+		}
+	}
+	next.RawQuery = search.Encode()
+	page["next"] = fakeapi.JSONL(next.String())
+	return fakeapi.JSONL(page)
 }

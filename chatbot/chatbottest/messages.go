@@ -1,9 +1,11 @@
 package chatbottest
 
 import (
+	"cmp"
 	"context"
-	"net/http"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 type sender struct {
@@ -13,93 +15,86 @@ type sender struct {
 }
 
 type message struct {
-	ID             string       `json:"id"`
-	Conversation   string       `json:"conversation"`
-	Sender         *sender      `json:"sender"`
-	Type           string       `json:"type"`
-	Content        string       `json:"content"`
-	Feedback       *string      `json:"feedback"`
-	CreatedAt      string       `json:"createdAt"`
-	Attachments    []attachment `json:"attachments"`
-	Citations      []object     `json:"citations"`
-	CitationNodes  []object     `json:"citationNodes"`
-	ContentPayload any          `json:"contentPayload"`
-	QueryMetadata  any          `json:"queryMetadata"`
-	Canvas         any          `json:"canvas"`
+	ID             string        `json:"id"`
+	Conversation   string        `json:"conversation"`
+	Sender         *sender       `json:"sender"`
+	Type           string        `json:"type"`
+	Content        string        `json:"content"`
+	Feedback       *string       `json:"feedback"`
+	CreatedAt      string        `json:"createdAt"`
+	Attachments    []*attachment `json:"attachments"`
+	Citations      []object      `json:"citations"`
+	CitationNodes  []object      `json:"citationNodes"`
+	ContentPayload any           `json:"contentPayload"`
+	QueryMetadata  any           `json:"queryMetadata"`
+	Canvas         any           `json:"canvas"`
 }
 
-// newMessage stores a message as it was sent. The server must be locked.
+// newMessage stores a message that was sent. The core must be locked.
 func (s *Server) newMessage(in *conversation, kind string, sent object) *message {
 	from := sender{ID: in.Contact.ID, Name: in.Contact.Name, Avatar: in.Contact.Avatar}
 	m := &message{
-		ID: s.newID(), Conversation: in.ID, Sender: &from, Type: kind, Content: text(sent, "content"),
+		ID: s.newID(), Conversation: in.ID, Sender: &from, Type: kind, Content: textAt(sent, "content"),
 		CreatedAt: stamp(time.Now()), Attachments: attachmentsOf(sent), Citations: []object{}, CitationNodes: []object{},
 	}
-	m.ContentPayload, _ = look(sent, "contentPayload")
-	m.QueryMetadata, _ = look(sent, "queryMetadata")
-	m.Canvas, _ = look(sent, "canvas")
+	m.ContentPayload, m.QueryMetadata, m.Canvas = valueAt(sent, "contentPayload"), valueAt(sent, "queryMetadata"), valueAt(sent, "canvas")
 	s.add(in, m)
 	return m
 }
 
-// add puts a message into its conversation. The server must be locked. Messages
-// are not changed once they are in.
+// add stores a message as the last one of its conversation. The core must be
+// locked. Stored messages do not change.
 func (s *Server) add(in *conversation, m *message) {
 	s.messages = append(s.messages, m)
 	in.LastMessage, in.LastMessageCreatedAt = m, &m.CreatedAt
 	in.UnreadMessagesCount++
 }
 
-// createMessage stores a message. The bot's answer to it comes later.
-func (s *Server) createMessage(c *call) (answer, error) {
-	kind := text(c.body, "type")
-	if kind == "" {
-		kind = "incoming"
-	}
-	s.mu.Lock()
-	id := text(c.body, "conversation")
+// createMessage stores a message. The bot replies to it later.
+func (s *Server) createMessage(c *call) (any, error) {
+	id := textAt(c.Body, "conversation")
 	found := s.conversation(id)
 	if found == nil {
-		s.mu.Unlock()
-		return answer{}, invalid("conversation", missing(id))
+		return nil, invalid("conversation", missing(id))
 	}
-	m := s.newMessage(found, kind, c.body)
-	s.mu.Unlock()
-	if kind == "incoming" {
-		s.background(func(ctx context.Context) { s.answerLater(ctx, m) })
+	m := s.newMessage(found, cmp.Or(textAt(c.Body, "type"), "incoming"), c.Body)
+	if m.Type == "incoming" {
+		s.core.Go(func(ctx context.Context) { s.replyLater(ctx, m) })
 	}
-	return answer{http.StatusCreated, *m}, nil
+	return created(m), nil
 }
 
-// answerLater lets the bot answer a stored message, and tells the webhook.
-func (s *Server) answerLater(ctx context.Context, incoming *message) {
-	e := s.ask(incoming, false)
-	if e.reply.Err != nil || !e.speak(ctx, func(string) {}) {
+// replyLater lets the bot reply to a stored message and delivers the reply to the
+// webhook.
+func (s *Server) replyLater(ctx context.Context, incoming *message) {
+	b := s.ask(ctx, incoming, false)
+	if b.reply.Err != nil || !b.speak(ctx, func(string) {}) {
 		return
 	}
-	s.deliver(ctx, s.conclude(e))
+	s.core.Lock()
+	m, url := s.conclude(b), s.webhook
+	s.core.Unlock()
+	s.deliver(ctx, url, m)
 }
 
-func (s *Server) getMessage(c *call) (answer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, m := range s.messages {
-		if m.ID == c.r.PathValue("id") && has(c.r.URL.Query(), "conversation", m.Conversation) {
-			return answer{http.StatusOK, *m}, nil
-		}
+func (s *Server) getMessage(c *call) (any, error) {
+	found := s.message(c.R.PathValue("messageId"))
+	if found == nil || !has(c.R.URL.Query(), "conversation", found.Conversation) {
+		return nil, errNotFound
 	}
-	return answer{}, errNotFound
+	return found, nil
 }
 
-// listMessages lists one conversation to a caller without a key, and all to one
-// who has it.
-func (s *Server) listMessages(c *call) (answer, error) {
-	search := c.r.URL.Query()
-	if c.anonymous && search.Get("conversation") == "" {
-		return answer{}, invalid("conversation", "This field is required.")
+func (s *Server) message(id string) *message {
+	return fakeapi.Find(s.messages, func(m *message) bool { return m.ID == id })
+}
+
+// listMessages lists all messages. Without a key it lists only one conversation.
+func (s *Server) listMessages(c *call) (any, error) {
+	search := c.R.URL.Query()
+	if c.withoutKey && search.Get("conversation") == "" {
+		return nil, invalid("conversation", "This field is required.")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := chosen(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })
-	return listed(c, values(found), s.envelope)
+	found := fakeapi.Filter(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })
+	return listed(c, found, s.envelope)
 }

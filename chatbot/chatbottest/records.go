@@ -1,23 +1,27 @@
 package chatbottest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// Record is an exchange with the assistant.
+// Record is a question to the assistant and its reply.
 type Record struct {
-	// ID is given by the server if it is empty.
+	// ID is set by the server if it is empty.
 	ID     string
 	Input  string
 	Output string
 	// Refined is the question as it was refined, Input if empty.
 	Refined string
-	// Context is what the answer rests on, null if empty.
+	// Context is the passage that the reply is based on, null if empty.
 	Context string
-	// Follow says that the question was not the first of its conversation.
+	// Follow reports whether the question was not the first of its conversation.
 	Follow bool
 	// The scores are null if nil.
 	Faithfulness, AnswerRelevancy, ContextPrecision    *float64
@@ -29,50 +33,34 @@ type Record struct {
 	Error string
 }
 
-// AddRecords adds records to those that the server makes of each answer. One
-// without an id or a time gets a new id and the present time.
+// AddRecords adds records. The server also adds one for each reply. It sets an empty
+// id and a zero CreatedAt.
 func (s *Server) AddRecords(records ...Record) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	for _, r := range records {
-		if r.ID == "" {
-			r.ID = s.newID()
-		}
-		if r.CreatedAt.IsZero() {
-			r.CreatedAt = time.Now()
-		}
+		r.ID, r.CreatedAt = cmp.Or(r.ID, s.newID()), cmp.Or(r.CreatedAt, time.Now())
 		s.records = append(s.records, &r)
 	}
 }
 
-// record notes an exchange. The server must be locked.
-func (s *Server) record(e *exchange, m *message) {
+// record adds the record of a turn. The core must be locked.
+func (s *Server) record(b *botTurn, m *message) {
 	r := &Record{
-		ID: s.newID(), Input: e.incoming.Content, Output: m.Content,
-		ReplyTime: fmt.Sprintf("%.2f", time.Since(e.began).Seconds()), CreatedAt: time.Now(),
+		ID: s.newID(), Input: b.incoming.Content, Output: m.Content,
+		ReplyTime: fmt.Sprintf("%.2f", time.Since(b.began).Seconds()), CreatedAt: time.Now(),
 	}
-	for _, other := range s.messages {
-		if other.ID == e.incoming.ID {
-			break
-		}
-		r.Follow = r.Follow || other.Conversation == m.Conversation
-	}
-	for i, c := range e.reply.Citations {
-		if i == 0 {
-			r.Context, r.Faithfulness = c.Text, &c.Score
-		}
+	first := slices.IndexFunc(s.messages, func(other *message) bool { return other.Conversation == m.Conversation })
+	r.Follow = s.messages[first] != b.incoming
+	if cited := b.reply.Citations; len(cited) > 0 {
+		r.Context, r.Faithfulness = cited[0].Text, &cited[0].Score
 	}
 	s.records = append(s.records, r)
 }
 
-func (r *Record) refined() string {
-	if r.Refined == "" {
-		return r.Input
-	}
-	return r.Refined
-}
+func (r *Record) refined() string { return cmp.Or(r.Refined, r.Input) }
 
-// scores are the six, in the order of the export's columns.
+// scores returns the six scores in the order of the export's columns.
 func (r *Record) scores() []*float64 {
 	return []*float64{r.Faithfulness, r.AnswerRelevancy, r.ContextPrecision, r.AnswerCorrectness, r.AnswerSimilarity, r.ContextRecall}
 }
@@ -107,10 +95,10 @@ func display(score *float64) string {
 
 func percent(score float64) string { return fmt.Sprintf("%.0f%%", 100*score) }
 
-// recordsFor gives the records that a query chooses. The first and the last day
-// are within, and days are those of UTC.
+// recordsFor returns the records that match a query. The first and the last day are
+// included. Days are days of UTC. The core must be locked.
 func (c *call) recordsFor(search url.Values) ([]*Record, error) {
-	if c.r.PathValue("chatbotPk") != c.ChatbotID {
+	if c.R.PathValue("chatbotId") != c.ChatbotID {
 		return nil, errNotFound
 	}
 	problems := object{}
@@ -118,9 +106,9 @@ func (c *call) recordsFor(search url.Values) ([]*Record, error) {
 		at, err := time.Parse(time.DateOnly, search.Get(name))
 		switch {
 		case search.Get(name) == "":
-			problems[name] = wrong("This field is required.")
+			problems[name] = []string{"This field is required."}
 		case err != nil:
-			problems[name] = wrong("Date has wrong format. Use one of these formats instead: YYYY-MM-DD.")
+			problems[name] = []string{"Date has wrong format. Use one of these formats instead: YYYY-MM-DD."}
 		}
 		return at
 	}
@@ -128,18 +116,16 @@ func (c *call) recordsFor(search url.Values) ([]*Record, error) {
 	if len(problems) > 0 {
 		return nil, &apiError{http.StatusBadRequest, problems}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return chosen(c.records, func(r *Record) bool {
+	return fakeapi.Filter(c.records, func(r *Record) bool {
 		return !r.CreatedAt.Before(start) && r.CreatedAt.Before(end.AddDate(0, 0, 1)) &&
 			contains(r.Input, search.Get("userMessage")) && contains(r.Output, search.Get("botMessage"))
 	}), nil
 }
 
-func (s *Server) listRecords(c *call) (answer, error) {
-	found, err := c.recordsFor(c.r.URL.Query())
+func (s *Server) listRecords(c *call) (any, error) {
+	found, err := c.recordsFor(c.R.URL.Query())
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	all := make([]object, len(found))
 	for i, r := range found {
@@ -148,19 +134,18 @@ func (s *Server) listRecords(c *call) (answer, error) {
 	return listed(c, all, PageAndCount)
 }
 
-// exportRecords answers with a workbook, written as it is made.
-func (s *Server) exportRecords(c *call) (answer, error) {
-	search := c.r.URL.Query()
+// exportRecords sends a workbook while it is made.
+func (s *Server) exportRecords(c *call) error {
+	search := c.R.URL.Query()
+	s.core.Lock()
 	found, err := c.recordsFor(search)
+	s.core.Unlock()
 	if err != nil {
-		return answer{}, err
+		return err
 	}
 	name := "對話紀錄_" + search.Get("startDate") + "_" + search.Get("endDate") + ".xlsx"
-	c.w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	c.w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	c.acted()
-	if err := writeWorkbook(c.w, found); err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return answer{}, nil
+	c.W.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	c.W.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	c.Acted()
+	return writeWorkbook(c.W, found)
 }

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type object = map[string]any
 
-// api calls a server by hand, as no client would have to.
+// api sends requests to a server without a client.
 type api struct {
 	*testing.T
 	*chatbottest.Server
@@ -32,7 +32,7 @@ func start(t *testing.T, opts ...chatbottest.Option) *api {
 	return &api{t, server, http.Header{"Authorization": {"Api-Key " + server.APIKey}}}
 }
 
-// as gives the same caller with one header changed; an empty value removes it.
+// as returns the same caller with one header changed. An empty value removes it.
 func (a *api) as(key, value string) *api {
 	header := a.header.Clone()
 	header.Set(key, value)
@@ -68,7 +68,7 @@ func (a *api) raw(method, path string, body io.Reader) (int, http.Header, string
 	return resp.StatusCode, resp.Header, string(got)
 }
 
-// want sends a request, wants a status and gives the JSON of the answer.
+// want sends a request, wants a status code and returns the JSON of the response.
 func (a *api) want(status int, method, path, body string) object {
 	a.Helper()
 	got, _, text := a.raw(method, path, strings.NewReader(body))
@@ -92,8 +92,9 @@ func (a *api) newConversation() string {
 
 func (a *api) completions() string { return "/chatbots/" + a.ChatbotID + "/completions/" }
 
-// The one scheme is Api-Key. Bearer is a 401 with a detail, also where no key is
-// needed, and so are no key where one is and a wrong key anywhere.
+// TestAuthentication protects the only scheme, Api-Key. Bearer is a 401 with a
+// detail, even where no key is needed. So is a wrong key, and no key where one is
+// needed.
 func TestAuthentication(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -125,8 +126,8 @@ func TestAuthentication(t *testing.T) {
 	}
 }
 
-// A path without its slash is redirected to the one with it, whatever the method;
-// one that no operation has is a page.
+// TestPaths protects the redirect of a path without its last slash, for any method,
+// and the HTML page for an unknown path.
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -147,8 +148,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// Each body is checked as the vendor's document says, and what is wrong is told by
-// field, as deep as it lies. Both cases of names are taken.
+// TestValidation protects the documented rules of each body. The response names the
+// wrong field at its depth. Names are accepted in both cases.
 func TestValidation(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -159,6 +160,11 @@ func TestValidation(t *testing.T) {
 		{a.completions(), `{"message":"Hi"}`, `{"message":{"nonFieldErrors":["Invalid data. Expected a dictionary."]}}`},
 		{a.completions(), `{"message":{"content":7}}`, `{"message":{"content":["Not a valid string."]}}`},
 		{a.completions(), `{"message":{"content":null}}`, `{"message":{"content":["This field may not be null."]}}`},
+		{a.completions(), `{"message":{"content":"","attachments":[]}}`, `{"message":{"content":["This field may not be blank."]}}`},
+		{a.completions(), `{"message":{"attachments":[{"id":"` + id + `","type":"other","filename":"f","file":"https://h/f"}]}}`, `{"message":{"content":["This field is required."]}}`},
+		{"/upload-presigned-url/", `{"filename":"a","modelName":"attachment","fieldName":"file","fileSize":1e300}`, `{"fileSize":["A valid integer is required."]}`},
+		{a.completions(), `{"message":{"content":"x","attachments":[{"id":"` + id + `","type":"other","filename":"f","file":"f"},{"id":"` + id + `","type":"other","filename":"f","file":"https://h/f"}]}}`,
+			`{"message":{"attachments":[{"file":["Enter a valid URL."]},{}]}}`},
 		{a.completions(), `{"message":{"content":"x","queryMetadata":[]}}`, `{"message":{"queryMetadata":["Expected a dictionary of items."]}}`},
 		{a.completions(), `{"message":{"content":"x"},"is_streaming":"yes"}`, `{"isStreaming":["Must be a valid boolean."]}`},
 		{a.completions(), `{"message":{"content":"x"},"conversation":"x"}`, `{"conversation":["Must be a valid UUID."]}`},
@@ -186,8 +192,9 @@ func TestValidation(t *testing.T) {
 	a.want(404, "POST", "/chatbots/"+id+"/completions/", `{"message":{"content":"x"}}`)
 }
 
-// Unknown names change nothing, as with the real API: a conversationId in place of
-// a conversation begins a new one. A strict server refuses them.
+// TestUnknownNames protects that unknown names are ignored, like in the real API: a
+// conversationId instead of a conversation starts a new one. A strict server refuses
+// them.
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	for _, strict := range []bool{false, true} {
@@ -213,7 +220,7 @@ func TestUnknownNames(t *testing.T) {
 	}
 }
 
-// The bytes of a stream in each style.
+// TestStream protects the bytes of a stream in each style.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	bot := chatbottest.WithBot(func(turn chatbottest.Turn) chatbottest.Reply {
@@ -248,7 +255,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// The three envelopes: which keys they have, and where their pages are.
+// TestEnvelopes protects the keys of the three envelopes and the URLs of their pages.
 func TestEnvelopes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -285,8 +292,8 @@ func TestEnvelopes(t *testing.T) {
 	}
 }
 
-// Records need both dates, in their form, and are of the days from the one to the
-// other. What was answered has become one.
+// TestRecords protects that both dates are required and included, and that each reply
+// adds a record.
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -310,7 +317,7 @@ func TestRecords(t *testing.T) {
 	a.want(404, "GET", "/chatbots/"+a.InboxID+"/records/"+today, "")
 }
 
-// form is a form of fields in their order; one that begins with @ is a file.
+// form returns a form of fields in their order. A field that begins with @ is a file.
 func form(fields ...string) (body *bytes.Buffer, contentType string) {
 	body = new(bytes.Buffer)
 	w := multipart.NewWriter(body)
@@ -326,8 +333,8 @@ func form(fields ...string) (body *bytes.Buffer, contentType string) {
 	return body, w.FormDataContentType()
 }
 
-// The storage takes a form only as it was signed: all of its fields before the
-// file, the announced size, a length, and no key.
+// TestStorage protects that the storage accepts a form only as it was signed: all
+// fields before the file, the announced size, a length, and no key.
 func TestStorage(t *testing.T) {
 	t.Parallel()
 	a := start(t)

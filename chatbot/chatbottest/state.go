@@ -2,9 +2,10 @@ package chatbottest
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // Conversation is a copy of a stored conversation.
@@ -16,27 +17,23 @@ type Conversation struct {
 // Message is a copy of a stored message.
 type Message struct {
 	ID, ConversationID, Type, Content string
-	// SenderID is as a text what the API gives as a number for the assistant.
+	// SenderID is the sender's id, as text if it is a number.
 	SenderID    string
 	Attachments []Attachment
 	CreatedAt   time.Time
 }
 
-// Conversations gives copies of all conversations, oldest first.
+// Conversations returns copies of all conversations, oldest first.
 func (s *Server) Conversations() []Conversation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]Conversation, len(s.conversations))
-	for i, c := range s.conversations {
-		all[i] = Conversation{c.ID, c.Title, c.Contact.ID, unstamp(c.CreatedAt)}
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.conversations, func(c *conversation) Conversation {
+		return Conversation{c.ID, c.Title, c.Contact.ID, unstamp(c.CreatedAt)}
+	})
 }
 
-// Messages gives copies of the messages of a conversation, oldest first.
+// Messages returns copies of the messages of a conversation, oldest first.
 func (s *Server) Messages(conversationID string) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	var all []Message
 	for _, m := range s.messages {
 		if m.Conversation == conversationID {
@@ -53,11 +50,9 @@ func (m *message) copy() Message {
 	}
 }
 
-// Records gives copies of all records, oldest first.
+// Records returns copies of all records, oldest first.
 func (s *Server) Records() []Record {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(values(s.records))
+	return fakeapi.Copies(s.core, &s.records, func(r *Record) Record { return *r })
 }
 
 func unstamp(text string) time.Time {

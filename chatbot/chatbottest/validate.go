@@ -1,71 +1,167 @@
 package chatbottest
 
 import (
-	"math"
+	"mime"
+	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// A rule checks one value of a request body. It gives nil, or what is wrong: a
-// list of texts, or an object or a list of such for what lies inside. strict
-// refuses keys that are not known.
-type rule func(value any, strict bool) any
+// The rules of the bodies that the operations take.
 
-func wrong(text string) any { return []string{text} }
+type (
+	rule   = fakeapi.Rule
+	fields = fakeapi.Fields
+)
 
-// fields are the keys of an object. A key that ends in * is required. Each may be
-// sent in camel or in snake case.
-type fields map[string]rule
+var (
+	text    = &rule{Type: fakeapi.Text}
+	filled  = &rule{Type: fakeapi.Text, NotBlank: true}
+	boolean = &rule{Type: fakeapi.Bool}
+	free    = &rule{Type: fakeapi.Object, Open: true, Null: true}
+	uuid    = &rule{Check: checkUUID}
+	address = &rule{Check: checkAddress}
 
-func objectOf(f fields) rule {
-	return func(value any, strict bool) any {
-		m, ok := value.(object)
-		if !ok {
-			return object{"nonFieldErrors": []string{"Invalid data. Expected a dictionary."}}
-		}
-		found := object{}
-		known := map[string]bool{}
-		for key, check := range f {
-			name := strings.TrimSuffix(key, "*")
-			known[name], known[snake(name)] = true, true
-			inner, ok := look(m, name)
-			switch {
-			case !ok && name != key:
-				found[name] = wrong("This field is required.")
-			case ok:
-				if problem := check(inner, strict); problem != nil {
-					found[name] = problem
-				}
+	attachmentType = &rule{Type: fakeapi.Text, OneOf: []string{"image", "video", "audio", "sticker", "other"}}
+)
+
+func objectOf(f fields) *rule { return &rule{Type: fakeapi.Object, Fields: f} }
+
+func listOf(items *rule) *rule { return &rule{Type: fakeapi.List, Items: items} }
+
+func orNull(of *rule) *rule {
+	nullable := *of
+	nullable.Null = true
+	return &nullable
+}
+
+// complaint is the text of an error as the API sends it.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+func checkUUID(_ string, value any) error {
+	if text, ok := value.(string); !ok || !uuidPattern.MatchString(text) {
+		return complaint("Must be a valid UUID.")
+	}
+	return nil
+}
+
+func checkAddress(_ string, value any) error {
+	if text, ok := value.(string); !ok || !strings.Contains(text, "://") {
+		return complaint("Enter a valid URL.")
+	}
+	return nil
+}
+
+var completionBody = objectOf(fields{
+	"conversation": orNull(uuid),
+	"isStreaming":  boolean,
+	"message*": objectOf(fields{
+		"content*": filled, "contentPayload": free, "queryMetadata": free, "metadata": free,
+		"attachments": listOf(objectOf(fields{"id*": uuid, "type*": attachmentType, "filename*": filled, "file*": address})),
+		"sender":      uuid,
+	}),
+})
+
+var messageBody = objectOf(fields{
+	"conversation*": uuid, "type": filled, "content": text, "contentPayload": free, "queryMetadata": free,
+	"attachments": listOf(objectOf(fields{
+		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": orNull(uuid),
+	})),
+	"canvas": orNull(objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled})),
+})
+
+var conversationBody = objectOf(fields{"webChat*": uuid})
+
+var presignBody = objectOf(fields{
+	"filename*": filled, "fileSize*": {Type: fakeapi.Integer},
+	"modelName*": {Type: fakeapi.Text, OneOf: []string{"attachment"}}, "fieldName*": {Type: fakeapi.Text, OneOf: []string{"file"}},
+})
+
+var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})
+
+// names is how the API reads keys: in camel or in snake case.
+var names = &fakeapi.Checker{Alias: snake}
+
+func (c *call) checkBody() error {
+	if mediaType, _, _ := mime.ParseMediaType(c.R.Header.Get("Content-Type")); mediaType != "application/json" {
+		return detail(http.StatusUnsupportedMediaType, "Unsupported media type \""+mediaType+"\" in request.")
+	}
+	violations, err := c.ReadBody(c.body, fakeapi.Checker{Alias: snake, Lenient: !c.strict})
+	switch {
+	case err != nil:
+		return detail(http.StatusBadRequest, "JSON parse error - "+err.Error())
+	case len(violations) > 0:
+		return &apiError{http.StatusBadRequest, nested(violations, 0, c.Body)}
+	}
+	return nil
+}
+
+// problemTexts are the texts of Django REST framework.
+var problemTexts = map[fakeapi.Problem]string{
+	fakeapi.Missing: "This field is required.", fakeapi.Unknown: "Unknown field.", fakeapi.Null: "This field may not be null.",
+	fakeapi.Map: "Expected a dictionary of items.", fakeapi.Blank: "This field may not be blank.", fakeapi.NoChoice: "Not a valid choice.",
+	fakeapi.TooSmall: "A valid integer is required.", fakeapi.Unsafe: "A valid integer is required.",
+	fakeapi.Problem(fakeapi.Text): "Not a valid string.", fakeapi.Problem(fakeapi.Integer): "A valid integer is required.", fakeapi.Problem(fakeapi.Bool): "Must be a valid boolean.",
+	fakeapi.Problem(fakeapi.Object): "Invalid data. Expected a dictionary.", fakeapi.Problem(fakeapi.List): "Expected a list of items.",
+}
+
+// nested returns violations in the form of the API: an object by field or a list by
+// index, as deep as the path, and a list of texts at its end. The first depth steps
+// of all paths lead to value.
+func nested(violations []fakeapi.Violation, depth int, value any) any {
+	if v := violations[0]; len(v.Path) == depth {
+		return problem(v)
+	}
+	below := map[any][]fakeapi.Violation{}
+	for _, v := range violations {
+		below[v.Path[depth]] = append(below[v.Path[depth]], v)
+	}
+	if items, ok := value.([]any); ok {
+		found := make([]any, len(items))
+		for i, item := range items {
+			found[i] = object{}
+			if below[i] != nil {
+				found[i] = nested(below[i], depth+1, item)
 			}
-		}
-		for key := range m {
-			if strict && !known[key] {
-				found[key] = wrong("Unknown field.")
-			}
-		}
-		if len(found) == 0 {
-			return nil
 		}
 		return found
 	}
-}
-
-// look finds a key in either case.
-func look(m object, name string) (any, bool) {
-	if value, ok := m[name]; ok {
-		return value, true
+	found, fields := object{}, value.(object)
+	for step, inside := range below {
+		found[step.(string)] = nested(inside, depth+1, valueAt(fields, step.(string)))
 	}
-	value, ok := m[snake(name)]
-	return value, ok
+	return found
 }
 
-// text is the text at a key, empty if there is none.
-func text(m object, name string) string {
-	value, _ := look(m, name)
+func problem(v fakeapi.Violation) any {
+	if v.Problem == fakeapi.Failed {
+		return []string{v.Bound.(error).Error()}
+	}
+	texts := []string{problemTexts[v.Problem]}
+	if kind := fakeapi.Type(v.Problem); kind == fakeapi.Object || kind == fakeapi.List {
+		return object{"nonFieldErrors": texts}
+	}
+	return texts
+}
+
+// textAt returns the text at a key, empty if there is none.
+func textAt(m object, name string) string {
+	value, _ := names.Look(m, name)
 	s, _ := value.(string)
 	return s
+}
+
+// valueAt returns the value at a key, nil if there is none.
+func valueAt(m object, name string) any {
+	value, _ := names.Look(m, name)
+	return value
 }
 
 func snake(name string) string {
@@ -78,129 +174,3 @@ func snake(name string) string {
 	}
 	return b.String()
 }
-
-func aText(value any, _ bool) any {
-	switch value.(type) {
-	case nil:
-		return wrong("This field may not be null.")
-	case string:
-		return nil
-	}
-	return wrong("Not a valid string.")
-}
-
-func filled(value any, strict bool) any {
-	if problem := aText(value, strict); problem != nil {
-		return problem
-	}
-	if text, ok := value.(string); ok && strings.TrimSpace(text) == "" {
-		return wrong("This field may not be blank.")
-	}
-	return nil
-}
-
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func uuid(value any, _ bool) any {
-	if text, ok := value.(string); !ok || !uuidPattern.MatchString(text) {
-		return wrong("Must be a valid UUID.")
-	}
-	return nil
-}
-
-func address(value any, _ bool) any {
-	if text, ok := value.(string); !ok || !strings.Contains(text, "://") {
-		return wrong("Enter a valid URL.")
-	}
-	return nil
-}
-
-func boolean(value any, _ bool) any {
-	if _, ok := value.(bool); !ok {
-		return wrong("Must be a valid boolean.")
-	}
-	return nil
-}
-
-func natural(value any, _ bool) any {
-	if n, ok := value.(float64); !ok || n < 0 || n != math.Trunc(n) {
-		return wrong("A valid integer is required.")
-	}
-	return nil
-}
-
-func freeObject(value any, _ bool) any {
-	if _, ok := value.(object); !ok {
-		return wrong("Expected a dictionary of items.")
-	}
-	return nil
-}
-
-func oneOf(choices ...string) rule {
-	return func(value any, _ bool) any {
-		if text, ok := value.(string); !ok || !slices.Contains(choices, text) {
-			return wrong("Not a valid choice.")
-		}
-		return nil
-	}
-}
-
-func orNull(check rule) rule {
-	return func(value any, strict bool) any {
-		if value == nil {
-			return nil
-		}
-		return check(value, strict)
-	}
-}
-
-func listOf(check rule) rule {
-	return func(value any, strict bool) any {
-		items, ok := value.([]any)
-		if !ok {
-			return object{"nonFieldErrors": []string{"Expected a list of items."}}
-		}
-		problems := make([]any, len(items))
-		bad := false
-		for i, item := range items {
-			problems[i] = object{}
-			if problem := check(item, strict); problem != nil {
-				problems[i], bad = problem, true
-			}
-		}
-		if !bad {
-			return nil
-		}
-		return problems
-	}
-}
-
-// The bodies that the operations take.
-
-var attachmentType = oneOf("image", "video", "audio", "sticker", "other")
-
-var completionBody = objectOf(fields{
-	"conversation": orNull(uuid),
-	"isStreaming":  boolean,
-	"message*": objectOf(fields{
-		"content*": aText, "contentPayload": orNull(freeObject), "queryMetadata": orNull(freeObject), "metadata": orNull(freeObject),
-		"attachments": listOf(objectOf(fields{"id*": uuid, "type*": attachmentType, "filename*": filled, "file*": address})),
-		"sender":      uuid,
-	}),
-})
-
-var messageBody = objectOf(fields{
-	"conversation*": uuid, "type": filled, "content": aText, "contentPayload": orNull(freeObject), "queryMetadata": orNull(freeObject),
-	"attachments": listOf(objectOf(fields{
-		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": orNull(uuid),
-	})),
-	"canvas": orNull(objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled})),
-})
-
-var conversationBody = objectOf(fields{"webChat*": uuid})
-
-var presignBody = objectOf(fields{
-	"filename*": filled, "modelName*": oneOf("attachment"), "fieldName*": oneOf("file"), "fileSize*": natural,
-})
-
-var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})

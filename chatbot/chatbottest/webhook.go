@@ -8,60 +8,44 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// Delivery is one attempt to tell the webhook of an answer.
+// Delivery is one attempt to deliver a message to the webhook.
 type Delivery struct {
 	URL string
-	// Body is the JSON that was sent.
+	// Body is the JSON of the request.
 	Body []byte
-	// Status is the status that came back, 0 if there was no answer.
+	// Status is the status code of the response, 0 if there was none.
 	Status int
 }
 
-// HandleWebhook serves a handler on an origin of its own, sets it as the
-// assistant's webhook, and gives its address.
+// HandleWebhook serves a handler on an origin of its own, makes it the assistant's
+// webhook, and returns its URL.
 func (s *Server) HandleWebhook(h http.Handler) string {
-	url := s.network.Serve(h) + "/webhook"
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	url := s.core.Network.Serve(h) + "/webhook"
+	s.core.Lock()
+	defer s.core.Unlock()
 	s.webhook = url
 	return url
 }
 
-// Deliveries gives the attempts so far, in their order.
+// Deliveries returns the deliveries so far, in their order.
 func (s *Server) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Delivery{}, s.deliveries...)
+	return fakeapi.Copies(s.core, &s.deliveries, func(d Delivery) Delivery { return d })
 }
 
-// Redeliver sends a message to the webhook once more, as the real server does
-// when it has lost the receiver's answer. It waits for the outcome, and reports
-// whether there is such a message and it was taken.
+// Redeliver delivers a message to the webhook again, like the real server after it
+// lost a response. It waits for the response. It reports whether the message exists
+// and the response was a 200.
 func (s *Server) Redeliver(messageID string) bool {
-	s.mu.Lock()
-	var found *message
-	for _, m := range s.messages {
-		if m.ID == messageID {
-			found = m
-		}
-	}
-	s.mu.Unlock()
-	return found != nil && s.deliverOnce(s.network.Context(), s.webhookURL(), found)
+	s.core.Lock()
+	found, url := s.message(messageID), s.webhook
+	s.core.Unlock()
+	return found != nil && s.deliverOnce(s.core.Network.Context(), url, found)
 }
 
-func (s *Server) webhookURL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.webhook
-}
-
-// deliver tells the webhook of an answer until it says 200.
-func (s *Server) deliver(ctx context.Context, m *message) {
-	url := s.webhookURL()
-	if url == "" {
-		return
-	}
-	for try := 0; ; try++ {
+// deliver delivers a message to the webhook, if there is one, until the response is a
+// 200.
+func (s *Server) deliver(ctx context.Context, url string, m *message) {
+	for try := 0; url != ""; try++ {
 		if s.deliverOnce(ctx, url, m) || try == s.retries || !fakeapi.Pause(ctx, s.retryWait) {
 			return
 		}
@@ -73,19 +57,19 @@ func (s *Server) deliverOnce(ctx context.Context, url string, m *message) bool {
 	if req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(d.Body)); err == nil {
 		req.Header = s.webhookHeader.Clone()
 		req.Header.Set("Content-Type", "application/json")
-		if resp, err := s.network.Client().Do(req); err == nil {
+		if resp, err := s.core.Network.Client().Do(req); err == nil {
 			d.Status = resp.StatusCode
 			_ = resp.Body.Close()
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	s.deliveries = append(s.deliveries, d)
 	return d.Status == http.StatusOK
 }
 
-// delivered is a message as the webhook gets it: with one name in snake case, and
-// citations in their older form.
+// delivered returns a message in the form of the webhook: with one name in snake
+// case and citations in their older form.
 func (m *message) delivered() object {
 	citations := []object{}
 	for _, c := range m.Citations {

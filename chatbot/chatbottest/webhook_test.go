@@ -12,14 +12,14 @@ import (
 	"github.com/confab-go/confab/chatbot/chatbottest"
 )
 
-// pass lets d go by, and all that is due until then.
+// pass waits for d and for all goroutines.
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
-// A stored message is answered later, and the answer is delivered in the
-// documented form until it is taken or the tries are used up.
+// TestDeliveries protects the later reply to a stored message. It is delivered in the
+// documented form until a response is a 200 or no retry is left.
 func TestDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -60,14 +60,15 @@ func TestDeliveries(t *testing.T) {
 		a.post("/messages/", `{"conversation":"`+id+`","type":"outgoing","content":"Hi"}`)
 		pass(time.Hour)
 		if len(at) != 5 {
-			t.Error("an outgoing message was answered")
+			t.Error("an outgoing message has a reply")
 		}
 		a.Close()
 		a.HTTPClient().CloseIdleConnections()
 	})
 }
 
-// Close ends an answer that is being made and a delivery that is being repeated.
+// TestCloseEndsDeliveries protects that Close ends a pending reply and a delivery that
+// is being repeated.
 func TestCloseEndsDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestCloseEndsDeliveries(t *testing.T) {
 			t.Errorf("got %+v", d)
 		}
 		if n := len(a.Messages(id)); n != 3 {
-			t.Errorf("%d messages, want 3: the second answer was never made", n)
+			t.Errorf("%d messages, want 3: the second reply was never made", n)
 		}
 		if len(a.Conversations()) != 1 || a.Conversations()[0].ID != id {
 			t.Errorf("got %+v", a.Conversations())
@@ -93,15 +94,15 @@ func TestCloseEndsDeliveries(t *testing.T) {
 	})
 }
 
-// Faults take the place of an answer or change it, and requests are kept.
+// TestFaults protects the faults of responses and cursors, and the record of requests.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	a := start(t)
 	id := a.newConversation()
 	a.Inject(
-		chatbottest.Fault{Route: "/conversations/{id}/", Status: 503, Body: `{"detail":"down"}`, Times: 2},
-		chatbottest.Fault{Route: "/contacts/", Cursor: "7"},
-		chatbottest.Fault{Route: "/inboxes/", Cursor: "7"},
+		chatbottest.Fault{Route: chatbottest.RouteConversation, Status: 503, Body: `{"detail":"down"}`, Times: 2},
+		chatbottest.Fault{Route: chatbottest.RouteContacts, Cursor: "7"},
+		chatbottest.Fault{Route: chatbottest.RouteInboxes, Cursor: "7"},
 	)
 	for range 2 {
 		a.want(503, "GET", "/conversations/"+id+"/", "")
@@ -114,15 +115,15 @@ func TestFaults(t *testing.T) {
 		t.Errorf("got %v on the last page", got["next"])
 	}
 	requests := a.Requests()
-	if r := requests[1]; r.Route != "/conversations/{id}/" || r.Path != "/api/conversations/"+id+"/" || r.Status != 503 || r.Method != "GET" {
+	if r := requests[1]; r.Route != chatbottest.RouteConversation || r.Path != "/api/conversations/"+id+"/" || r.Status != 503 || r.Method != "GET" {
 		t.Errorf("got %+v", r)
 	}
-	if acts := a.Acts(); acts["GET /conversations/{id}/"] != 1 || acts["POST /conversations/"] != 1 {
+	if acts := a.Performed(); acts["GET "+chatbottest.RouteConversation] != 1 || acts["POST /conversations/"] != 1 {
 		t.Errorf("got %v", acts)
 	}
 }
 
-// The handler works behind any listener, and a client's bad option is remembered.
+// TestHandler protects that the handler works behind any listener.
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	a := start(t)

@@ -2,7 +2,7 @@ package chatbottest
 
 import (
 	"archive/zip"
-	"bytes"
+	"bufio"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// columns are those of the export, in their order.
-var columns = []string{
+// columns are the columns of the export, in their order.
+var columns = []any{
 	"ID", "User Input", "Refined Input", "New/Follow", "References", "Output",
 	"Faithfulness", "Answer Relevancy", "Context Precision", "Answer Correctness", "Answer Similarity", "Context Recall",
 	"Reply Time", "Created Time",
@@ -36,48 +36,34 @@ var parts = []struct{ name, content string }{
 func writeWorkbook(w io.Writer, records []*Record) error {
 	book := zip.NewWriter(w)
 	for _, part := range parts {
-		if err := writePart(book, part.name, part.content); err != nil {
+		if err := writePart(book, part.name, func(w *bufio.Writer) { _, _ = w.WriteString(part.content) }); err != nil {
 			return err
 		}
 	}
-	sheet, err := book.Create("xl/worksheets/sheet1.xml")
+	err := writePart(book, "xl/worksheets/sheet1.xml", func(w *bufio.Writer) {
+		_, _ = w.WriteString(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
+		writeRow(w, 1, columns)
+		for i, r := range records {
+			writeRow(w, i+2, r.row())
+		}
+		_, _ = w.WriteString(`</sheetData></worksheet>`)
+	})
 	if err != nil {
-		return err
-	}
-	if err := writeSheet(sheet, records); err != nil {
 		return err
 	}
 	return book.Close()
 }
 
-func writePart(book *zip.Writer, name, content string) error {
+// writePart writes one part. The bufio.Writer keeps the first error for Flush.
+func writePart(book *zip.Writer, name string, write func(*bufio.Writer)) error {
 	part, err := book.Create(name)
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(part, xml.Header+content)
-	return err
-}
-
-func writeSheet(w io.Writer, records []*Record) error {
-	const namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-	if _, err := io.WriteString(w, xml.Header+`<worksheet xmlns="`+namespace+`"><sheetData>`); err != nil {
-		return err
-	}
-	titles := make([]any, len(columns))
-	for i, title := range columns {
-		titles[i] = title
-	}
-	if _, err := w.Write(row(1, titles)); err != nil {
-		return err
-	}
-	for i, r := range records {
-		if _, err := w.Write(row(i+2, r.row())); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(w, `</sheetData></worksheet>`)
-	return err
+	w := bufio.NewWriter(part)
+	_, _ = w.WriteString(xml.Header)
+	write(w)
+	return w.Flush()
 }
 
 func (r *Record) row() []any {
@@ -96,20 +82,18 @@ func (r *Record) row() []any {
 	return append(cells, r.ReplyTime, r.CreatedAt.UTC().Format(time.DateTime))
 }
 
-// row encodes cells: numbers as such, all else as texts in their place.
-func row(n int, cells []any) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<row r="%d">`, n)
+// writeRow writes a row of cells: numbers, and everything else as inline text.
+func writeRow(w *bufio.Writer, n int, cells []any) {
+	_, _ = fmt.Fprintf(w, `<row r="%d">`, n)
 	for i, cell := range cells {
 		at := string(rune('A'+i)) + strconv.Itoa(n)
 		if number, ok := cell.(float64); ok {
-			fmt.Fprintf(&b, `<c r="%s"><v>%v</v></c>`, at, number)
+			_, _ = fmt.Fprintf(w, `<c r="%s"><v>%v</v></c>`, at, number)
 			continue
 		}
-		fmt.Fprintf(&b, `<c r="%s" t="inlineStr"><is><t xml:space="preserve">`, at)
-		_ = xml.EscapeText(&b, []byte(cell.(string))) // a Buffer does not fail
-		b.WriteString(`</t></is></c>`)
+		_, _ = fmt.Fprintf(w, `<c r="%s" t="inlineStr"><is><t xml:space="preserve">`, at)
+		_ = xml.EscapeText(w, []byte(cell.(string)))
+		_, _ = w.WriteString(`</t></is></c>`)
 	}
-	b.WriteString(`</row>`)
-	return b.Bytes()
+	_, _ = w.WriteString(`</row>`)
 }

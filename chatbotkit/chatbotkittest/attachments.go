@@ -1,66 +1,54 @@
 package chatbotkittest
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// attachment is an attachment as the API gives it.
+// attachment is an attachment in the form of the API.
 type attachment struct {
-	ID          string         `json:"id"`
-	Name        *string        `json:"name"`
-	Description *string        `json:"description"`
-	Meta        map[string]any `json:"meta"`
-	Type        string         `json:"type"`
-	Size        int            `json:"size"`
-	CreatedAt   int64          `json:"createdAt"`
-	UpdatedAt   int64          `json:"updatedAt"`
+	ID          string  `json:"id"`
+	Name        *string `json:"name"`
+	Description *string `json:"description"`
+	Meta        meta    `json:"meta"`
+	Type        string  `json:"type"`
+	Size        int64   `json:"size"`
+	CreatedAt   int64   `json:"createdAt"`
+	UpdatedAt   int64   `json:"updatedAt"`
 
 	conversation string
-	source       string // where it is to be fetched from
+	source       string // the URL that the server was told to fetch
 	data         []byte
 	stored       bool
 	signed       map[string]string // the header of the presigned upload
 }
 
-// listAttachments pages as the store does, which counts what has not been
-// uploaded yet, so that a page may be short and not be the last.
+// listAttachments pages like the store, which counts files that have not been
+// uploaded yet. A short page may therefore not be the last.
 func (s *Server) listAttachments(c *call) (work, error) {
-	id, err := c.conversationID()
+	in, err := c.located()
 	if err != nil {
 		return nil, err
 	}
-	q := parseList(c.r.URL.Query(), "asc")
-	return list(c, q, func(q listQuery) ([]attachment, string, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		var all []*attachment
-		for _, a := range s.attachments {
-			if a.conversation == id {
-				all = append(all, a)
-			}
-		}
+	return list(c, parseList(c.R.URL.Query(), "asc"), func(q listQuery) (page []*attachment, cursor string, err error) {
+		all := slices.DeleteFunc(slices.Clone(s.attachments), func(a *attachment) bool { return a.conversation != in.ID })
 		at, ok := storeOffset(q.cursor)
 		if !ok {
 			return nil, "", badRequest("Invalid cursor")
 		}
-		var page []attachment
-		for at < len(all) && len(page) == 0 {
-			for _, a := range all[at:min(at+q.take, len(all))] {
-				if a.stored {
-					page = append(page, *a)
-				}
-			}
-			at += q.take
+		for ; at < len(all) && len(page) == 0; at += q.take {
+			page = slices.DeleteFunc(slices.Clone(all[at:min(at+q.take, len(all))]), func(a *attachment) bool { return !a.stored })
 		}
 		if at < len(all) {
 			return page, storeToken(at), nil
@@ -69,8 +57,7 @@ func (s *Server) listAttachments(c *call) (work, error) {
 	}), nil
 }
 
-// storeToken is the cursor of the attachment store, which means nothing to
-// anyone else.
+// storeToken returns the opaque cursor of the attachment store.
 func storeToken(offset int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("continue:" + strconv.Itoa(offset)))
 }
@@ -85,127 +72,98 @@ func storeOffset(token string) (int, bool) {
 	return n, err == nil && found && numErr == nil && n >= 0
 }
 
-// uploadAttachment takes a JSON object, a form or the bytes themselves.
-func (s *Server) uploadAttachment(c *call) (any, error) {
-	mediaType, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+// uploadAttachment accepts a JSON object, a form or the bytes themselves.
+func (s *Server) uploadAttachment(c *call, in *conversation) (any, error) {
+	mediaType, _, err := mime.ParseMediaType(c.R.Header.Get("Content-Type"))
 	var added *attachment
 	switch {
 	case mediaType == "application/json":
 		added, err = c.attachmentFromJSON()
 	case mediaType == "multipart/form-data":
-		added, err = attachmentFromForm(c.raw, params["boundary"])
+		added, err = attachmentFromForm(c.R.Header.Get("Content-Type"), c.Raw)
 	case err != nil || mediaType == "":
-		added, err = &attachment{Type: "application/octet-stream", data: c.raw, stored: true}, nil
+		added, err = &attachment{Type: "application/octet-stream", data: c.Raw, stored: true}, nil
 	default:
-		_, disposition, _ := mime.ParseMediaType(c.r.Header.Get("Content-Disposition"))
-		added = &attachment{Name: optional(disposition["filename"]), Type: mediaType, data: c.raw, stored: true}
+		_, disposition, _ := mime.ParseMediaType(c.R.Header.Get("Content-Disposition"))
+		added = &attachment{Name: optional(disposition["filename"]), Type: mediaType, data: c.Raw, stored: true}
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	added.ID, added.conversation = s.newID("attachment"), found.ID
+	added.ID, added.conversation = s.newID("attachment"), in.ID
 	added.CreatedAt, added.UpdatedAt = now(), now()
 	if added.signed == nil {
-		added.Size = len(added.data)
+		added.Size = int64(len(added.data))
 	}
 	s.attachments = append(s.attachments, added)
-	return s.uploadAnswer(added), nil
+	return s.uploaded(added), nil
 }
 
-func (s *Server) uploadAnswer(a *attachment) values {
-	location := s.storage + "/attachments/" + a.ID
-	answer := values{
+// uploaded returns the response to an upload.
+func (s *Server) uploaded(a *attachment) values {
+	location := s.core.StorageURL + "/attachments/" + a.ID
+	response := values{
 		"id": a.ID, "name": a.Name,
 		"downloadRequest": values{"method": http.MethodGet, "url": location, "headers": values{}},
 	}
 	if a.signed != nil {
-		answer["uploadRequest"] = values{
+		response["uploadRequest"] = values{
 			"method": http.MethodPut, "url": location + "?signature=" + signature(a.ID), "headers": a.signed,
 		}
 	}
-	return answer
+	return response
 }
 
 func (c *call) attachmentFromJSON() (*attachment, error) {
-	var body any
-	if err := json.Unmarshal(c.raw, &body); err != nil {
-		return nil, badRequest("Invalid JSON: " + err.Error())
+	if err := c.checkBody(attachmentFile); err != nil {
+		return nil, err
 	}
-	if violations := attachmentFile.check(body); violations != "" {
-		return nil, badRequest(violations)
-	}
-	switch file := body.(values)["file"].(type) {
-	case string:
-		if strings.HasPrefix(file, "data:") {
-			return attachmentFromData(file)
+	source, isURL := c.Body["file"].(string)
+	if !isURL {
+		var body struct {
+			File presignedFile `json:"file"`
 		}
-		return attachmentFromURL(file), nil
-	default:
-		return presignedAttachment(file.(values)), nil
+		c.Decode(&body)
+		return presignedAttachment(body.File), nil
 	}
+	if scheme, data, _ := strings.Cut(source, ":"); strings.EqualFold(scheme, "data") {
+		return attachmentFromData(data)
+	}
+	return attachmentFromURL(source), nil
 }
 
-// attachmentFromURL notes the URL. The server is offline, so the size stays 0.
+// attachmentFromURL records the URL and does not fetch it, so the size is 0.
 func attachmentFromURL(source string) *attachment {
 	location, _ := url.Parse(source)
 	name := path.Base(location.Path)
-	mediaType := mime.TypeByExtension(path.Ext(name))
-	if mediaType == "" {
-		mediaType = "application/octet-stream"
-	}
+	mediaType := cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream")
 	return &attachment{Name: optional(name), Type: mediaType, source: source, stored: true}
 }
 
 func attachmentFromData(source string) (*attachment, error) {
-	head, content, ok := strings.Cut(strings.TrimPrefix(source, "data:"), ",")
-	if !ok {
-		return nil, badRequest(`"file" must be a valid dataUri string`)
-	}
+	head, content, ok := strings.Cut(source, ",")
 	mediaType, inBase64 := strings.CutSuffix(head, ";base64")
-	if mediaType == "" {
-		mediaType = "text/plain"
+	text, err := url.PathUnescape(content)
+	data := []byte(text)
+	if inBase64 {
+		data, err = base64.StdEncoding.DecodeString(content)
 	}
-	data, err := decodeData(content, inBase64)
-	if err != nil {
+	if !ok || err != nil {
 		return nil, badRequest(`"file" must be a valid dataUri string`)
 	}
-	return &attachment{Type: mediaType, data: data, stored: true}, nil
+	return &attachment{Type: cmp.Or(mediaType, "text/plain"), data: data, stored: true}, nil
 }
 
-func decodeData(content string, inBase64 bool) ([]byte, error) {
-	if inBase64 {
-		return base64.StdEncoding.DecodeString(content)
+func attachmentFromForm(contentType string, raw []byte) (*attachment, error) {
+	upload, err := fakeapi.ReadUpload(contentType, raw)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, badRequest(`"file" is required`)
+	case err != nil:
+		return nil, badRequest("Invalid form: " + err.Error())
 	}
-	text, err := url.PathUnescape(content)
-	return []byte(text), err
-}
-
-func attachmentFromForm(raw []byte, boundary string) (*attachment, error) {
-	form := multipart.NewReader(bytes.NewReader(raw), boundary)
-	for {
-		part, err := form.NextPart()
-		if err != nil {
-			return nil, badRequest(`"file" is required`)
-		}
-		if part.FormName() != "file" {
-			continue
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, badRequest("Invalid form: " + err.Error())
-		}
-		mediaType := part.Header.Get("Content-Type")
-		if mediaType == "" {
-			mediaType = "application/octet-stream"
-		}
-		return &attachment{Name: optional(part.FileName()), Type: mediaType, data: data, stored: true}, nil
-	}
+	mediaType := cmp.Or(upload.Type, "application/octet-stream")
+	return &attachment{Name: optional(upload.Name), Type: mediaType, data: upload.Data, stored: true}, nil
 }
 
 func optional(s string) *string {

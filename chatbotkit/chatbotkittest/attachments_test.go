@@ -10,7 +10,7 @@ import (
 
 const form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
 
-// TestUploads protects the forms of an upload in one request, and what is stored.
+// TestUploads protects the forms of an upload in one request, and the stored file.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -18,15 +18,17 @@ func TestUploads(t *testing.T) {
 	for _, test := range []struct{ contentType, body, name, stored, data string }{
 		{"application/json", `{"file":"data:text/plain;base64,aGVsbG8="}`, "", "text/plain", "hello"},
 		{"application/json", `{"file":"data:,a%20b"}`, "", "text/plain", "a b"},
+		{"application/json", `{"file":"DATA:,a%20b"}`, "", "text/plain", "a b"},
+		{"application/json", `{"file":"http://h.example/pic.png"}`, "pic.png", "image/png", ""},
 		{"application/json", `{"file":"https://h.example/pic.png?x=1"}`, "pic.png", "image/png", ""},
 		{"multipart/form-data; boundary=b", form, "f.txt", "text/plain", "hello"},
 		{"application/pdf", "hello", "", "application/pdf", "hello"},
 	} {
-		answer := a.as("Content-Type", test.contentType).post(path+"/attachment/upload", test.body)
+		response := a.as("Content-Type", test.contentType).post(path+"/attachment/upload", test.body)
 		all := a.Attachments(id)
 		got := all[len(all)-1]
-		if got.ID != answer["id"] || got.Name != test.name || got.Type != test.stored || string(got.Data) != test.data || answer["uploadRequest"] != nil {
-			t.Errorf("%s %s: %+v %v", test.contentType, test.body, got, answer)
+		if got.ID != response["id"] || got.Name != test.name || got.Type != test.stored || string(got.Data) != test.data || response["uploadRequest"] != nil {
+			t.Errorf("%s %s: %+v %v", test.contentType, test.body, got, response)
 		}
 	}
 	caller := a.as("Content-Type", "multipart/form-data; boundary=b")
@@ -34,7 +36,7 @@ func TestUploads(t *testing.T) {
 	a.as("Content-Type", "text/plain").refused("POST", "/conversation/none/attachment/upload", "x", 404, "NOT_FOUND")
 }
 
-// TestUploadCap protects the limit of the web tier, whose answer is not JSON.
+// TestUploadCap protects the limit of the web tier, whose response is not JSON.
 func TestUploadCap(t *testing.T) {
 	t.Parallel()
 	a := start(t).as("Content-Type", "text/plain")
@@ -52,8 +54,8 @@ func TestPresigned(t *testing.T) {
 	t.Parallel()
 	a := start(t)
 	id, path := a.conversation("{}")
-	answer := a.as("Content-Type", "application/json").post(path+"/attachment/upload", `{"file":{"type":"text/plain","size":5,"name":"f.txt"}}`)
-	upload := answer["uploadRequest"].(object)
+	response := a.as("Content-Type", "application/json").post(path+"/attachment/upload", `{"file":{"type":"text/plain","size":5,"name":"f.txt"}}`)
+	upload := response["uploadRequest"].(object)
 	url := upload["url"].(string)
 	want := object{"Content-Length": "5", "Content-Type": "text/plain", "Content-Disposition": "attachment; filename=f.txt"}
 	if diff := cmp.Diff(want, upload["headers"]); diff != "" || upload["method"] != "PUT" || strings.HasPrefix(url, a.URL[:len(a.URL)-3]) {
@@ -98,7 +100,7 @@ func TestPresigned(t *testing.T) {
 	if got := a.Attachments(id); len(got) != 1 || string(got[0].Data) != "hello" {
 		t.Error(got)
 	}
-	download := answer["downloadRequest"].(object)["url"].(string)
+	download := response["downloadRequest"].(object)["url"].(string)
 	if _, _, body := right.raw("GET", download, ""); body != "hello" {
 		t.Error(body)
 	}

@@ -1,6 +1,7 @@
 package chatbotkittest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -9,18 +10,18 @@ import (
 	"time"
 )
 
-// identity is on whose behalf a request is made.
+// identity is the user that makes a request.
 type identity struct {
-	user         string // owner of the data; empty is the account itself
-	scope        string // what channels belong to
+	user         string // owner of the data; empty for the account itself
+	scope        string // owner of the channels
 	conversation string // the only one that a session token reaches
 	expires      time.Time
 }
 
-// trusted reports whether extensions are heeded.
+// trusted reports whether the server applies extensions.
 func (id identity) trusted() bool { return id.conversation == "" }
 
-func (s *Server) authenticate(r *http.Request) (identity, *apiError) {
+func (s *Server) authenticate(r *http.Request) (identity, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		if r.Method == http.MethodPost {
@@ -32,8 +33,6 @@ func (s *Server) authenticate(r *http.Request) (identity, *apiError) {
 	if at := slices.Index(s.keys, token); at >= 0 {
 		return s.runAs(identity{scope: fmt.Sprintf("token-%d", at)}, r.Header)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	id, ok := s.sessions[token]
 	if !ok || !time.Now().Before(id.expires) {
 		return identity{}, errNotAuthenticated
@@ -41,32 +40,23 @@ func (s *Server) authenticate(r *http.Request) (identity, *apiError) {
 	return id, nil
 }
 
-// runAs turns to a child user if the header names one.
-func (s *Server) runAs(id identity, header http.Header) (identity, *apiError) {
-	user, email := header.Get("X-RunAs-User-ID"), header.Get("X-RunAs-Child-User-Email")
-	if user == "" {
-		user = header.Get("X-RunAs-UserID")
-	}
+// runAs switches to the child user that the header names, if any.
+func (s *Server) runAs(id identity, header http.Header) (identity, error) {
+	user, email := cmp.Or(header.Get("X-RunAs-User-ID"), header.Get("X-RunAs-UserID")), header.Get("X-RunAs-Child-User-Email")
 	if user == "" && email == "" {
 		return id, nil
 	}
 	for child, address := range s.children {
 		if child == user || user == "" && strings.EqualFold(address, email) {
-			id.user, id.scope = child, id.scope+"/"+child
-			return id, nil
+			return identity{user: child, scope: id.scope + "/" + child}, nil
 		}
 	}
 	return identity{}, errNotAuthenticated
 }
 
-// sessionRoutes are what a session token is good for, besides channels.
+// sessionRoutes are the routes that a session token may call.
 var sessionRoutes = []string{
-	"/conversation/{conversationId}/send",
-	"/conversation/{conversationId}/receive",
-	"/conversation/{conversationId}/message/create",
-	"/conversation/{conversationId}/message/list",
-	"/channel/{channelId}/publish",
-	"/channel/{channelId}/subscribe",
+	RouteConversationSend, RouteConversationReceive, RouteMessageCreate, RouteMessageList, RouteChannelPublish, RouteChannelSubscribe,
 }
 
 func (id identity) mayCall(route string, r *http.Request) bool {
@@ -77,31 +67,19 @@ func (id identity) mayCall(route string, r *http.Request) bool {
 	return slices.Contains(sessionRoutes, route) && (conversation == "" || conversation == id.conversation)
 }
 
-type sessionBody struct {
-	DurationInSeconds *float64 `json:"durationInSeconds"`
-}
-
-func (s *Server) createSession(c *call) (any, error) {
-	var body sessionBody
-	c.decode(&body)
-	seconds := 3600.0
-	if body.DurationInSeconds != nil {
-		seconds = *body.DurationInSeconds
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) createSession(c *call, in *conversation) (any, error) {
+	body := struct {
+		DurationInSeconds float64 `json:"durationInSeconds"`
+	}{3600}
+	c.Decode(&body)
 	sub := s.newID("session")
-	expires := time.Now().Add(time.Duration(seconds * float64(time.Second)))
+	expires := time.Now().Add(time.Duration(body.DurationInSeconds * float64(time.Second)))
 	token := jwt(sub, expires)
-	s.sessions[token] = identity{user: found.owner, scope: sub, conversation: found.ID, expires: expires}
-	return map[string]any{"id": sub, "token": token, "expiresAt": expires.UnixMilli()}, nil
+	s.sessions[token] = identity{user: in.owner, scope: sub, conversation: in.ID, expires: expires}
+	return values{"id": sub, "token": token, "expiresAt": expires.UnixMilli()}, nil
 }
 
-// jwt has the form of a signed token, and nobody's signature.
+// jwt returns a token in the form of a signed one.
 func jwt(sub string, expires time.Time) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." +

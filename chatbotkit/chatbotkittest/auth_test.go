@@ -21,8 +21,8 @@ func TestAuthorization(t *testing.T) {
 	a.as("Authorization", "").refused("POST", "/conversation/create", "{}", 403, "NOT_AUTHORIZED")
 }
 
-// TestRoutes protects what is reached where: both prefixes, HEAD and OPTIONS on
-// every route, and JSON errors for what does not exist.
+// TestRoutes protects both prefixes, HEAD and OPTIONS on every route, and JSON errors
+// for unknown paths.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -82,8 +82,8 @@ func TestSessionToken(t *testing.T) {
 	})
 }
 
-// TestLimits protects the two kinds of 429, which differ in their text only: the
-// rate, which a minute mends, and the quota, which nothing does.
+// TestLimits protects the two kinds of 429, which differ only in their text. The rate
+// limit ends after a minute, the quota does not.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestLimits(t *testing.T) {
 		if _, header, _ := a.raw("GET", "/conversation/list", ""); header.Get("Retry-After") != "" {
 			t.Error("a Retry-After that the API does not send")
 		}
-		if acts := a.Acts(); acts["POST "+route("/complete")] != 1 || acts["GET /conversation/list"] != 4 {
+		if acts := a.Performed(); acts["POST "+route("/complete")] != 1 || acts["GET /conversation/list"] != 4 {
 			t.Error(acts)
 		}
 	})
@@ -113,8 +113,7 @@ func TestLimits(t *testing.T) {
 
 func route(end string) string { return "/conversation/{conversationId}" + end }
 
-// TestHandler protects the way to serve the same state from a listener of one's
-// own.
+// TestHandler protects a listener of the test's own, which serves the same state.
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	a := start(t)

@@ -1,36 +1,47 @@
 package chatbotkittest
 
 import (
+	"context"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
 
-// Turn is what a bot is asked to answer: one iteration of a run.
+// Turn is the input of a bot for one iteration of a run.
 type Turn struct {
+	ctx context.Context
+
 	// ConversationID is empty for a stateless call.
 	ConversationID string
-	// Messages are those so far, oldest first.
+	// Messages are the messages so far, oldest first.
 	Messages []Message
 	// Text is the text of the last message of type user.
 	Text string
-	// Functions are those of the request.
+	// Functions are the functions of the request.
 	Functions []Function
-	// Extensions are those of the request as they were sent, nil if the caller
-	// may not send any.
+	// Extensions are the extensions of the request as they were sent. They are nil
+	// for a session token, for which the API ignores them.
 	Extensions json.RawMessage
 	// Bot is the configuration of the conversation or the request.
 	Bot Bot
 	// Iteration counts from 1 within the run.
 	Iteration int
-	// Results are what the functions called by earlier iterations of this run
-	// gave.
+	// Results are the results of the functions that earlier iterations of this run
+	// called.
 	Results []ToolResult
 }
 
-// Bot is the configuration of a bot; what is not set is empty or nil.
+// Context returns a context that ends when the caller hangs up, when the run
+// reaches the server's time limit, or when the server is closed. The run of a
+// dispatch ends only for the last two reasons.
+func (t Turn) Context() context.Context {
+	if t.ctx == nil {
+		return context.Background()
+	}
+	return t.ctx
+}
+
+// Bot is the configuration of a bot. Unset fields are empty or nil.
 type Bot struct {
 	BotID, Model, Backstory, DatasetID, SkillsetID string
 	Privacy, Moderation                            *bool
@@ -42,27 +53,27 @@ type Function struct {
 	Description string `json:"description"`
 	// Parameters is the JSON Schema of the arguments.
 	Parameters map[string]any `json:"parameters"`
-	// Result tells where the result comes from. Without it a call of the function
-	// ends the run with the reason activity.
+	// Result is the source of the result. Without it, a call of the function ends the
+	// run with the reason activity.
 	Result *FunctionResult `json:"result"`
-	// Call tells when the function is to be called whatever the text.
+	// Call forces a call of the function.
 	Call FunctionCall `json:"call"`
 }
 
-// FunctionResult is a result that is known beforehand, or the channel on which it
-// will be published. The data 0, "", false and null count as none.
+// FunctionResult is a known result, or the channel on which the caller publishes
+// it. The data 0, "", false and null count as none.
 type FunctionResult struct {
 	Data    any    `json:"data"`
 	Channel string `json:"channel"`
 }
 
-// FunctionCall says whether a function is called at the start or the end of a run.
+// FunctionCall forces a call of a function at the start or the end of a run.
 type FunctionCall struct {
 	Start bool `json:"start"`
 	End   bool `json:"end"`
 }
 
-// ToolResult is what came of a function call: a result, or the text of an error.
+// ToolResult is the outcome of a function call: a result, or the text of an error.
 type ToolResult struct {
 	Name   string
 	Args   any
@@ -70,33 +81,34 @@ type ToolResult struct {
 	Error  string
 }
 
-// Reply is what a bot does in one iteration. The zero Reply says nothing and
+// Reply is the output of a bot for one iteration. The zero Reply says nothing and
 // ends the run.
 type Reply struct {
 	// Delay passes before the iteration begins.
 	Delay time.Duration
-	// Reasoning are tokens of reasoning, which come before the answer's.
+	// Reasoning are the tokens of the reasoning. They come before the others.
 	Reasoning []string
-	// Tokens are those of the answer. Together they are its text.
+	// Tokens are the tokens of the bot's text.
 	Tokens []string
 	// TokenDelay passes before each token.
 	TokenDelay time.Duration
-	// Calls are functions to call when the tokens are out. The bot is asked anew
-	// when all have their results. Those with a channel are waited for.
+	// Calls are the functions to call after the tokens. The run waits for results
+	// that come on a channel. When all calls have a result, the bot gets another turn.
 	Calls []Call
-	// Lines are sent as they are, each as a line of the stream, before the tokens.
-	// An answer in JSON leaves them out.
+	// Lines are sent before the tokens, each unchanged as a line of the stream. A
+	// dispatched run publishes lines of JSON like its events and sends other lines
+	// unchanged to its subscribers. A JSON response leaves lines out.
 	Lines []string
 	// Err ends the run as a failure.
 	Err *Failure
-	// End is the reason that the run ended for, stop if empty. A reply with calls
-	// does not end it.
+	// End is the reason for the end of the run, stop if empty. A reply with calls
+	// does not end the run.
 	End string
-	// Usage is how many tokens the iteration counts for; 0 stands for the number
-	// of its tokens and one more.
+	// Usage is the number of tokens that the iteration uses. If 0, it is the number of
+	// tokens in the reply plus one.
 	Usage int
-	// NoResult ends a stream of complete with neither result nor error, for which
-	// the server sends a result that holds a ping only.
+	// NoResult ends the run without a result. The server then ends a stream of
+	// complete with a result that holds only a ping.
 	NoResult bool
 }
 
@@ -117,25 +129,24 @@ type Failure struct {
 	Last bool
 }
 
-// DefaultBot answers from the last text of the user: "You said: " and the text,
-// a token a word. If the text holds the name of a function, or the function is
-// to be called at the start, it calls it first, with arguments made from the
-// schema (the text for a string, 1 for a number, true for a bool), and ends its
-// answer with what came of it.
+// DefaultBot repeats the last text of the user, with one token per word: "You
+// said: hello". It first calls the functions whose name is in the text and those
+// with a forced call at the start. The arguments come from the schema: the text
+// for a string, 1 for a number, true for a bool. The results follow the text.
 func DefaultBot(turn Turn) Reply {
 	if calls := wantedCalls(turn); len(calls) > 0 {
 		return Reply{Calls: calls}
 	}
-	answer := "You said: " + turn.Text
+	said := "You said: " + turn.Text
 	for _, result := range append(activityResults(turn.Messages), turn.Results...) {
 		if result.Error != "" {
-			answer += " " + result.Name + " failed: " + result.Error
+			said += " " + result.Name + " failed: " + result.Error
 			continue
 		}
 		encoded, _ := json.Marshal(result.Result)
-		answer += " " + result.Name + " gave " + string(encoded)
+		said += " " + result.Name + " gave " + string(encoded)
 	}
-	return Reply{Tokens: strings.SplitAfter(answer, " ")}
+	return Reply{Tokens: strings.SplitAfter(said, " ")}
 }
 
 func wantedCalls(turn Turn) []Call {
@@ -152,27 +163,21 @@ func wantedCalls(turn Turn) []Call {
 }
 
 func (f Function) exampleArgs(text string) map[string]any {
+	examples := map[any]any{
+		"string": text, "number": 1, "integer": 1, "boolean": true, "array": []any{}, "object": map[string]any{},
+	}
 	args := map[string]any{}
 	properties, _ := f.Parameters["properties"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		property, _ := properties[name].(map[string]any)
-		switch property["type"] {
-		case "string":
-			args[name] = text
-		case "number", "integer":
-			args[name] = 1
-		case "boolean":
-			args[name] = true
-		case "array":
-			args[name] = []any{}
-		case "object":
-			args[name] = map[string]any{}
+	for name, property := range properties {
+		schema, _ := property.(map[string]any)
+		if example, ok := examples[schema["type"]]; ok {
+			args[name] = example
 		}
 	}
 	return args
 }
 
-// activityResults are the responses that the caller appended after the last
+// activityResults returns the responses that the caller appended after the last
 // text of the user.
 func activityResults(messages []Message) []ToolResult {
 	var results []ToolResult

@@ -5,38 +5,38 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf16"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// How many messages a channel keeps: those of a dispatch and of the monitor do,
-// what is published by callers is kept by none.
+// The number of messages that a channel keeps. Messages that callers publish are
+// not kept.
 const (
 	noHistory       = 0
 	dispatchHistory = 1000
 	monitorHistory  = 100
 )
 
-const (
-	minChannelID    = 16
-	historyReplayed = 10000
-)
+const minChannelID = 16
 
-// channel is what is published under one key.
+// channel holds what is published under one key.
 type channel struct {
 	history   []published
 	listeners []*listener
 }
 
+// published is a message: JSON data, or a line that is sent as it is.
 type published struct {
 	at   time.Time
 	data json.RawMessage
+	line string
 }
 
-// listener is one subscription. Its queue is guarded by the server's lock.
+// listener is one subscription. The core guards its queue.
 type listener struct {
 	key   string
-	queue []json.RawMessage
+	queue []published
 	ready chan struct{}
 }
 
@@ -47,27 +47,39 @@ func monitorKey(id identity, conversationID string) string {
 	return "monitor " + id.user + " " + conversationID
 }
 
-func encode(e event) json.RawMessage { return fakeapi.JSONL(e) }
-
-// broadcast gives data to all who listen, and keeps it if keep is not zero.
-func (s *Server) broadcast(key string, data json.RawMessage, keep int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// broadcast publishes a message to all listeners, and keeps it if keep is not
+// zero. The core must be locked.
+func (s *Server) broadcast(key string, message published, keep int) {
+	message.at = time.Now()
 	ch := s.channel(key)
 	for _, to := range ch.listeners {
-		to.queue = append(to.queue, data)
+		to.queue = append(to.queue, message)
 		select {
 		case to.ready <- struct{}{}:
 		default:
 		}
 	}
 	if keep > 0 {
-		ch.history = append(ch.history, published{time.Now(), data})
+		ch.history = append(ch.history, message)
 		ch.history = ch.history[max(0, len(ch.history)-keep):]
 	}
 }
 
-// channel gives the channel of a key. The server must be locked.
+// broadcastEvent publishes an event of a run.
+func (s *Server) broadcastEvent(key string, e event, keep int) {
+	message := published{line: e.raw}
+	switch {
+	case e.raw == "":
+		message.data = fakeapi.JSONL(e)
+	case json.Valid([]byte(e.raw)):
+		message = published{data: json.RawMessage(e.raw)}
+	}
+	s.core.Lock()
+	defer s.core.Unlock()
+	s.broadcast(key, message, keep)
+}
+
+// channel returns the channel of a key. The core must be locked.
 func (s *Server) channel(key string) *channel {
 	if s.channels[key] == nil {
 		s.channels[key] = &channel{}
@@ -75,74 +87,64 @@ func (s *Server) channel(key string) *channel {
 	return s.channels[key]
 }
 
-// recent gives the last n messages that are not too old.
-func (ch *channel) recent(n int) []json.RawMessage {
-	var found []json.RawMessage
+// recent returns the last n messages that are not too old.
+func (ch *channel) recent(n int) []published {
+	var found []published
 	for _, p := range ch.history[max(0, len(ch.history)-n):] {
 		if time.Since(p.at) < historyPeriod {
-			found = append(found, p.data)
+			found = append(found, p)
 		}
 	}
 	return found
 }
 
-// listenLocked is listen for a caller who has locked the server.
-func (s *Server) listenLocked(key string) *listener {
+// listen subscribes to a key until unlisten is called. It also returns up to n
+// messages of the channel's history.
+func (s *Server) listen(key string, n int) (*listener, []published) {
+	s.core.Lock()
+	defer s.core.Unlock()
 	l := &listener{key: key, ready: make(chan struct{}, 1)}
 	ch := s.channel(key)
 	ch.listeners = append(ch.listeners, l)
-	return l
-}
-
-// listen subscribes to a key, until unlisten.
-func (s *Server) listen(key string) *listener {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.listenLocked(key)
+	return l, ch.recent(n)
 }
 
 func (s *Server) unlisten(l *listener) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	ch := s.channel(l.key)
 	ch.listeners = slices.DeleteFunc(ch.listeners, func(other *listener) bool { return other == l })
 }
 
-// received takes what has come to a listener.
-func (s *Server) received(l *listener) []json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// received takes the messages that have reached a listener.
+func (s *Server) received(l *listener) []published {
+	s.core.Lock()
+	defer s.core.Unlock()
 	queue := l.queue
 	l.queue = nil
 	return queue
 }
 
-// follow replays and then goes on until the caller leaves.
+// follow replays the history and then forwards messages until the caller leaves.
 func (s *Server) follow(c *call, key string) work {
-	return func(ctx context.Context, a *answer) error {
+	return func(ctx context.Context, r *response) error {
 		var body struct {
 			HistoryLength int `json:"historyLength"`
 		}
-		c.decode(&body)
-		s.mu.Lock()
-		s.act(c.method + " " + c.route)
-		history := s.channel(key).recent(min(body.HistoryLength, historyReplayed))
-		var live *listener
-		if s.subscribeGap == 0 {
-			live = s.listenLocked(key)
-		}
-		s.mu.Unlock()
-		a.emit(event{Type: "nop", Data: values{}})
-		forward(a, history)
-		if live == nil {
-			fakeapi.Pause(ctx, s.subscribeGap)
-			live = s.listen(key)
-		}
+		c.Decode(&body)
+		c.Acted()
+		live, history := s.listen(key, body.HistoryLength)
 		defer s.unlisten(live)
+		r.emit(event{Type: "nop", Data: values{}})
+		forward(r, history)
+		if s.subscribeGap > 0 {
+			fakeapi.Pause(ctx, s.subscribeGap)
+			s.received(live) // what came in the gap is lost
+		}
 		for {
 			select {
 			case <-live.ready:
-				forward(a, s.received(live))
+				forward(r, s.received(live))
 			case <-ctx.Done():
 				return nil
 			}
@@ -150,9 +152,9 @@ func (s *Server) follow(c *call, key string) work {
 	}
 }
 
-func forward(a *answer, messages []json.RawMessage) {
+func forward(r *response, messages []published) {
 	for _, m := range messages {
-		a.emit(event{Type: "message", Data: m})
+		r.emit(event{Type: "message", Data: m.data, raw: m.line})
 	}
 }
 
@@ -165,33 +167,29 @@ func (s *Server) subscribeChannel(c *call) (work, error) {
 }
 
 func (c *call) channelID() (string, error) {
-	id := c.r.PathValue("channelId")
-	if utf16Length(id) < minChannelID {
+	id := c.R.PathValue("channelId")
+	if len(utf16.Encode([]rune(id))) < minChannelID {
 		return "", badRequest("channelId is too short")
 	}
 	return id, nil
 }
 
-// publishMessage succeeds whether anyone listens or not.
+// publishMessage succeeds with or without listeners.
 func (s *Server) publishMessage(c *call) (any, error) {
 	id, err := c.channelID()
 	if err != nil {
 		return nil, err
 	}
-	var body struct {
-		Message json.RawMessage `json:"message"`
-	}
-	c.decode(&body)
-	s.broadcast(channelKey(c.identity, id), body.Message, noHistory)
+	message := published{data: fakeapi.JSONL(c.Body["message"])}
+	s.broadcast(channelKey(c.identity, id), message, noHistory)
 	return values{"id": id}, nil
 }
 
-// monitor follows what happens in a conversation, for its user and not only for
-// one token.
+// monitor follows the events of a conversation. They reach all tokens of a user.
 func (s *Server) monitor(c *call) (work, error) {
-	id, err := c.conversationID()
+	in, err := c.located()
 	if err != nil {
 		return nil, err
 	}
-	return s.follow(c, monitorKey(c.identity, id)), nil
+	return s.follow(c, monitorKey(c.identity, in.ID)), nil
 }

@@ -48,8 +48,8 @@ func (l *lines) until(kind string) object {
 	return nil
 }
 
-// TestChannelFunction protects the round trip of a function that the caller
-// executes, and the order in which the keys of what is published count.
+// TestChannelFunction protects the round trip of a function that the caller executes,
+// and the precedence of the keys of the published message.
 func TestChannelFunction(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -159,8 +159,8 @@ func TestIterations(t *testing.T) {
 	}
 }
 
-// TestChannelWait protects the waiting for a publish: a ping each minute besides
-// those of the stream, and an end after five.
+// TestChannelWait protects the wait for a publish: a ping each minute in addition to
+// those of the stream, and an end after five minutes.
 func TestChannelWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-// TestSubscribeGap protects the trap that the first nop proves nothing: what is
-// published in the gap is lost.
+// TestSubscribeGap protects a trap: messages that are published after the first nop
+// may be lost.
 func TestSubscribeGap(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -267,6 +267,52 @@ func TestDispatch(t *testing.T) {
 		late := a.follow("/channel/"+queued+"/subscribe", `{"historyLength":1000}`)
 		if late.until("nop"); late.scanner.Scan() {
 			t.Error("history is kept longer than an hour:", late.scanner.Text())
+		}
+	})
+}
+
+// TestDispatchedLines protects the lines of a reply in a dispatched run: JSON is
+// published like an event, anything else reaches the subscriber as it is.
+func TestDispatchedLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := start(t, chatbotkittest.InMemory(), replies(chatbotkittest.Reply{Lines: []string{`{"type":"novel","data":1}`, `{"type":`}}))
+		queued := a.post("/conversation/dispatch", `{"messages":[{"type":"user","text":"x"}]}`)["channelId"].(string)
+		time.Sleep(time.Second)
+		_, _, body := a.as("Accept", "application/jsonl").raw("POST", "/channel/"+queued+"/subscribe", `{"historyLength":1000}`)
+		if want := "{\"type\":\"message\",\"data\":{\"type\":\"novel\",\"data\":1}}\n{\"type\":\n"; !strings.Contains(body, want) {
+			t.Errorf("got %s", body)
+		}
+	})
+}
+
+// TestTurnContext protects the context of a turn: it ends when the caller hangs up,
+// and for a dispatched run only with the server.
+func TestTurnContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := map[string]time.Duration{}
+		begin := time.Now()
+		a := start(t, chatbotkittest.InMemory(), chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
+			<-turn.Context().Done()
+			ended[turn.Text] = time.Since(begin).Truncate(time.Second) // Close may wait for the end of the body
+			return chatbotkittest.Reply{}
+		}))
+		stream := a.follow("/conversation/complete", `{"messages":[{"type":"user","text":"asked"}]}`)
+		stream.until("sendResult")
+		a.post("/conversation/dispatch", `{"messages":[{"type":"user","text":"queued"}]}`)
+		time.Sleep(time.Second)
+		_ = stream.Close()
+		time.Sleep(time.Second)
+		a.Close()
+		if diff := cmp.Diff(map[string]time.Duration{"asked": time.Second, "queued": 2 * time.Second}, ended); diff != "" {
+			t.Error(diff)
+		}
+		if requests := a.Requests(); !requests[0].Aborted || requests[1].Aborted {
+			t.Error("the record does not show who hung up")
+		}
+		if (chatbotkittest.Turn{}).Context() == nil {
+			t.Error("a turn made by hand has no context")
 		}
 	})
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// complete runs the bot and tells what came of it, its own error excepted.
+// complete runs the bot and emits the result. It returns the error that ends the
+// stream.
 func (e *engine) complete(ctx context.Context) error {
 	if err := e.takeText(); err != nil {
 		return err
@@ -16,34 +17,32 @@ func (e *engine) complete(ctx context.Context) error {
 		return err
 	}
 	if o.silent {
-		e.emit(event{Type: "result", Data: values{"ping": true}, last: true})
+		e.send(event{Type: "result", Data: values{"ping": true}, last: true})
 		return nil
 	}
 	result := values{"text": o.text, "usage": values{"token": o.tokens}, "end": values{"reason": o.reason}}
 	if e.conversation != "" {
 		result["id"] = e.resultID(o)
 	}
-	e.tell("receiveResult", result)
-	e.tell("result", result)
+	e.emit("receiveResult", result)
+	e.emit("result", result)
 	return nil
 }
 
-// resultID is the id of the bot's message, which is stored without a text if
-// the bot said nothing.
+// resultID returns the id of the bot's message. If the bot said nothing, it stores
+// a message without text.
 func (e *engine) resultID(o *outcome) string {
 	if o.id != "" {
 		return o.id
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	found, err := e.find(e.identity, e.conversation)
-	if err != nil {
-		return e.conversation
-	}
-	return e.addMessage(found, &message{messageSettings: messageSettings{Type: "bot"}}).ID
+	id := e.conversation
+	_ = e.inConversation(func(in *conversation) {
+		id = e.addMessage(in, &message{messageSettings: messageSettings{Type: "bot"}}).ID
+	})
+	return id
 }
 
-// takeText stores the text that came with the request.
+// takeText stores the text of the request.
 func (e *engine) takeText() error {
 	sent := values{"entities": []any{}, "usage": values{"token": 0}}
 	if e.conversation == "" {
@@ -51,49 +50,45 @@ func (e *engine) takeText() error {
 			return badRequest("Attachments require a namespace")
 		}
 		sent["text"] = e.body.Messages[len(e.body.Messages)-1].Text
-		e.tell("sendResult", sent)
+		e.emit("sendResult", sent)
 		return nil
 	}
 	text := strings.TrimSpace(e.body.Text)
 	if text == "" {
 		return nil
 	}
-	e.mu.Lock()
-	found, err := e.find(e.identity, e.conversation)
-	if err != nil {
-		e.mu.Unlock()
-		return err
+	err := e.inConversation(func(in *conversation) {
+		sent["id"], sent["text"] = e.addMessage(in, &message{messageSettings: messageSettings{Type: "user", Text: text}}).ID, text
+	})
+	if err == nil {
+		e.emit("sendResult", sent)
 	}
-	stored := e.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
-	e.mu.Unlock()
-	sent["id"], sent["text"] = stored.ID, text
-	e.tell("sendResult", sent)
-	return nil
+	return err
 }
 
-// completeStateless does all checks of its own inside the stream.
+// completeStateless makes its further checks inside the stream.
 func (s *Server) completeStateless(c *call) (work, error) {
-	return func(ctx context.Context, a *answer) error {
-		c.acted()
-		return s.newEngine(c, "", a.emit).complete(ctx)
+	return func(ctx context.Context, r *response) error {
+		c.Acted()
+		return s.newEngine(c, "", r.emit).complete(ctx)
 	}, nil
 }
 
-// completeStateful looks for the conversation inside the stream too.
+// completeStateful also looks for the conversation inside the stream.
 func (s *Server) completeStateful(c *call) (work, error) {
-	return func(ctx context.Context, a *answer) error {
+	return func(ctx context.Context, r *response) error {
 		if _, err := c.conversationID(); err != nil {
 			return err
 		}
-		c.acted()
-		return s.newEngine(c, c.r.PathValue("conversationId"), a.emit).complete(ctx)
+		c.Acted()
+		return s.newEngine(c, c.R.PathValue("conversationId"), r.emit).complete(ctx)
 	}, nil
 }
 
-// conversationID gives the id in the path if it is one of the caller's.
+// conversationID returns the id in the path if the conversation is the caller's.
 func (c *call) conversationID() (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.core.Lock()
+	defer c.core.Unlock()
 	found, err := c.located()
 	if err != nil {
 		return "", err
@@ -102,40 +97,40 @@ func (c *call) conversationID() (string, error) {
 }
 
 func (s *Server) receive(c *call) (work, error) {
-	id, err := c.conversationID()
+	in, err := c.located()
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, a *answer) error {
-		c.acted()
-		e := s.newEngine(c, id, a.emit)
+	return func(ctx context.Context, r *response) error {
+		c.Acted()
+		e := s.newEngine(c, in.ID, r.emit)
 		o, err := e.run(ctx)
 		if err == nil && !o.silent {
-			e.tell("result", values{"id": e.resultID(o), "text": o.text, "usage": values{"token": o.tokens}})
+			e.emit("result", values{"id": e.resultID(o), "text": o.text, "usage": values{"token": o.tokens}})
 		}
 		return err
 	}, nil
 }
 
 func (s *Server) send(c *call) (work, error) {
-	if _, err := c.conversationID(); err != nil {
+	if _, err := c.located(); err != nil {
 		return nil, err
 	}
-	return func(_ context.Context, a *answer) error {
-		text := strings.TrimSpace(c.body["text"].(string))
-		s.mu.Lock()
+	return func(_ context.Context, r *response) error {
+		text := strings.TrimSpace(c.Body["text"].(string))
+		s.core.Lock()
 		found, err := c.located()
 		if err != nil {
-			s.mu.Unlock()
+			s.core.Unlock()
 			return err
 		}
 		stored := *s.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
-		s.act(c.method + " " + c.route)
-		s.mu.Unlock()
-		a.emit(event{Type: "message", CreatedAt: now(), Data: values{
+		s.core.Unlock()
+		c.Acted()
+		r.emit(event{Type: "message", CreatedAt: now(), Data: values{
 			"type": "user", "text": text, "id": stored.ID, "createdAt": stored.CreatedAt,
 		}})
-		a.emit(event{Type: "result", CreatedAt: now(), last: true, Data: values{
+		r.emit(event{Type: "result", CreatedAt: now(), last: true, Data: values{
 			"id": stored.ID, "entities": []any{}, "text": text, "usage": values{"token": 0},
 		}})
 		return nil
@@ -144,7 +139,7 @@ func (s *Server) send(c *call) (work, error) {
 
 func (s *Server) compactStateless(c *call) (any, error) {
 	var body runBody
-	c.decode(&body)
+	c.Decode(&body)
 	var texts []string
 	for _, m := range body.Messages {
 		texts = append(texts, m.Text)
@@ -152,26 +147,20 @@ func (s *Server) compactStateless(c *call) (any, error) {
 	return values{"text": summary(texts), "usage": values{"token": len(texts)}}, nil
 }
 
-// compactStateful puts a checkpoint behind the messages since the last one.
-func (s *Server) compactStateful(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
+// compactStateful stores a checkpoint after the messages since the last one.
+func (s *Server) compactStateful(_ *call, in *conversation) (any, error) {
 	var texts []string
-	for _, m := range slices.Backward(found.messages) {
+	for _, m := range slices.Backward(in.messages) {
 		if m.Type == "checkpoint" {
 			break
 		}
 		texts = append(texts, m.Text)
 	}
 	if len(texts) == 0 {
-		return values{"id": found.ID, "text": "", "usage": values{"token": 0}}, nil
+		return values{"id": in.ID, "text": "", "usage": values{"token": 0}}, nil
 	}
 	slices.Reverse(texts)
-	checkpoint := s.addMessage(found, &message{messageSettings: messageSettings{Type: "checkpoint", Text: summary(texts)}})
+	checkpoint := s.addMessage(in, &message{messageSettings: messageSettings{Type: "checkpoint", Text: summary(texts)}})
 	s.tokensUsed += len(texts)
 	return values{"id": checkpoint.ID, "text": checkpoint.Text, "usage": values{"token": len(texts)}}, nil
 }

@@ -15,7 +15,7 @@ func says(tokens ...string) chatbotkittest.Option {
 	return replies(chatbotkittest.Reply{Tokens: tokens})
 }
 
-// replies is a bot that gives one reply after the other, the last for ever.
+// replies returns a bot with one reply after the other. It repeats the last.
 func replies(all ...chatbotkittest.Reply) chatbotkittest.Option {
 	return chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
 		return all[min(turn.Iteration, len(all))-1]
@@ -77,8 +77,8 @@ func TestContinue(t *testing.T) {
 	}
 }
 
-// TestSendAndReceive protects the two halves: send stores and does not answer,
-// receive answers, and neither result is that of complete.
+// TestSendAndReceive protects the two halves: send stores a message, receive makes the
+// reply. Neither has the result of complete.
 func TestSendAndReceive(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -160,7 +160,7 @@ func TestNoResult(t *testing.T) {
 	}
 }
 
-// TestTurn protects what a scripted bot is told.
+// TestTurn protects the input of a scripted bot.
 func TestTurn(t *testing.T) {
 	t.Parallel()
 	turns := make(chan chatbotkittest.Turn, 1)
@@ -178,7 +178,7 @@ func TestTurn(t *testing.T) {
 }
 
 // TestKeepAlive protects the pings of complete, also as the first line of all,
-// and the one nop of a receive that has nothing to tell.
+// and the one nop of a receive without an event.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestKeepAlive(t *testing.T) {
 	})
 }
 
-// TestSlowLists protects the nop that lists and send give after 16.7 s without
+// TestSlowLists protects the nop that lists and send emit after 16.7 s without
 // anything else.
 func TestSlowLists(t *testing.T) {
 	t.Parallel()
@@ -249,7 +249,7 @@ func TestEarlyHeader(t *testing.T) {
 }
 
 // TestLeaving protects that closing the connection ends the run: the user's
-// message is stored, and no answer is.
+// message is stored, and no reply is.
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -2,24 +2,20 @@ package chatbotkittest
 
 import "maps"
 
-// contactCard is a contact; fields holds what was last sent for it.
+// contactCard is a contact with the fields that were last sent for it.
 type contactCard struct {
 	id     string
 	owner  string
 	fields values
 }
 
-// linkContact does what contactId and contact of a body say. The server must be
-// locked.
+// linkContact applies the contactId and the contact of a body to a conversation.
 func (s *Server) linkContact(to *conversation, body values) {
 	for _, key := range []string{"contactId", "contact"} {
 		value, present := body[key]
 		switch value := value.(type) {
 		case string:
-			to.ContactID = &value
-			if value == "" {
-				to.ContactID = nil
-			}
+			to.ContactID = optional(value)
 		case values:
 			to.ContactID = new(s.saveContact(to.owner, value).id)
 		case nil:
@@ -30,8 +26,7 @@ func (s *Server) linkContact(to *conversation, body values) {
 	}
 }
 
-// saveContact changes the contact with the same fingerprint or makes a new one.
-// The server must be locked.
+// saveContact updates the contact with the same fingerprint or adds a new one.
 func (s *Server) saveContact(owner string, sent values) *contactCard {
 	if fingerprint, ok := sent["fingerprint"].(string); ok {
 		for _, known := range s.contacts {
@@ -46,17 +41,11 @@ func (s *Server) saveContact(owner string, sent values) *contactCard {
 	return created
 }
 
-// upsertContact answers 304 without a body when there is a contact already.
-func (s *Server) upsertContact(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	if found.ContactID != nil {
+// upsertContact responds with 304 and no body if there is a contact already.
+func (s *Server) upsertContact(c *call, in *conversation) (any, error) {
+	if in.ContactID != nil {
 		return nil, errNotModified
 	}
-	found.ContactID = new(s.saveContact(found.owner, c.body).id)
-	return values{"id": *found.ContactID}, nil
+	in.ContactID = new(s.saveContact(in.owner, c.Body).id)
+	return values{"id": in.ContactID}, nil
 }

@@ -3,10 +3,11 @@ package chatbotkittest
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// conversation is a conversation as the API gives it, with null for what is not
-// set.
+// conversation is a conversation in the form of the API. Unset fields are null.
 type conversation struct {
 	ID string `json:"id"`
 	conversationSettings
@@ -20,11 +21,11 @@ type conversation struct {
 	usage    []usageEntry
 }
 
-// conversationSettings are what create and update take as it is.
+// conversationSettings are the fields that create and update store as they are.
 type conversationSettings struct {
-	Name        *string        `json:"name"`
-	Description *string        `json:"description"`
-	Meta        map[string]any `json:"meta"`
+	Name        *string `json:"name"`
+	Description *string `json:"description"`
+	Meta        meta    `json:"meta"`
 	botSettings
 	TaskID    *string `json:"taskId"`
 	SpaceID   *string `json:"spaceId"`
@@ -43,24 +44,35 @@ type botSettings struct {
 
 func (c *conversation) key() string { return c.ID }
 
-// overlay gives a copy of old with the keys of a body laid over it: absent keys
+// meta is metadata with its values as they were sent: a whole number above 2^53
+// keeps its digits.
+type meta map[string]json.RawMessage
+
+// decoded returns the metadata as encoding/json decodes it.
+func (m meta) decoded() map[string]any {
+	if m == nil {
+		return nil
+	}
+	all := make(map[string]any, len(m))
+	for key, raw := range m {
+		var value any
+		_ = json.Unmarshal(raw, &value) // it was valid when it came
+		all[key] = value
+	}
+	return all
+}
+
+// overlay returns a copy of old with the keys of a body laid over it: absent keys
 // leave, null clears, objects merge.
-func overlay[T any](old T, raw []byte) T {
+func overlay[T any](old T, body values) T {
 	var next T
-	encoded, err := json.Marshal(old)
-	if err == nil {
-		err = json.Unmarshal(encoded, &next)
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &next)
-	}
-	if err != nil {
-		panic("chatbotkittest: " + err.Error())
+	for _, layer := range []any{old, body} {
+		fakeapi.NoError(json.Unmarshal(fakeapi.JSONL(layer), &next))
 	}
 	return next
 }
 
-// find gives a conversation of the caller. The server must be locked.
+// find returns a conversation of the caller. The core must be locked.
 func (s *Server) find(id identity, conversationID string) (*conversation, error) {
 	at, ok := lookup(s.conversations, conversationID)
 	if !ok {
@@ -73,89 +85,68 @@ func (s *Server) find(id identity, conversationID string) (*conversation, error)
 	return found, nil
 }
 
-// located is find for the conversation in the path of a call.
+// located returns the conversation that the path names. The core must be locked.
 func (c *call) located() (*conversation, error) {
-	return c.find(c.identity, c.r.PathValue("conversationId"))
+	return c.find(c.identity, c.R.PathValue("conversationId"))
 }
 
 type messageBody struct {
-	Type string         `json:"type"`
-	Text string         `json:"text"`
-	Meta map[string]any `json:"meta"`
+	Type string `json:"type"`
+	Text string `json:"text"`
+	Meta meta   `json:"meta"`
 }
 
 func (s *Server) createConversation(c *call) (any, error) {
 	var body struct {
 		Messages []messageBody `json:"messages"`
 	}
-	c.decode(&body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.Decode(&body)
 	created := &conversation{
 		ID:                   s.newID("conv"),
-		conversationSettings: overlay(conversationSettings{}, c.raw),
+		conversationSettings: overlay(conversationSettings{}, c.Body),
 		CreatedAt:            now(),
 		UpdatedAt:            now(),
 		owner:                c.identity.user,
 	}
-	s.linkContact(created, c.body)
-	answer := values{"id": created.ID}
-	var told []values
+	s.linkContact(created, c.Body)
+	response := values{"id": created.ID}
+	var stored []values
 	for _, m := range body.Messages {
 		s.addMessage(created, &message{messageSettings: messageSettings{Type: m.Type, Text: m.Text, Meta: m.Meta}})
-		told = append(told, values{"type": m.Type, "text": m.Text})
+		stored = append(stored, values{"type": m.Type, "text": m.Text})
 	}
-	if told != nil {
-		answer["messages"] = told
+	if stored != nil {
+		response["messages"] = stored
 	}
 	s.conversations = append(s.conversations, created)
-	return answer, nil
+	return response, nil
 }
 
-// fetchedConversation leaves out what fetch leaves out.
+// fetchedConversation lacks the field that fetch leaves out.
 type fetchedConversation struct {
-	conversation
+	*conversation
 	SpaceID *struct{} `json:"spaceId,omitempty"`
 }
 
-func (s *Server) fetchConversation(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	return fetchedConversation{conversation: *found}, nil
+func (s *Server) fetchConversation(_ *call, found *conversation) (any, error) {
+	return fetchedConversation{conversation: found}, nil
 }
 
-func (s *Server) updateConversation(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	found.conversationSettings = overlay(found.conversationSettings, c.raw)
-	s.linkContact(found, c.body)
+func (s *Server) updateConversation(c *call, found *conversation) (any, error) {
+	found.conversationSettings = overlay(found.conversationSettings, c.Body)
+	s.linkContact(found, c.Body)
 	found.UpdatedAt = now()
 	return values{"id": found.ID}, nil
 }
 
-func (s *Server) deleteConversation(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	at, _ := lookup(s.conversations, found.ID)
-	s.conversations = slices.Delete(s.conversations, at, at+1)
+func (s *Server) deleteConversation(_ *call, found *conversation) (any, error) {
+	s.conversations = slices.DeleteFunc(s.conversations, func(other *conversation) bool { return other == found })
 	return values{"id": found.ID}, nil
 }
 
 // fits reports whether a list with q shows the conversation to a user.
 func (c *conversation) fits(q listQuery, user string) bool {
-	if c.owner != user || !q.fitsMeta(c.Meta) {
+	if c.owner != user || !q.matches(c.Meta) {
 		return false
 	}
 	for key, value := range map[string]*string{"botId": c.BotID, "contactId": c.ContactID, "taskId": c.TaskID} {
@@ -166,54 +157,42 @@ func (c *conversation) fits(q listQuery, user string) bool {
 	return true
 }
 
-func (s *Server) conversationPage(c *call, q listQuery) []*conversation {
+func (s *Server) conversationPage(c *call, q listQuery) (page []*conversation, cursor string) {
 	return pageOf(s.conversations, q, func(x *conversation) bool { return x.fits(q, c.identity.user) })
 }
 
 func (s *Server) listConversations(c *call) (work, error) {
-	q := parseList(c.r.URL.Query(), "desc")
-	return list(c, q, func(q listQuery) ([]conversation, string, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		var page []conversation
-		cursor := ""
-		for _, found := range s.conversationPage(c, q) {
-			page, cursor = append(page, *found), found.ID
-		}
+	return list(c, parseList(c.R.URL.Query(), "desc"), func(q listQuery) ([]*conversation, string, error) {
+		page, cursor := s.conversationPage(c, q)
 		return page, cursor, nil
 	}), nil
 }
 
 type exportedConversation struct {
-	conversation
+	*conversation
 	Messages []exportedMessage `json:"messages"`
 }
 
+// exportedMessage lacks the fields that the export leaves out.
 type exportedMessage struct {
-	ID        string         `json:"id"`
-	Type      string         `json:"type"`
-	Text      string         `json:"text"`
-	Meta      map[string]any `json:"meta"`
-	CreatedAt int64          `json:"createdAt"`
-	UpdatedAt int64          `json:"updatedAt"`
+	*message
+	Name        *struct{} `json:"name,omitempty"`
+	Description *struct{} `json:"description,omitempty"`
 }
 
 func (s *Server) exportConversations(c *call) (work, error) {
-	q := parseList(c.r.URL.Query(), "desc")
+	q := parseList(c.R.URL.Query(), "desc")
 	clear(q.ids)
-	return list(c, q, func(q listQuery) ([]exportedConversation, string, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		var page []exportedConversation
-		cursor := ""
-		for _, found := range s.conversationPage(c, q) {
-			exported := exportedConversation{conversation: *found, Messages: []exportedMessage{}}
-			for _, m := range found.messages {
+	return list(c, q, func(q listQuery) (page []exportedConversation, cursor string, err error) {
+		found, cursor := s.conversationPage(c, q)
+		for _, one := range found {
+			exported := exportedConversation{conversation: one, Messages: []exportedMessage{}}
+			for _, m := range one.messages {
 				if m.Type == "user" || m.Type == "bot" {
-					exported.Messages = append(exported.Messages, exportedMessage{m.ID, m.Type, m.Text, m.Meta, m.CreatedAt, m.UpdatedAt})
+					exported.Messages = append(exported.Messages, exportedMessage{message: m})
 				}
 			}
-			page, cursor = append(page, exported), found.ID
+			page = append(page, exported)
 		}
 		return page, cursor, nil
 	}), nil

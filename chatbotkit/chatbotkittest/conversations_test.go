@@ -32,7 +32,7 @@ func TestConversation(t *testing.T) {
 		t.Error(fetched)
 	}
 	if a.post("/conversation/"+id+"/delete", `{}`)["id"] != id {
-		t.Error("delete gives another id")
+		t.Error("delete returns another id")
 	}
 	a.refused("GET", "/conversation/"+id+"/fetch", "", 404, "NOT_FOUND")
 	a.refused("POST", "/conversation/"+id+"/send", `{"text":"x"}`, 404, "NOT_FOUND")
@@ -94,8 +94,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestVotes protects the default values and that a repeat within the window is
-// answered with 200 and stores nothing.
+// TestVotes protects the default values. A second vote within the window is a 200 and
+// is not stored.
 func TestVotes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -168,8 +168,8 @@ func TestUsage(t *testing.T) {
 	})
 }
 
-// TestCompact protects that a checkpoint is stored, and that with nothing to do
-// the answer has the conversation's id.
+// TestCompact protects that a checkpoint is stored. With nothing to compact, the
+// response has the conversation's id.
 func TestCompact(t *testing.T) {
 	t.Parallel()
 	a := start(t)

@@ -11,24 +11,22 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// row gives an item as a row of CSV, after a header row if it is the first. The
-// header has the keys of the first item, unquoted.
-func (a *answer) row(item any) []byte {
+// row returns an item as a row of CSV. A header row with the unquoted keys of the
+// item comes before the first.
+func (r *response) row(item any) []byte {
 	keys, cells := columns(item)
-	var b bytes.Buffer
-	if a.header == nil {
-		a.header = keys
-		b.WriteString(strings.Join(keys, ",") + "\n")
+	head := ""
+	if r.header == nil {
+		r.header, head = keys, strings.Join(keys, ",")+"\n"
 	}
-	inOrder := make([]string, len(a.header))
-	for i, key := range a.header {
+	inOrder := make([]string, len(r.header))
+	for i, key := range r.header {
 		inOrder[i] = cells[key]
 	}
-	b.Write(fakeapi.CSV(inOrder))
-	return b.Bytes()
+	return append([]byte(head), fakeapi.CSV(inOrder)...)
 }
 
-// columns gives the keys of an item in their order, and its cells.
+// columns returns the keys of an item in their order, and its cells.
 func columns(item any) (keys []string, cells map[string]string) {
 	decoder := json.NewDecoder(bytes.NewReader(fakeapi.JSONL(item)))
 	decoder.UseNumber()
@@ -38,9 +36,7 @@ func columns(item any) (keys []string, cells map[string]string) {
 		key, _ := decoder.Token()
 		name := key.(string)
 		var value any
-		if err := decoder.Decode(&value); err != nil {
-			panic("chatbotkittest: " + err.Error())
-		}
+		fakeapi.NoError(decoder.Decode(&value))
 		keys = append(keys, name)
 		cells[name] = cell(name, value)
 	}
@@ -63,17 +59,16 @@ func cell(name string, value any) string {
 	}
 }
 
-// paragraphs gives messages as "type: text", one a paragraph.
+// paragraphs returns messages as paragraphs of "type: text".
 func paragraphs(messages []any) string {
 	var all []string
 	for _, m := range messages {
-		message, _ := m.(values)
-		all = append(all, fmt.Sprintf("%s: %s", message["type"], message["text"]))
+		all = append(all, fmt.Sprintf("%s: %s", m.(values)["type"], m.(values)["text"]))
 	}
 	return strings.Join(all, "\n\n")
 }
 
-// yaml gives an object as YAML; lists in it are left as JSON, which is YAML too.
+// yaml returns an object as YAML. Lists in it stay JSON, which is YAML too.
 func yaml(object values, indent string) string {
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(object)) {

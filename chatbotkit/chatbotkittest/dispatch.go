@@ -1,62 +1,48 @@
 package chatbotkittest
 
-import (
-	"context"
-)
+import "context"
 
 func (s *Server) dispatchStateless(c *call) (any, error) {
-	return s.dispatch(c, func(emit func(event)) (*engine, error) {
-		return s.newEngine(c, "", emit), nil
-	})
+	return s.dispatch(c, func() (string, error) { return "", nil })
 }
 
-// dispatchStateful looks for the conversation when the run has been queued, so
-// that an unknown one is never heard of again.
+// dispatchStateful looks for the conversation after the run was queued. The run of
+// an unknown conversation publishes nothing.
 func (s *Server) dispatchStateful(c *call) (any, error) {
-	return s.dispatch(c, func(emit func(event)) (*engine, error) {
-		id, err := c.conversationID()
-		if err != nil {
-			return nil, err
-		}
-		return s.newEngine(c, id, emit), nil
-	})
+	return s.dispatch(c, c.conversationID)
 }
 
-// dispatch queues a run whose events are published on a channel. The run does
-// not end with the request.
-func (s *Server) dispatch(c *call, start func(emit func(event)) (*engine, error)) (any, error) {
+// dispatch queues a run that publishes its events on a channel. The run continues
+// after the request.
+func (s *Server) dispatch(c *call, conversation func() (string, error)) (any, error) {
 	channelID, known := s.dispatchChannel(c)
-	key := channelKey(c.identity, channelID)
 	if known {
 		return values{"channelId": channelID}, nil
 	}
+	key := channelKey(c.identity, channelID)
 	emit := func(e event) {
 		if failure, ok := e.Data.(*apiError); ok {
 			e.Data = values{"message": failure.Message}
 		}
 		e.CreatedAt = 0
-		if e.raw == "" {
-			s.broadcast(key, encode(e), dispatchHistory)
-		}
+		s.broadcastEvent(key, e, dispatchHistory)
 	}
-	s.background(func(ctx context.Context) {
-		e, err := start(emit)
+	s.core.Go(func(ctx context.Context) {
+		id, err := conversation()
 		if err != nil {
 			return
 		}
-		if err = e.complete(ctx); err != nil && ctx.Err() == nil {
+		if err = s.newEngine(c, id, emit).complete(ctx); err != nil && ctx.Err() == nil {
 			emit(event{Type: "error", Data: asAPIError(err)})
 		}
 	})
 	return values{"channelId": channelID}, nil
 }
 
-// dispatchChannel gives the channel of a dispatch, and whether an earlier
-// dispatch with it makes this one void.
+// dispatchChannel returns the channel of a dispatch. It also reports whether the
+// server ignores the dispatch because the channel was used before.
 func (s *Server) dispatchChannel(c *call) (id string, known bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if id, _ = c.body["channelId"].(string); id == "" {
+	if id, _ = c.Body["channelId"].(string); id == "" {
 		return s.newID("channel"), false
 	}
 	key := channelKey(c.identity, id)

@@ -1,6 +1,7 @@
 package chatbotkittest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -17,11 +18,11 @@ type engine struct {
 	conversation string // empty for a stateless run
 	body         runBody
 	history      []Message // of a stateless run
-	emit         func(event)
+	send         func(event)
 	instance     string
 }
 
-// runBody is what the bodies of complete, receive and dispatch hold.
+// runBody holds the fields of the bodies of complete, receive and dispatch.
 type runBody struct {
 	Text        string            `json:"text"`
 	Messages    []messageBody     `json:"messages"`
@@ -31,12 +32,12 @@ type runBody struct {
 	Attachments []json.RawMessage `json:"attachments"`
 	ChannelID   string            `json:"channelId"`
 	Limits      struct {
-		Iterations int `json:"iterations"`
+		Iterations int64 `json:"iterations"`
 	} `json:"limits"`
 	botSettings
 }
 
-// outcome is what a run comes to.
+// outcome is the result of a run.
 type outcome struct {
 	id      string // of the last message of the bot
 	text    string
@@ -51,9 +52,9 @@ const (
 	mostIterations = 100
 )
 
-func (s *Server) newEngine(c *call, conversation string, emit func(event)) *engine {
-	e := &engine{Server: s, identity: c.identity, conversation: conversation, emit: emit}
-	c.decode(&e.body)
+func (s *Server) newEngine(c *call, conversation string, send func(event)) *engine {
+	e := &engine{Server: s, identity: c.identity, conversation: conversation, send: send}
+	c.Decode(&e.body)
 	if !c.identity.trusted() {
 		e.body.Extensions = nil
 	}
@@ -61,28 +62,27 @@ func (s *Server) newEngine(c *call, conversation string, emit func(event)) *engi
 		e.body.Functions = e.body.Functions[:mostFunctions]
 	}
 	for _, m := range e.body.Messages {
-		e.history = append(e.history, Message{Type: m.Type, Text: m.Text, Meta: m.Meta})
+		e.history = append(e.history, Message{Type: m.Type, Text: m.Text, Meta: m.Meta.decoded()})
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	e.instance = s.newID("instance")
 	return e
 }
 
-// monitored are the events that the monitor of a conversation shows.
+// monitored are the types of the events that a conversation's monitor shows.
 var monitored = []string{"completeBegin", "completeEnd", "message", "operationBegin", "operationEnd", "error", "abort"}
 
-// tell emits an event of the engine.
-func (e *engine) tell(kind string, data any) {
-	told := event{Type: kind, Data: data, CreatedAt: now(), last: kind == "result"}
-	e.emit(told)
+// emit sends an event of the engine, to the monitor too.
+func (e *engine) emit(kind string, data any) {
+	emitted := event{Type: kind, Data: data, CreatedAt: now(), last: kind == "result"}
+	e.send(emitted)
 	if e.conversation != "" && slices.Contains(monitored, kind) {
-		e.broadcast(monitorKey(e.identity, e.conversation), encode(told), monitorHistory)
+		e.broadcastEvent(monitorKey(e.identity, e.conversation), emitted, monitorHistory)
 	}
 }
 
-// run lets the bot act until it has nothing more to do. Its error is one that
-// nothing follows.
+// run asks the bot until it has nothing more to do. No event follows its error.
 func (e *engine) run(ctx context.Context) (*outcome, error) {
 	bounded, cancel := context.WithTimeout(ctx, engineLimit)
 	defer cancel()
@@ -93,7 +93,7 @@ func (e *engine) run(ctx context.Context) (*outcome, error) {
 			return nil, ctx.Err()
 		}
 		if bounded.Err() != nil {
-			e.tell("abort", values{"reason": "timeout"})
+			e.emit("abort", values{"reason": "timeout"})
 			o.reason = "abort"
 		} else if err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ func (e *engine) run(ctx context.Context) (*outcome, error) {
 }
 
 func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
-	turn, err := e.turn(n, o)
+	turn, err := e.turn(ctx, n, o)
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,10 @@ func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
 	if !fakeapi.Pause(ctx, reply.Delay) {
 		return ctx.Err()
 	}
-	e.mu.Lock()
+	e.core.Lock()
 	mark := values{"instance": e.instance, "iteration": e.newID("iteration")}
-	e.mu.Unlock()
-	e.tell("completeBegin", mark)
+	e.core.Unlock()
+	e.emit("completeBegin", mark)
 	if err = e.say(ctx, reply, o); err != nil {
 		return err
 	}
@@ -126,47 +126,51 @@ func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	e.tell("completeEnd", mark)
+	e.emit("completeEnd", mark)
 	switch limit := e.body.Limits.Iterations; {
 	case o.reason != "":
 	case len(reply.Calls) == 0:
-		o.reason, o.silent = reply.End, reply.NoResult
-		if o.reason == "" {
-			o.reason = "stop"
-		}
-	case limit > 0 && n >= limit, n >= mostIterations:
+		o.reason, o.silent = cmp.Or(reply.End, "stop"), reply.NoResult
+	case limit > 0 && int64(n) >= limit, n >= mostIterations:
 		o.reason = "iteration"
 	}
 	return nil
 }
 
 func (e *engine) fail(failure *Failure, o *outcome) error {
-	told := &apiError{failure.Code, failure.Message}
-	if told.Code == "" {
-		told.Code = "GENERIC_ERROR"
-	}
+	reported := &apiError{cmp.Or(failure.Code, "GENERIC_ERROR"), failure.Message}
 	if failure.Last {
-		return told
+		return reported
 	}
-	e.tell("error", told)
+	e.emit("error", reported)
 	o.reason = "error"
 	return nil
 }
 
-// turn gathers what the bot is to know.
-func (e *engine) turn(n int, o *outcome) (Turn, error) {
+// inConversation calls do with the core locked and the conversation of the run. It
+// returns an error if there is no such conversation.
+func (e *engine) inConversation(do func(*conversation)) error {
+	e.core.Lock()
+	defer e.core.Unlock()
+	found, err := e.find(e.identity, e.conversation)
+	if err == nil {
+		do(found)
+	}
+	return err
+}
+
+// turn returns the next turn of the bot.
+func (e *engine) turn(ctx context.Context, n int, o *outcome) (Turn, error) {
 	turn := Turn{
+		ctx:            ctx,
 		ConversationID: e.conversation, Messages: slices.Clone(e.history), Functions: e.body.Functions,
 		Extensions: e.body.Extensions, Bot: e.body.bot(), Iteration: n, Results: slices.Clone(o.results),
 	}
 	if e.conversation != "" {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		found, err := e.find(e.identity, e.conversation)
+		err := e.inConversation(func(found *conversation) { turn.Messages, turn.Bot = found.snapshot(), found.bot() })
 		if err != nil {
 			return turn, err
 		}
-		turn.Messages, turn.Bot = found.snapshot(), found.bot()
 	}
 	for _, m := range turn.Messages {
 		if m.Type == "user" {
@@ -176,23 +180,23 @@ func (e *engine) turn(n int, o *outcome) (Turn, error) {
 	return turn, nil
 }
 
-// tokenData is a struct and not values, because of these events there are many.
+// tokenData is a struct because token events are frequent.
 type tokenData struct {
 	Token string `json:"token"`
 	Type  string `json:"type"`
 }
 
-// say emits the tokens of a reply and the messages that they make up.
+// say emits the tokens of a reply and the messages that they form.
 func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 	for _, line := range reply.Lines {
-		e.emit(event{raw: line})
+		e.send(event{raw: line})
 	}
 	speak := func(kind string, tokens []string) error {
 		for _, token := range tokens {
 			if !fakeapi.Pause(ctx, reply.TokenDelay) {
 				return ctx.Err()
 			}
-			e.emit(event{Type: kind, Data: tokenData{token, "bot"}, CreatedAt: now(), more: reply.TokenDelay == 0})
+			e.send(event{Type: kind, Data: tokenData{token, "bot"}, CreatedAt: now(), more: reply.TokenDelay == 0})
 		}
 		return nil
 	}
@@ -202,10 +206,7 @@ func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 	if err := speak("token", reply.Tokens); err != nil {
 		return err
 	}
-	tokens := reply.Usage
-	if tokens == 0 {
-		tokens = len(reply.Tokens) + len(reply.Reasoning) + 1
-	}
+	tokens := cmp.Or(reply.Usage, len(reply.Tokens)+len(reply.Reasoning)+1)
 	o.tokens += tokens
 	e.count(tokens)
 	if text := strings.Join(reply.Reasoning, ""); text != "" {
@@ -218,31 +219,29 @@ func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
 	return nil
 }
 
-// count books tokens to the account and the conversation.
+// count adds tokens to the usage of the account and the conversation.
 func (e *engine) count(tokens int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	_ = e.inConversation(func(found *conversation) { found.usage = append(found.usage, usageEntry{time.Now(), tokens}) })
+	e.core.Lock()
+	defer e.core.Unlock()
 	e.tokensUsed += tokens
-	if found, err := e.find(e.identity, e.conversation); err == nil {
-		found.usage = append(found.usage, usageEntry{time.Now(), tokens})
-	}
 }
 
-// store keeps a message of the engine's making, tells of it, and gives its id.
-func (e *engine) store(kind, text string, meta values) string {
-	told := values{"type": kind, "text": text}
-	if meta != nil {
-		told["meta"] = meta
+// store stores a message of the engine, emits it and returns its id.
+func (e *engine) store(kind, text string, metadata values) string {
+	emitted := values{"type": kind, "text": text}
+	m := &message{messageSettings: messageSettings{Type: kind, Text: text}}
+	if metadata != nil {
+		emitted["meta"] = metadata
+		m.Meta = overlay(meta{}, metadata)
 	}
-	m := &message{messageSettings: messageSettings{Type: kind, Text: text, Meta: meta}}
-	e.mu.Lock()
-	if found, err := e.find(e.identity, e.conversation); err == nil {
-		e.addMessage(found, m)
-		told["id"], told["createdAt"] = m.ID, m.CreatedAt
-	} else {
-		e.history = append(e.history, Message{Type: kind, Text: text, Meta: meta})
+	err := e.inConversation(func(in *conversation) {
+		e.addMessage(in, m)
+		emitted["id"], emitted["createdAt"] = m.ID, m.CreatedAt
+	})
+	if err != nil {
+		e.history = append(e.history, Message{Type: kind, Text: text, Meta: m.Meta.decoded()})
 	}
-	e.mu.Unlock()
-	e.tell("message", told)
+	e.emit("message", emitted)
 	return m.ID
 }

@@ -1,13 +1,15 @@
 package chatbotkittest
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// apiError is a failure as the API tells it.
+// apiError is an error in the form of the API.
 type apiError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -16,30 +18,22 @@ type apiError struct {
 func (e *apiError) Error() string { return e.Code + ": " + e.Message }
 
 var statuses = map[string]int{
-	"NOT_MODIFIED":         http.StatusNotModified,
-	"BAD_REQUEST":          http.StatusBadRequest,
-	"NOT_AUTHENTICATED":    http.StatusUnauthorized,
-	"NO_SUBSCRIPTION":      http.StatusPaymentRequired,
-	"NOT_AUTHORIZED":       http.StatusForbidden,
-	"NOT_FOUND":            http.StatusNotFound,
-	"METHOD_NOT_ALLOWED":   http.StatusMethodNotAllowed,
-	"TIMEOUT":              http.StatusRequestTimeout,
-	"CONFLICT":             http.StatusConflict,
-	"UNPROCESSABLE_ENTITY": http.StatusUnprocessableEntity,
-	"TOO_MANY_REQUESTS":    http.StatusTooManyRequests,
-	"LIMITS_REACHED":       http.StatusTooManyRequests,
-	"NOT_IMPLEMENTED":      http.StatusNotImplemented,
-	"BAD_GATEWAY":          http.StatusBadGateway,
-	"SERVICE_UNAVAILABLE":  http.StatusServiceUnavailable,
-	"GATEWAY_TIMEOUT":      http.StatusGatewayTimeout,
+	"NOT_MODIFIED": 304, "BAD_REQUEST": 400, "NOT_AUTHENTICATED": 401, "NO_SUBSCRIPTION": 402, "NOT_AUTHORIZED": 403, "NOT_FOUND": 404,
+	"METHOD_NOT_ALLOWED": 405, "TIMEOUT": 408, "CONFLICT": 409, "UNPROCESSABLE_ENTITY": 422, "TOO_MANY_REQUESTS": 429, "LIMITS_REACHED": 429,
+	"NOT_IMPLEMENTED": 501, "BAD_GATEWAY": 502, "SERVICE_UNAVAILABLE": 503, "GATEWAY_TIMEOUT": 504,
 }
 
-// status is 500 for every code that has none of its own.
-func (e *apiError) status() int {
-	if status, ok := statuses[e.Code]; ok {
-		return status
+// Response returns the error as the API sends it. A code without a status of its
+// own is a 500.
+func (e *apiError) Response() fakeapi.Response {
+	if e == errNotModified {
+		return fakeapi.Response{Status: http.StatusNotModified}
 	}
-	return http.StatusInternalServerError
+	r := fakeapi.Response{Status: cmp.Or(statuses[e.Code], http.StatusInternalServerError), Header: http.Header{}, Body: e}
+	if e.Code == "LIMITS_REACHED" || e.Code == "NOT_AUTHORIZED" {
+		r.Header.Set("X-Failure-Code", e.Code)
+	}
+	return r
 }
 
 func badRequest(message string) *apiError { return &apiError{"BAD_REQUEST", message} }
@@ -51,7 +45,7 @@ var (
 	errNotModified      = &apiError{"NOT_MODIFIED", ""}
 )
 
-// asAPIError hides what is not meant for the public.
+// asAPIError returns err in the form of the API, which hides internal errors.
 func asAPIError(err error) *apiError {
 	if e, ok := errors.AsType[*apiError](err); ok {
 		return e
@@ -59,26 +53,8 @@ func asAPIError(err error) *apiError {
 	return &apiError{"GENERIC_ERROR", "Something went wrong"}
 }
 
-func writeError(w http.ResponseWriter, e *apiError) {
-	if e == errNotModified {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	if e.Code == "LIMITS_REACHED" || e.Code == "NOT_AUTHORIZED" {
-		w.Header().Set("X-Failure-Code", e.Code)
-	}
-	writeJSON(w, e.status(), e)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body)
-}
-
-// secondWord is how the API reads Authorization: the scheme does not matter.
+// secondWord returns the token of an Authorization header. The API ignores the
+// scheme before it.
 func secondWord(header string) string {
 	_, rest, _ := strings.Cut(header, " ")
 	word, _, _ := strings.Cut(rest, " ")

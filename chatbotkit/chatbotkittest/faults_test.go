@@ -12,10 +12,11 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // TestFaultsOfRoutes protects that faults select by the API's templates and
-// that Acts tells what the server did while the caller heard otherwise.
+// that Performed counts what the server did although the response says otherwise.
 func TestFaultsOfRoutes(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -29,8 +30,8 @@ func TestFaultsOfRoutes(t *testing.T) {
 	if status != 503 || header.Get("Retry-After") != "3" || body != "<html>" {
 		t.Error(status, header, body)
 	}
-	if a.Acts()["POST "+route("/send")] != 1 || len(a.Messages(id)) != 1 {
-		t.Error(a.Acts())
+	if a.Performed()["POST "+route("/send")] != 1 || len(a.Messages(id)) != 1 {
+		t.Error(a.Performed())
 	}
 	if last := a.Requests()[2]; last.Status != 503 || last.Route != route("/send") || string(last.Body) != `{"text":"x"}` {
 		t.Errorf("%+v", last)
@@ -91,9 +92,9 @@ func TestStallDuringPings(t *testing.T) {
 	})
 }
 
-// TestStalledAnswer protects that a fault in an answer does not hold the
-// state of the server.
-func TestStalledAnswer(t *testing.T) {
+// TestStalledResponse protects that a stalled response does not lock the state of the
+// server.
+func TestStalledResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := start(t, chatbotkittest.InMemory())
@@ -125,6 +126,30 @@ func TestClose(t *testing.T) {
 	if stream.scanner.Scan() || running.scanner.Scan() {
 		t.Error("a closed server goes on")
 	}
+}
+
+// TestClientWaits protects tests from the waits of production: a client of the
+// server retries after milliseconds, unless an option sets other waits. It waits for Retry-After.
+func TestClientWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := start(t, chatbotkittest.InMemory())
+		busy := confabtest.RateLimited(2).On(chatbotkittest.RouteConversationCreate)
+		begin := time.Now()
+		a.Inject(busy)
+		if _, err := a.Client().Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{}); err != nil || time.Since(begin) > 10*time.Millisecond {
+			t.Error(err, time.Since(begin))
+		}
+		busy.Header = http.Header{"Retry-After": {"5"}}
+		begin = time.Now()
+		a.Inject(busy)
+		if _, err := a.Client().Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{}); err != nil || time.Since(begin) != 10*time.Second {
+			t.Error(err, time.Since(begin))
+		}
+		if a.Performed()["POST "+chatbotkittest.RouteConversationCreate] != 2 {
+			t.Error(a.Performed())
+		}
+	})
 }
 
 // TestClient protects that the client of a server works as it comes, on both

@@ -1,13 +1,14 @@
 package chatbotkittest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
 	"time"
 )
 
-// pending is a function call whose result is to come on a channel.
+// pending is a function call that waits for its result on a channel.
 type pending struct {
 	call     Call
 	channel  string
@@ -15,8 +16,8 @@ type pending struct {
 	action   values
 }
 
-// callFunctions carries out the calls of one reply. All channels are listened to
-// before the first begin is told, and then waited for one after the other.
+// callFunctions carries out the calls of one reply. It listens to each channel
+// before it emits the begin of the wait, then waits for one result after the other.
 func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o *outcome) error {
 	var waits []pending
 	defer func() {
@@ -37,12 +38,13 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 		action := e.beginOperation(call)
 		switch {
 		case truthy(f.Result.Data):
-			e.tell("operationEnd", action)
+			e.emit("operationEnd", action)
 			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Result: f.Result.Data})
 		case f.Result.Channel != "":
-			wait := pending{call, f.Result.Channel, e.listen(e.channelKey(f.Result.Channel)), action}
+			heard, _ := e.listen(channelKey(e.identity, f.Result.Channel), 0)
+			wait := pending{call, f.Result.Channel, heard, action}
 			waits = append(waits, wait)
-			e.tell("waitForChannelMessageBegin", wait.data())
+			e.emit("waitForChannelMessageBegin", wait.data())
 		default:
 			return &apiError{"GENERIC_ERROR", "Unsupported result type"}
 		}
@@ -54,8 +56,8 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 		}
 		data := wait.data()
 		data["message"] = published
-		e.tell("waitForChannelMessageEnd", data)
-		e.tell("operationEnd", wait.action)
+		e.emit("waitForChannelMessageEnd", data)
+		e.emit("operationEnd", wait.action)
 		if aborted := e.judge(wait.call, published, mark, o); aborted {
 			o.reason = "abort"
 			return nil
@@ -68,8 +70,6 @@ func (w pending) data() values {
 	return values{"channel": w.channel, "function": values{"name": w.call.Name, "args": w.call.Args}}
 }
 
-func (e *engine) channelKey(channelID string) string { return channelKey(e.identity, channelID) }
-
 func (e *engine) function(name string) *Function {
 	at := slices.IndexFunc(e.body.Functions, func(f Function) bool { return f.Name == name })
 	if at < 0 {
@@ -79,22 +79,19 @@ func (e *engine) function(name string) *Function {
 }
 
 func (e *engine) beginOperation(call Call) values {
-	e.mu.Lock()
+	e.core.Lock()
 	action := values{"id": e.newID("action"), "kind": "function", "name": call.Name, "input": call.Args}
 	operation := values{"id": e.newID("operation"), "action": action}
-	e.mu.Unlock()
-	e.tell("operationBegin", operation)
+	e.core.Unlock()
+	e.emit("operationBegin", operation)
 	return operation
 }
 
-// requestActivity leaves a call to the caller, who goes on with another request.
+// requestActivity leaves a call to the caller, who continues with another request.
 func (e *engine) requestActivity(call Call, o *outcome) {
 	function := values{"name": call.Name, "arguments": call.Args}
 	id := e.store("activity", "", values{"activity": values{"type": "request", "function": function}})
-	if o.id == "" {
-		o.id = id
-	}
-	o.reason = "activity"
+	o.id, o.reason = cmp.Or(o.id, id), "activity"
 }
 
 // await waits for the first message on a channel.
@@ -107,10 +104,10 @@ func (e *engine) await(ctx context.Context, from *listener) (json.RawMessage, er
 		select {
 		case <-from.ready:
 			if messages := e.received(from); len(messages) > 0 {
-				return messages[0], nil
+				return messages[0].data, nil
 			}
 		case <-ping.C:
-			e.emit(event{Type: "ping", Data: values{}})
+			e.send(event{Type: "ping", Data: values{}})
 		case <-limit.C:
 			return nil, &apiError{"no_message_received_aborted", "No message received"}
 		case <-ctx.Done():
@@ -119,23 +116,21 @@ func (e *engine) await(ctx context.Context, from *listener) (json.RawMessage, er
 	}
 }
 
-// judge reads what was published as a result, and reports whether it aborts the
-// run.
+// judge reads a published message as a result. It reports whether the message
+// aborts the run.
 func (e *engine) judge(call Call, published json.RawMessage, mark values, o *outcome) bool {
 	var message values
 	_ = json.Unmarshal(published, &message)
 	result := ToolResult{Name: call.Name, Args: call.Args, Result: message}
 	if truthy(message["abort"]) {
-		e.tell("abort", values{
+		e.emit("abort", values{
 			"reason": message["abort"], "functionName": call.Name, "instance": mark["instance"], "iteration": mark["iteration"],
 		})
 		return true
 	}
 	if truthy(message["error"]) {
-		result.Result, result.Error = nil, "Unknown error occurred"
-		if text, ok := message["error"].(string); ok {
-			result.Error = text
-		}
+		text, _ := message["error"].(string)
+		result.Result, result.Error = nil, cmp.Or(text, "Unknown error occurred")
 	} else if inner, ok := message["result"]; ok {
 		result.Result = inner
 	}
@@ -143,7 +138,7 @@ func (e *engine) judge(call Call, published json.RawMessage, mark values, o *out
 	return false
 }
 
-// truthy is what JavaScript makes of a value.
+// truthy reports whether JavaScript takes a value for true.
 func truthy(v any) bool {
 	return v != nil && v != false && v != 0.0 && v != ""
 }

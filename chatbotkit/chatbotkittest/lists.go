@@ -2,10 +2,14 @@ package chatbotkittest
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 const pageSize = 100
@@ -15,12 +19,12 @@ type listQuery struct {
 	cursor string
 	desc   bool
 	take   int // of a page
-	total  int // of a list that is walked to its end; 0 is no bound
+	total  int // of a streamed list; 0 is no bound
 	meta   []metaFilter
 	ids    map[string][]string
 }
 
-// metaFilter asks that the value at a path of the metadata equals value.
+// metaFilter wants a value at a path of the metadata.
 type metaFilter struct {
 	path  []string
 	value string
@@ -61,10 +65,10 @@ func metaPath(key string) []string {
 	return nil
 }
 
-// fits compares as the API does: true and false are bools, all else is a string,
-// so that a number is never found.
-func (f metaFilter) fits(meta map[string]any) bool {
-	var value any = meta
+// fits compares like the API: true and false are bools, everything else is a
+// string. A number never matches.
+func (f metaFilter) fits(metadata map[string]any) bool {
+	var value any = metadata
 	for _, name := range f.path {
 		inner, _ := value.(map[string]any)
 		value = inner[name]
@@ -75,16 +79,21 @@ func (f metaFilter) fits(meta map[string]any) bool {
 	return value == f.value
 }
 
-func (q listQuery) fitsMeta(meta map[string]any) bool {
-	return !slices.ContainsFunc(q.meta, func(f metaFilter) bool { return !f.fits(meta) })
+// matches reports whether metadata passes all filters of the query.
+func (q listQuery) matches(m meta) bool {
+	if len(q.meta) == 0 {
+		return true
+	}
+	decoded := m.decoded()
+	return !slices.ContainsFunc(q.meta, func(f metaFilter) bool { return !f.fits(decoded) })
 }
 
-// record is what lists hold, sorted by id.
+// record is an item of a list that is sorted by id.
 type record interface{ key() string }
 
-// pageOf gives the entries after the cursor that keep approves, as many as a
-// page takes. The cursor of an entry that is gone gives none.
-func pageOf[T record](all []T, q listQuery, keep func(T) bool) []T {
+// pageOf returns one page of the items after the cursor that keep accepts, and the
+// next cursor. After the cursor of a deleted item there are none.
+func pageOf[T record](all []T, q listQuery, keep func(T) bool) (page []T, cursor string) {
 	at, step := 0, 1
 	if q.desc {
 		at, step = len(all)-1, -1
@@ -92,32 +101,31 @@ func pageOf[T record](all []T, q listQuery, keep func(T) bool) []T {
 	if q.cursor != "" {
 		found, ok := lookup(all, q.cursor)
 		if !ok {
-			return nil
+			return nil, ""
 		}
 		at = found + step
 	}
-	var page []T
 	for ; at >= 0 && at < len(all) && len(page) < q.take; at += step {
 		if keep(all[at]) {
-			page = append(page, all[at])
+			page, cursor = append(page, all[at]), all[at].key()
 		}
 	}
-	return page
+	return page, cursor
 }
 
 func lookup[T record](all []T, id string) (int, bool) {
 	return slices.BinarySearchFunc(all, id, func(item T, id string) int { return strings.Compare(item.key(), id) })
 }
 
-// listed is one page as the API gives it.
+// listed is one page in the form of the API.
 type listed[T any] struct {
 	Items  []T `json:"items"`
 	Cursor any `json:"cursor,omitzero"`
 }
 
-// told gives the cursor as an answer holds it: where there is none it is absent,
-// or null for an operation that says so.
-func (op operation) told(cursor string) any {
+// cursorJSON returns the cursor of a response. The zero value is left out, a nil
+// pointer is null.
+func (op operation) cursorJSON(cursor string) any {
 	switch {
 	case cursor != "":
 		return cursor
@@ -127,27 +135,49 @@ func (op operation) told(cursor string) any {
 	return nil
 }
 
-// list answers with one page in JSON and walks all pages in a stream. A stream
-// looks at take after each page only.
+// list responds with one page in JSON, or with all pages in a stream. A stream
+// checks take after each page only. page runs with the core locked.
 func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor string, err error)) work {
-	return func(ctx context.Context, a *answer) error {
-		c.acted()
+	// encoded returns a page as JSON or as events, its length, and the next cursor.
+	encoded := func(r *response) ([]byte, int, string, error) {
+		c.core.Lock()
+		defer c.core.Unlock()
+		found, cursor, err := page(q)
+		if r.format == formatJSON {
+			return fakeapi.JSONL(listed[T]{append([]T{}, found...), c.cursorJSON(cursor)}), len(found), cursor, err
+		}
+		return items(r, found), len(found), cursor, err
+	}
+	return func(ctx context.Context, r *response) error {
+		c.Acted()
 		for sent := 0; ctx.Err() == nil; {
-			found, cursor, err := page(q)
+			body, n, cursor, err := encoded(r)
 			if err != nil {
 				return err
 			}
-			if a.format == formatJSON {
-				a.emit(event{Type: "result", Data: listed[T]{append([]T{}, found...), c.told(cursor)}})
+			if r.format == formatJSON {
+				r.emit(event{Type: "result", Data: json.RawMessage(body)})
 				return nil
 			}
-			items(a, found)
-			sent += len(found)
-			q.cursor = cursor
+			r.send(body, event{})
+			sent, q.cursor = sent+n, cursor
 			if cursor == "" || q.total > 0 && sent >= q.total {
 				return nil
 			}
 		}
 		return nil
 	}
+}
+
+// setCursor serves the faults RepeatCursor and Cursor.
+func setCursor(r *http.Request, body []byte, cursor string) []byte {
+	var page map[string]json.RawMessage
+	if cursor == "" {
+		cursor = r.URL.Query().Get("cursor")
+	}
+	if json.Unmarshal(body, &page) != nil || page["cursor"] == nil || cursor == "" {
+		return body
+	}
+	page["cursor"] = fakeapi.JSONL(cursor)
+	return fakeapi.JSONL(page)
 }

@@ -120,7 +120,7 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	if got := names(a.get("/conversation/export?botId=b1")["items"]); got != "c b a" {
-		t.Error("export heeds ids:", got)
+		t.Error("export applies ids:", got)
 	}
 }
 

@@ -1,11 +1,14 @@
 package chatbotkittest
 
 import (
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// message is a message as the API gives it.
+// message is a message in the form of the API.
 type message struct {
 	ID string `json:"id"`
 	messageSettings
@@ -16,18 +19,19 @@ type message struct {
 	votes    []Vote
 }
 
-// messageSettings are what create and update take as it is.
+// messageSettings are the fields that create and update store as they are.
 type messageSettings struct {
-	Name        *string        `json:"name"`
-	Description *string        `json:"description"`
-	Meta        map[string]any `json:"meta"`
-	Type        string         `json:"type"`
-	Text        string         `json:"text"`
+	Name        *string `json:"name"`
+	Description *string `json:"description"`
+	Meta        meta    `json:"meta"`
+	Type        string  `json:"type"`
+	Text        string  `json:"text"`
 }
 
 func (m *message) key() string { return m.ID }
 
-// addMessage stores m as the last of a conversation. The server must be locked.
+// addMessage stores m as the last message of a conversation. The core must be
+// locked.
 func (s *Server) addMessage(to *conversation, m *message) *message {
 	m.ID = s.newID("msg")
 	m.CreatedAt, m.UpdatedAt = now(), now()
@@ -35,52 +39,23 @@ func (s *Server) addMessage(to *conversation, m *message) *message {
 	return m
 }
 
-// locatedMessage gives the message in the path of a call. The server must be
-// locked.
-func (c *call) locatedMessage() (*conversation, int, error) {
-	found, err := c.located()
-	if err != nil {
-		return nil, 0, err
-	}
-	at, ok := lookup(found.messages, c.r.PathValue("messageId"))
-	if !ok {
-		return nil, 0, errNotFound
-	}
-	return found, at, nil
-}
-
 func (s *Server) listMessages(c *call) (work, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if _, err := c.located(); err != nil {
 		return nil, err
 	}
-	q := parseList(c.r.URL.Query(), s.defaultMessage)
-	return list(c, q, func(q listQuery) ([]message, string, error) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	return list(c, parseList(c.R.URL.Query(), s.defaultMessage), func(q listQuery) ([]*message, string, error) {
 		found, err := c.located()
 		if err != nil {
 			return nil, "", err
 		}
-		var page []message
-		cursor := ""
-		for _, m := range pageOf(found.messages, q, func(m *message) bool { return q.fitsMeta(m.Meta) }) {
-			page, cursor = append(page, *m), m.ID
-		}
+		page, cursor := pageOf(found.messages, q, func(m *message) bool { return q.matches(m.Meta) })
 		return page, cursor, nil
 	}), nil
 }
 
-func (s *Server) createMessage(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return nil, err
-	}
-	entities := entitiesOf(c.body)
-	created := s.addMessage(found, &message{messageSettings: overlay(messageSettings{}, c.raw), entities: entities})
+func (s *Server) createMessage(c *call, in *conversation) (any, error) {
+	entities := entitiesOf(c.Body)
+	created := s.addMessage(in, &message{messageSettings: overlay(messageSettings{}, c.Body), entities: entities})
 	return values{"id": created.ID, "entities": entities}, nil
 }
 
@@ -89,56 +64,27 @@ func entitiesOf(body values) []any {
 	return append([]any{}, entities...)
 }
 
-func (s *Server) fetchMessage(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, at, err := c.locatedMessage()
-	if err != nil {
-		return nil, err
-	}
-	return *found.messages[at], nil
-}
+func (s *Server) fetchMessage(_ *call, _ *conversation, m *message) (any, error) { return m, nil }
 
-func (s *Server) updateMessage(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, at, err := c.locatedMessage()
-	if err != nil {
-		return nil, err
-	}
-	m := found.messages[at]
-	m.messageSettings = overlay(m.messageSettings, c.raw)
-	if _, sent := c.body["entities"]; sent {
-		m.entities = entitiesOf(c.body)
+func (s *Server) updateMessage(c *call, _ *conversation, m *message) (any, error) {
+	m.messageSettings = overlay(m.messageSettings, c.Body)
+	if _, sent := c.Body["entities"]; sent {
+		m.entities = entitiesOf(c.Body)
 	}
 	m.UpdatedAt = now()
 	return values{"id": m.ID}, nil
 }
 
-func (s *Server) deleteMessage(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, at, err := c.locatedMessage()
-	if err != nil {
-		return nil, err
-	}
-	id := found.messages[at].ID
-	found.messages = slices.Delete(found.messages, at, at+1)
-	return values{"id": id}, nil
+func (s *Server) deleteMessage(_ *call, in *conversation, m *message) (any, error) {
+	in.messages = slices.DeleteFunc(in.messages, func(other *message) bool { return other == m })
+	return values{"id": m.ID}, nil
 }
 
-// synthesizeMessage redirects to the sound itself when that is asked for.
-func (s *Server) synthesizeMessage(c *call) (any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, at, err := c.locatedMessage()
-	if err != nil {
-		return nil, err
+// synthesizeMessage redirects to the sound if the request accepts audio.
+func (s *Server) synthesizeMessage(c *call, _ *conversation, m *message) (any, error) {
+	location := s.core.StorageURL + "/sounds/" + m.ID + ".mp3"
+	if strings.HasPrefix(c.R.Header.Get("Accept"), "audio/mpeg") {
+		return fakeapi.Response{Status: http.StatusFound, Header: http.Header{"Location": {location}}}, nil
 	}
-	id := found.messages[at].ID
-	location := s.storage + "/sounds/" + id + ".mp3"
-	if strings.HasPrefix(c.r.Header.Get("Accept"), "audio/mpeg") {
-		return redirect(location), nil
-	}
-	return values{"id": id, "url": location}, nil
+	return values{"id": m.ID, "url": location}, nil
 }

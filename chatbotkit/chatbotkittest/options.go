@@ -2,7 +2,7 @@ package chatbotkittest
 
 import "time"
 
-// Option changes how a [Server] behaves. A later option wins.
+// Option changes a setting of a [Server]. A later option wins.
 type Option func(*settings)
 
 type settings struct {
@@ -14,6 +14,7 @@ type settings struct {
 	rateLimit      int
 	tokenQuota     int
 	linkedSecrets  bool
+	strictEntities bool
 	deduplicates   bool
 	subscribeGap   time.Duration
 	defaultMessage string // order of message/list
@@ -35,64 +36,68 @@ func newSettings(opts []Option) settings {
 	return s
 }
 
-// InMemory makes the server listen on pipes inside the process in place of
-// loopback. [Server.Client] and [Server.HTTPClient] are then the only ways in.
-// Made inside a testing/synctest bubble, the server lives in it wholly and its
-// delays pass by the bubble's clock; it must be closed before the bubble ends.
+// InMemory makes the server listen on pipes inside the process instead of loopback.
+// Only [Server.Client] and the server's HTTPClient reach it. A server that is made
+// in a testing/synctest bubble uses the bubble's clock for its delays. Close it
+// before the bubble ends.
 func InMemory() Option { return func(s *settings) { s.inMemory = true } }
 
 // WithAPIKeys sets the keys of the account, "sk-test-key" by default. The first
-// is [Server.APIKey]. All reach the same data, but each has channels of its own.
+// becomes the server's APIKey. All keys reach the same data, but each has its own
+// channels.
 func WithAPIKeys(first string, more ...string) Option {
 	return func(s *settings) { s.keys = append([]string{first}, more...) }
 }
 
-// WithChildUser adds a user below the account, whom the headers X-RunAs-User-ID
-// and X-RunAs-Child-User-Email may name. Any other value of these is a 401.
+// WithChildUser adds a child user of the account, for the headers X-RunAs-User-ID
+// and X-RunAs-Child-User-Email. Any other value of these headers is a 401.
 func WithChildUser(id, email string) Option {
 	return func(s *settings) { s.children[id] = email }
 }
 
-// WithBot sets what answers in place of [DefaultBot]. It is called once an
-// iteration, from the goroutine of the request or the dispatched run, so that it
-// must be safe for concurrent use.
+// WithBot replaces [DefaultBot]. The bot is called for each iteration, in the
+// goroutine of the request or the dispatched run. It must be safe for concurrent
+// use.
 func WithBot(bot func(Turn) Reply) Option { return func(s *settings) { s.bot = bot } }
 
-// WithWork sets how long the server works on a request before it has anything
-// to tell, by the route's template such as /conversation/{conversationId}/send.
-// It applies to the routes that can stream; past 18.75 s a JSON answer begins
-// with its header, and past 16.7 s a stream of send, receive, list or export
-// with a nop.
+// WithWork sets how long the server works on a request before its first event, by
+// route. It applies to the routes that can stream. After 18.75 s the server sends
+// the header of a JSON response, and after 16.7 s a nop to a stream of send,
+// receive, list or export.
 func WithWork(work func(route string) time.Duration) Option {
 	return func(s *settings) { s.work = work }
 }
 
-// WithRateLimit sets how many requests of a kind (messages, conversations,
-// lists) a user may make in any 60 s. More are answered with 429.
+// WithRateLimit limits the requests of each kind (messages, conversations, lists)
+// that a user may make in any 60 s. Further requests are a 429.
 func WithRateLimit(perMinute int) Option { return func(s *settings) { s.rateLimit = perMinute } }
 
-// WithTokenQuota sets how many tokens the account may use in all. When they are
-// used up, what needs tokens is answered with 429 and the text of a quota.
+// WithTokenQuota limits the tokens that the account may use in all. Requests that
+// need tokens after that are a 429 with the text of a used-up quota.
 func WithTokenQuota(tokens int) Option { return func(s *settings) { s.tokenQuota = tokens } }
 
-// WithLinkedSecrets makes the server take the secret of an extension's ability
-// as linkedSecretId, as newer servers do, in place of secretId. The other name
-// is then a 400.
+// WithLinkedSecrets makes the server read the secret of an extension's ability from
+// linkedSecretId, like newer servers. The documented secretId is then a 400.
 func WithLinkedSecrets() Option { return func(s *settings) { s.linkedSecrets = true } }
 
-// WithDispatchDeduplication makes the server ignore a dispatch whose channelId
-// was dispatched before, as the hosted queue does and the self-hosted does not.
+// WithStrictEntities makes the server accept only begin and end in the entities of
+// complete and send, like newer servers. The documented keys type, text and
+// replacement are then a 400.
+func WithStrictEntities() Option { return func(s *settings) { s.strictEntities = true } }
+
+// WithDispatchDeduplication makes the server ignore a dispatch whose channelId was
+// dispatched before, like the hosted queue. Self-hosted queues run it again.
 func WithDispatchDeduplication() Option { return func(s *settings) { s.deduplicates = true } }
 
-// WithSubscribeGap sets how long a subscription waits between its first nop and
-// being live; what is published in between is lost to it. By default there is no
+// WithSubscribeGap sets the time between the first nop of a subscription and its
+// first message. Messages that are published in between are lost. The default is no
 // gap.
 func WithSubscribeGap(gap time.Duration) Option {
 	return func(s *settings) { s.subscribeGap = gap }
 }
 
-// WithMessageOrder sets the order of a list of messages that names none: "asc",
-// the default and what servers do, or "desc", which is what is documented.
+// WithMessageOrder sets the order of message lists for requests without one. The
+// default is "asc", like the real server. The documented order is "desc".
 func WithMessageOrder(order string) Option {
 	return func(s *settings) { s.defaultMessage = order }
 }

@@ -2,14 +2,65 @@ package chatbotkittest
 
 import (
 	"fmt"
-	"math"
+	"net/mail"
+	"net/url"
 	"regexp"
 	"slices"
+
+	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// The bodies that the operations take, key by key.
+// The rules of the bodies that the operations take.
 
-var unbounded = math.Inf(1)
+type (
+	rule   = fakeapi.Rule
+	fields = fakeapi.Fields
+)
+
+var (
+	anything   = &rule{}
+	text       = &rule{Type: fakeapi.Text}
+	filled     = &rule{Type: fakeapi.Text, Min: 1}
+	notBlank   = &rule{Type: fakeapi.Text, NotBlank: true}
+	boolean    = &rule{Type: fakeapi.Bool}
+	freeObject = &rule{Type: fakeapi.Object, Open: true}
+	metadata   = &rule{Type: fakeapi.Object, Open: true, Keys: regexp.MustCompile(`^([^_]|$)`)}
+	email      = &rule{Type: fakeapi.Text, Check: checkEmail}
+	phone      = &rule{Type: fakeapi.Text, Pattern: regexp.MustCompile(`^\+?[0-9][0-9 ().-]{5,}$`)}
+	empty      = object(fields{})
+)
+
+func object(f fields) *rule { return &rule{Type: fakeapi.Object, Fields: f} }
+
+func array(items *rule) *rule { return &rule{Type: fakeapi.List, Items: items} }
+
+func integer(least, most float64) *rule {
+	return &rule{Type: fakeapi.Integer, Min: least, Max: most}
+}
+
+func orNull(of *rule) *rule {
+	nullable := *of
+	nullable.Null = true
+	return &nullable
+}
+
+func checkEmail(path string, value any) error {
+	s := value.(string)
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
+		return fmt.Errorf("%q must be a valid email", path)
+	}
+	return nil
+}
+
+func webURL(schemes ...string) *rule {
+	return &rule{Type: fakeapi.Text, Check: func(path string, value any) error {
+		if u, err := url.Parse(value.(string)); err != nil || !slices.Contains(schemes, u.Scheme) {
+			return fmt.Errorf("%q must be a valid uri with a scheme of %v", path, schemes)
+		}
+		return nil
+	}}
+}
 
 var named = fields{"name": text, "description": text, "meta": metadata}
 
@@ -18,184 +69,152 @@ var botConfig = fields{
 	"privacy": boolean, "moderation": boolean,
 }
 
-// statelessBotConfig is the same where ids may be null or empty.
-var statelessBotConfig = with(botConfig, fields{"botId": orNull(text), "datasetId": orNull(text), "skillsetId": orNull(text)})
+// statelessBotConfig allows null for ids.
+var statelessBotConfig = botConfig.With(fields{"botId": orNull(text), "datasetId": orNull(text), "skillsetId": orNull(text)})
 
-var messageTypes = []string{"user", "bot", "reasoning", "context", "instruction", "backstory", "activity", "checkpoint"}
+var messageType = &rule{Type: fakeapi.Text, OneOf: []string{
+	"user", "bot", "reasoning", "context", "instruction", "backstory", "activity", "checkpoint",
+}}
 
-var messageFields = object(with(named, fields{
-	"type*": enum(messageTypes...), "text*": text, "id": anything, "createdAt": anything,
-}))
+// messageFields are the fields of a message that is sent or created.
+var messageFields = named.With(fields{"type*": messageType, "text*": text})
 
-// sentMessage adds what an activity must carry.
-func sentMessage(path string, value any, report reporter) {
-	messageFields(path, value, report)
-	message, _ := value.(map[string]any)
-	checkActivity(path, message, report)
+func messageOf(f fields) *rule {
+	return &rule{Type: fakeapi.Object, Fields: f, Check: checkActivity}
 }
 
-func checkActivity(path string, message map[string]any, report reporter) {
+var sentMessages = array(messageOf(messageFields.With(fields{"id": anything, "createdAt": anything})))
+
+func checkActivity(path string, value any) error {
+	message := value.(values)
 	if message["type"] != "activity" {
-		return
+		return nil
 	}
-	meta, _ := message["meta"].(map[string]any)
-	activity, _ := meta["activity"].(map[string]any)
+	meta, _ := message["meta"].(values)
+	activity, _ := meta["activity"].(values)
 	kind, _ := activity["type"].(string)
 	if !slices.Contains([]string{"request", "response", "trigger"}, kind) || activity["function"] == nil {
-		report("%q must hold an activity with a type and a function", join(path, "meta"))
+		return fmt.Errorf("the meta of %q must hold an activity with a type and a function", path)
 	}
+	return nil
 }
-
-// entitySpan is an entity of complete and send, which take its place only.
-var entitySpan = object(fields{"begin*": integer(0, unbounded), "end*": integer(1, unbounded)})
 
 var contactFields = fields{
 	"name": text, "description": text, "meta": metadata, "fingerprint": text, "email": email, "phone": phone, "nick": text,
 }
 
-var contactReference = func() rule {
-	keys := with(contactFields, fields{"fingerprint*": text})
+// contactReference is an id, or a contact with a fingerprint.
+var contactReference = func() *rule {
+	keys := contactFields.With(fields{"fingerprint*": text})
 	delete(keys, "fingerprint")
-	return orNull(textOr(object(keys)))
+	return &rule{Type: fakeapi.Object, Null: true, Fields: keys, IfText: text}
 }()
 
-var functionFields = object(fields{
-	"name*":        matching(regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`), 64),
-	"description*": minLength(1),
-	"parameters*":  object(fields{"type*": enum("object"), "properties*": freeObject, "required": array(text, 0)}),
-	"result":       functionResult,
+var functions = &rule{Type: fakeapi.List, Unique: "name", Items: object(fields{
+	"name*":        {Type: fakeapi.Text, Max: 64, Pattern: regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)},
+	"description*": filled,
+	"parameters*":  {Check: check.Schema},
+	"result":       {Type: fakeapi.Object, Fields: fields{"data": anything, "channel": text}, AnyOf: []string{"data", "channel"}},
 	"call":         object(fields{"start": boolean, "end": boolean}),
-})
+})}
 
-var resultFields = object(fields{"data": anything, "channel": text})
+var executionLimits = object(fields{"iterations": integer(1, 0), "continuations": integer(1, 0), "calls": integer(1, 0)})
 
-func functionResult(path string, value any, report reporter) {
-	resultFields(path, value, report)
-	if m, ok := value.(map[string]any); ok && len(m) == 0 {
-		report("%q must contain at least one of [data, channel]", path)
+// bodies are the fields of the bodies that depend on the age of the server.
+type bodies struct {
+	stateless, compact, stateful, send, receive fields
+}
+
+func newBodies(s settings) bodies {
+	ext := extensions(s.linkedSecrets)
+	entities := array(entity(s.strictEntities))
+	messages := *sentMessages
+	messages.Min = 1
+	compact := statelessBotConfig.With(fields{"messages*": &messages, "extensions": ext})
+	receive := fields{"functions": functions, "extensions": ext}
+	send := receive.With(fields{"text*": notBlank, "entities": entities})
+	return bodies{
+		stateless: compact.With(fields{
+			"contactId": contactReference, "attachments": array(object(fields{"url*": webURL("http", "https")})),
+			"functions": functions, "limits": executionLimits, "namespace": text, "debug": boolean,
+		}),
+		compact:  compact,
+		stateful: receive.With(fields{"text": notBlank, "entities": entities, "limits": executionLimits, "debug": boolean}),
+		send:     send,
+		receive:  receive,
 	}
 }
 
-func functions(path string, value any, report reporter) {
-	array(functionFields, 0)(path, value, report)
-	items, _ := value.([]any)
-	seen := map[any]bool{}
-	for i, item := range items {
-		f, _ := item.(map[string]any)
-		if name, ok := f["name"].(string); ok {
-			if seen[name] {
-				report("%q contains a duplicate value", fmt.Sprintf("%s[%d]", path, i))
-			}
-			seen[name] = true
-		}
+// entity is an entity of complete and send. Newer servers take its place only.
+func entity(strict bool) *rule {
+	span := fields{"begin*": integer(0, 0), "end*": integer(1, 0)}
+	if strict {
+		return object(span)
 	}
+	return object(span.With(fields{"type": text, "text": text, "replacement": object(fields{"begin": integer(0, 0), "end": integer(0, 0), "text": text})}))
 }
 
-// extensions depends on the age of the server, which named the secret of an
-// ability anew.
-func extensions(linkedSecrets bool) rule {
+// extensions names the secret of an ability as the server's age has it.
+func extensions(linkedSecrets bool) *rule {
 	ability := fields{"name*": text, "description*": text, "instruction*": text, "meta": metadata}
 	if linkedSecrets {
 		ability["linkedSecretId"], ability["linkedSpaceId"] = text, text
 	} else {
 		ability["secretId"] = text
 	}
-	record := object(fields{"text*": minLength(1), "meta": metadata})
-	feature := object(fields{"name*": featureName, "options": freeObject})
+	record := object(fields{"text*": filled, "meta": metadata})
 	return object(fields{
 		"backstory": text,
-		"datasets":  array(object(fields{"name": text, "description": text, "records*": array(record, 0)}), 0),
-		"skillsets": array(object(fields{"name": text, "description": text, "abilities*": array(object(ability), 0)}), 0),
-		"features":  array(feature, 0),
+		"datasets":  array(object(fields{"name": text, "description": text, "records*": array(record)})),
+		"skillsets": array(object(fields{"name": text, "description": text, "abilities*": array(object(ability))})),
+		"features":  array(object(fields{"name*": {Type: fakeapi.Text, Check: checkFeature}, "options": freeObject})),
 	})
 }
 
-func featureName(path string, value any, report reporter) {
-	text(path, value, report)
+func checkFeature(path string, value any) error {
 	if value == "bpacc" {
-		report("%q contains an invalid value", path)
+		return fmt.Errorf("%q contains an invalid value", path)
 	}
+	return nil
 }
 
-var executionLimits = object(fields{
-	"iterations": integer(1, unbounded), "continuations": integer(1, unbounded), "calls": integer(1, unbounded),
-})
-
-var empty = object(fields{})
-
-var createConversation = object(with(with(named, botConfig), fields{
+var createConversation = object(named.With(botConfig).With(fields{
 	"contactId": contactReference, "contact": object(contactFields), "taskId": text, "spaceId": text,
-	"expiresAt": integer(0, unbounded), "messages": array(rule(sentMessage), 0),
+	"expiresAt": integer(0, 0), "messages": sentMessages,
 }))
 
-var updateConversation = func() rule {
-	keys := fields{"contactId": contactReference, "taskId": orNull(text), "spaceId": orNull(text), "expiresAt": orNull(integer(0, unbounded))}
-	for key, r := range with(named, botConfig) {
+var updateConversation = func() *rule {
+	keys := fields{"contactId": contactReference, "taskId": orNull(text), "spaceId": orNull(text), "expiresAt": orNull(integer(0, 0))}
+	for key, r := range named.With(botConfig) {
 		keys[key] = orNull(r)
 	}
 	return object(keys)
 }()
 
-func statelessComplete(extensions rule) fields {
-	return with(statelessBotConfig, fields{
-		"messages*": array(rule(sentMessage), 1), "contactId": contactReference,
-		"attachments": array(object(fields{"url*": webURL("http", "https")}), 0),
-		"functions":   functions, "extensions": extensions, "limits": executionLimits,
-		"namespace": text, "debug": boolean,
-	})
+func dispatched(f fields) *rule {
+	return object(f.With(fields{"channelId": {Type: fakeapi.Text, Min: 24}}))
 }
 
-func statelessCompact(extensions rule) fields {
-	return with(statelessBotConfig, fields{"messages*": array(rule(sentMessage), 1), "extensions": extensions})
-}
+var entities = array(freeObject)
 
-func statefulComplete(extensions rule) fields {
-	return fields{
-		"text": trimmed, "entities": array(entitySpan, 0), "functions": functions, "extensions": extensions, "limits": executionLimits,
-	}
-}
-
-func sendMessage(extensions rule) fields {
-	return fields{"text*": trimmed, "entities": array(entitySpan, 0), "functions": functions, "extensions": extensions}
-}
-
-func receiveMessage(extensions rule) fields {
-	return fields{"functions": functions, "extensions": extensions}
-}
-
-func dispatched(f fields) rule { return object(with(f, fields{"channelId": minLength(24)})) }
-
-var createMessage = func() rule {
-	keys := object(with(named, fields{"type*": enum(messageTypes...), "text*": text, "entities": array(freeObject, 0)}))
-	return func(path string, value any, report reporter) {
-		keys(path, value, report)
-		message, _ := value.(map[string]any)
-		checkActivity(path, message, report)
-	}
-}()
+var createMessage = messageOf(messageFields.With(fields{"entities": entities}))
 
 var updateMessage = object(fields{
 	"name": orNull(text), "description": orNull(text), "meta": orNull(metadata),
-	"type": enum(messageTypes...), "text": text, "entities": array(freeObject, 0),
+	"type": messageType, "text": text, "entities": entities,
 })
 
 var (
 	upvote     = object(fields{"value": integer(1, 100), "reason": orNull(text)})
 	downvote   = object(fields{"value": integer(-100, -1), "reason": orNull(text)})
-	session    = object(fields{"durationInSeconds": orNull(number(1800, 86400))})
+	session    = object(fields{"durationInSeconds": {Type: fakeapi.Number, Null: true, Min: 1800, Max: 86400}})
 	contact    = object(contactFields)
 	synthesize = object(fields{"text": text})
 	publish    = object(fields{"message*": freeObject})
 	subscribe  = object(fields{"historyLength": integer(0, 10000)})
 
-	attachmentFile = object(fields{"file*": attachmentForm})
-	presignedFile  = object(fields{"type*": minLength(1), "size*": integer(0, unbounded), "name": text})
+	attachmentFile = object(fields{"file*": {
+		Type: fakeapi.Object, Fields: fields{"type*": filled, "size*": integer(0, 0), "name": text},
+		IfText: webURL("http", "https", "data"),
+	}})
 )
-
-func attachmentForm(path string, value any, report reporter) {
-	if _, ok := value.(string); ok {
-		webURL("https", "data")(path, value, report)
-		return
-	}
-	presignedFile(path, value, report)
-}

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type object = map[string]any
 
-// api calls a server by hand, as no client would have to.
+// api sends requests to a server without a client.
 type api struct {
 	*testing.T
 	*chatbotkittest.Server
@@ -31,7 +31,7 @@ func start(t *testing.T, opts ...chatbotkittest.Option) *api {
 	return &api{t, server, http.Header{"Authorization": {"Bearer " + server.APIKey}}}
 }
 
-// as gives the same caller with one header changed; an empty value removes it.
+// as returns the same caller with one header changed. An empty value removes it.
 func (a *api) as(key, value string) *api {
 	header := a.header.Clone()
 	header.Set(key, value)
@@ -41,7 +41,7 @@ func (a *api) as(key, value string) *api {
 	return &api{a.T, a.Server, header}
 }
 
-// open sends a request and gives the answer with its body unread.
+// open sends a request and returns the response with its body unread.
 func (a *api) open(method, path, body string) *http.Response {
 	a.Helper()
 	url := a.URL + path
@@ -71,7 +71,7 @@ func (a *api) raw(method, path, body string) (int, http.Header, string) {
 	return resp.StatusCode, resp.Header, string(got)
 }
 
-// post and get want a 200 and give its JSON.
+// post and get want a 200 and return its JSON.
 func (a *api) post(path, body string) object { a.Helper(); return a.ok("POST", path, body) }
 func (a *api) get(path string) object        { a.Helper(); return a.ok("GET", path, "") }
 
@@ -93,7 +93,7 @@ func (a *api) decode(body string) object {
 	return decoded
 }
 
-// refused wants a failure with a status and a code, and gives its message.
+// refused wants a failure with a status code and a code, and returns its message.
 func (a *api) refused(method, path, body string, status int, code string) string {
 	a.Helper()
 	got, header, text := a.raw(method, path, body)
@@ -112,7 +112,7 @@ func (a *api) refused(method, path, body string, status int, code string) string
 	return message
 }
 
-// stream reads the events of a JSONL answer to their end.
+// stream returns all events of a JSONL response.
 func (a *api) stream(method, path, body string) []object {
 	a.Helper()
 	resp := a.as("Accept", "application/jsonl").open(method, path, body)
@@ -127,7 +127,7 @@ func (a *api) stream(method, path, body string) []object {
 	return events
 }
 
-// kinds gives the types of events, runs of one type as one.
+// kinds returns the types of events, with runs of one type as one.
 func kinds(events []object) string {
 	var all []string
 	for _, e := range events {
@@ -144,7 +144,7 @@ func data(e object) object {
 	return d
 }
 
-// conversation makes a conversation and gives the path below which it is.
+// conversation creates a conversation and returns its path.
 func (a *api) conversation(body string) (id, path string) {
 	a.Helper()
 	id = a.post("/conversation/create", body)["id"].(string)

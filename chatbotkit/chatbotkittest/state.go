@@ -3,10 +3,12 @@ package chatbotkittest
 import (
 	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// Conversation is a copy of a stored conversation. What is null in the API is
-// empty or nil here.
+// Conversation is a copy of a stored conversation. Null fields of the API are
+// empty or nil.
 type Conversation struct {
 	ID, Name, Description      string
 	Meta                       map[string]any
@@ -15,12 +17,11 @@ type Conversation struct {
 	ExpiresAt                  time.Time
 	CreatedAt, UpdatedAt       time.Time
 	Votes                      []Vote
-	// Owner is the child user it belongs to, empty for the account itself.
+	// Owner is the child user that owns it, empty for the account itself.
 	Owner string
 }
 
-// Message is a copy of a stored message, or one of a stateless call, which has
-// no id.
+// Message is a copy of a stored message. A message of a stateless call has no id.
 type Message struct {
 	ID, Type, Text       string
 	Name, Description    string
@@ -33,38 +34,34 @@ type Message struct {
 // Attachment is a copy of a stored attachment.
 type Attachment struct {
 	ID, Name, Type string
-	// Data is what was uploaded, nil if the server was given a URL to fetch,
-	// which it does not.
+	// Data is the uploaded content. It is nil if the request named a URL, which the
+	// server does not fetch.
 	Data []byte
-	// URL is the URL that it was given, if any.
+	// URL is the URL of such a request.
 	URL string
 }
 
-// Conversations gives copies of all conversations, oldest first. The values of
-// Meta are shared with the server and must not be changed.
+// Conversations returns copies of all conversations, oldest first.
 func (s *Server) Conversations() []Conversation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]Conversation, len(s.conversations))
-	for i, c := range s.conversations {
-		all[i] = Conversation{
-			ID: c.ID, Name: value(c.Name), Description: value(c.Description), Meta: c.Meta, Bot: c.bot(),
+	return fakeapi.Copies(s.core, &s.conversations, func(c *conversation) Conversation {
+		copied := Conversation{
+			ID: c.ID, Name: value(c.Name), Description: value(c.Description), Meta: c.Meta.decoded(), Bot: c.bot(),
 			ContactID: value(c.ContactID), TaskID: value(c.TaskID), SpaceID: value(c.SpaceID),
 			CreatedAt: time.UnixMilli(c.CreatedAt), UpdatedAt: time.UnixMilli(c.UpdatedAt),
 			Votes: slices.Clone(c.votes), Owner: c.owner,
 		}
 		if c.ExpiresAt != nil {
-			all[i].ExpiresAt = time.UnixMilli(*c.ExpiresAt)
+			copied.ExpiresAt = time.UnixMilli(*c.ExpiresAt)
 		}
-	}
-	return all
+		return copied
+	})
 }
 
-// Messages gives copies of the messages of a conversation, oldest first, none if
-// there is no such conversation.
+// Messages returns copies of the messages of a conversation, oldest first. It
+// returns none if there is no such conversation.
 func (s *Server) Messages(conversationID string) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	at, ok := lookup(s.conversations, conversationID)
 	if !ok {
 		return nil
@@ -77,18 +74,18 @@ func (c *conversation) snapshot() []Message {
 	for i, m := range c.messages {
 		all[i] = Message{
 			ID: m.ID, Type: m.Type, Text: m.Text, Name: value(m.Name), Description: value(m.Description),
-			Meta: m.Meta, Entities: m.entities, Votes: slices.Clone(m.votes),
+			Meta: m.Meta.decoded(), Entities: m.entities, Votes: slices.Clone(m.votes),
 			CreatedAt: time.UnixMilli(m.CreatedAt), UpdatedAt: time.UnixMilli(m.UpdatedAt),
 		}
 	}
 	return all
 }
 
-// Attachments gives copies of the attachments of a conversation whose bytes the
-// server has, oldest first.
+// Attachments returns copies of the uploaded attachments of a conversation, oldest
+// first.
 func (s *Server) Attachments(conversationID string) []Attachment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	var all []Attachment
 	for _, a := range s.attachments {
 		if a.conversation == conversationID && a.stored {

@@ -1,8 +1,6 @@
 package chatbotkittest
 
 import (
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -10,48 +8,37 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// presignedAttachment waits for its bytes, which go to the storage.
-func presignedAttachment(file values) *attachment {
-	name, _ := file["name"].(string)
-	size := int(file["size"].(float64))
-	a := &attachment{Name: optional(name), Type: file["type"].(string), Size: size}
+// presignedFile announces an upload to the storage.
+type presignedFile struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int64  `json:"size"`
+}
+
+// presignedAttachment returns an attachment that waits for its bytes.
+func presignedAttachment(file presignedFile) *attachment {
 	disposition := "attachment"
-	if name != "" {
-		disposition = mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	if file.Name != "" {
+		disposition = mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
 	}
-	a.signed = map[string]string{
-		"Content-Length":      strconv.Itoa(size),
-		"Content-Type":        a.Type,
-		"Content-Disposition": disposition,
+	return &attachment{
+		Name: optional(file.Name), Type: file.Type, Size: file.Size,
+		signed: map[string]string{
+			"Content-Length": strconv.FormatInt(file.Size, 10), "Content-Type": file.Type, "Content-Disposition": disposition,
+		},
 	}
-	return a
 }
 
 func signature(id string) string { return "signed-for-" + id }
 
-// storageRouter is the store behind the presigned URLs. It is no part of the API
-// and speaks its own way.
-func (s *Server) storageRouter() *fakeapi.Router {
-	rt := &fakeapi.Router{
-		Prefixes: []string{""},
-		NotFound: func(w http.ResponseWriter, _ *http.Request) { storageError(w, http.StatusNotFound, "NoSuchKey") },
-		OtherMethod: func(w http.ResponseWriter, _ *http.Request) {
-			storageError(w, http.StatusMethodNotAllowed, "MethodNotAllowed")
-		},
-	}
-	rt.Handle("PUT", "/attachments/{attachmentId}", s.storeAttachment)
-	rt.Handle("GET", "/attachments/{attachmentId}", s.downloadAttachment)
-	rt.Handle("GET", "/sounds/{name}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "audio/mpeg")
-		_, _ = io.WriteString(w, "sound of "+r.PathValue("name"))
+// addStorage adds the store behind the presigned URLs.
+func (s *Server) addStorage() {
+	s.core.Storage = fakeapi.NewStorage()
+	s.core.HandleStorage(http.MethodPut, RouteStorageAttachment, s.storeAttachment)
+	s.core.HandleStorage(http.MethodGet, RouteStorageAttachment, s.downloadAttachment)
+	s.core.HandleStorage(http.MethodGet, RouteStorageSound, func(r *http.Request, _ []byte) fakeapi.Stored {
+		return fakeapi.Stored{Status: http.StatusOK, Type: "audio/mpeg", Data: []byte("sound of " + r.PathValue("name"))}
 	})
-	return rt
-}
-
-func storageError(w http.ResponseWriter, status int, code string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", code)
 }
 
 func (s *Server) locatedAttachment(r *http.Request) *attachment {
@@ -64,35 +51,22 @@ func (s *Server) locatedAttachment(r *http.Request) *attachment {
 
 func (a *attachment) key() string { return a.ID }
 
-// storeAttachment takes the bytes of a presigned upload, which must say how many
-// they are and come with the header that was signed and without a key.
-func (s *Server) storeAttachment(w http.ResponseWriter, r *http.Request) {
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if status, code := s.storeData(r, data); status != http.StatusOK {
-		storageError(w, status, code)
-	}
-}
-
-func (s *Server) storeData(r *http.Request, data []byte) (status int, code string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// storeAttachment stores the bytes of a presigned upload. The request needs a
+// length and the header that was signed, and must not have a key.
+func (s *Server) storeAttachment(r *http.Request, data []byte) fakeapi.Stored {
 	a := s.locatedAttachment(r)
 	switch {
 	case a == nil || a.signed == nil:
-		return http.StatusNotFound, "NoSuchKey"
+		return fakeapi.Stored{Status: http.StatusNotFound, Code: "NoSuchKey"}
 	case r.ContentLength < 0:
-		return http.StatusLengthRequired, "MissingContentLength"
+		return fakeapi.Stored{Status: http.StatusLengthRequired, Code: "MissingContentLength"}
 	case r.Header.Get("Authorization") != "":
-		return http.StatusBadRequest, "InvalidArgument"
+		return fakeapi.Stored{Status: http.StatusBadRequest, Code: "InvalidArgument"}
 	case r.URL.Query().Get("signature") != signature(a.ID) || !a.matches(r):
-		return http.StatusForbidden, "SignatureDoesNotMatch"
+		return fakeapi.Stored{Status: http.StatusForbidden, Code: "SignatureDoesNotMatch"}
 	}
 	a.data, a.stored, a.UpdatedAt = data, true, now()
-	s.act("PUT /attachments/{attachmentId}")
-	return http.StatusOK, ""
+	return fakeapi.Stored{Status: http.StatusOK}
 }
 
 // matches reports whether a request has the header that was signed.
@@ -109,18 +83,10 @@ func (a *attachment) matches(r *http.Request) bool {
 	return true
 }
 
-func (s *Server) downloadAttachment(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
+func (s *Server) downloadAttachment(r *http.Request, _ []byte) fakeapi.Stored {
 	a := s.locatedAttachment(r)
-	var found attachment
-	if a != nil {
-		found = *a
+	if a == nil || !a.stored {
+		return fakeapi.Stored{Status: http.StatusNotFound, Code: "NoSuchKey"}
 	}
-	s.mu.Unlock()
-	if !found.stored {
-		storageError(w, http.StatusNotFound, "NoSuchKey")
-		return
-	}
-	w.Header().Set("Content-Type", found.Type)
-	_, _ = w.Write(found.data)
+	return fakeapi.Stored{Status: http.StatusOK, Type: a.Type, Data: a.data}
 }

@@ -3,7 +3,6 @@ package chatbotkittest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -11,7 +10,7 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// format is how the events of an answer are framed, by its Content-Type.
+// format is the framing of a response's events, by its Content-Type.
 type format string
 
 const (
@@ -32,8 +31,8 @@ const (
 	historyPeriod = time.Hour
 )
 
-// parseAccept looks at the first value only.
-func parseAccept(header string) (format, *apiError) {
+// parseAccept reads the first value only.
+func parseAccept(header string) (format, error) {
 	first, _, _ := strings.Cut(header, ",")
 	first, _, _ = strings.Cut(first, ";")
 	switch f := format(strings.ToLower(strings.TrimSpace(first))); f {
@@ -45,143 +44,134 @@ func parseAccept(header string) (format, *apiError) {
 	return "", badRequest("Unsupported accept header")
 }
 
-// event is one thing that a stream tells.
+// event is one event of a stream.
 type event struct {
 	Type      string `json:"type"`
 	Data      any    `json:"data"`
 	CreatedAt int64  `json:"createdAt,omitempty"`
 
-	raw  string // a whole line in place of the above
-	last bool   // nothing follows, no ping either
-	more bool   // another follows at once
+	raw  string // a whole line that replaces the above
+	last bool   // nothing follows, not even a ping
+	more bool   // another event follows at once
 }
 
 // values is an object of the API.
 type values = map[string]any
 
-// work is what an operation does once it has been let in, telling a as it goes.
-// Its error becomes an error event.
-type work func(ctx context.Context, a *answer) error
+// work is the work of a streaming operation. It emits events to the response. Its
+// error becomes an error event.
+type work func(ctx context.Context, r *response) error
 
-// answer turns events into the body that the request asked for.
-type answer struct {
+// response writes events in the format of the request.
+type response struct {
 	stream *fakeapi.Stream
 	format format
-	result *event   // of a JSON answer
-	header []string // of a CSV answer
+	result *event   // of a JSON response
+	header []string // of a CSV response
 }
 
-func (c *call) serveStream() {
-	do, err := c.operation.stream(c)
+func (c *call) serveStream() error {
+	c.core.Lock()
+	do, err := c.stream(c)
+	c.core.Unlock()
 	if err != nil {
-		writeError(c.w, asAPIError(err))
-		return
+		return err
 	}
-	ctx, cancel := context.WithTimeout(c.r.Context(), requestLimit)
+	ctx, cancel := context.WithTimeout(c.R.Context(), requestLimit)
 	defer cancel()
-	a := &answer{stream: fakeapi.NewStream(c.w), format: c.format}
-	defer a.stream.End()
-	a.keepAlive(c.operation)
+	r := &response{stream: fakeapi.NewStream(c.W), format: c.format}
+	defer r.stream.End()
+	r.keepAlive(c.operation)
 	if !fakeapi.Pause(ctx, c.work(c.route)) {
-		return
+		return nil
 	}
-	err = do(ctx, a)
+	err = do(ctx, r)
 	if ctx.Err() == nil && err != nil {
-		a.emit(event{Type: "error", Data: asAPIError(err), last: true})
+		r.emit(event{Type: "error", Data: asAPIError(err), last: true})
 	}
-	a.finish(c)
+	r.finish(c)
+	return nil
 }
 
-// keepAlive sets the timers that write while there is nothing else to write.
-func (a *answer) keepAlive(op operation) {
+// keepAlive starts the timers that write while no event is due.
+func (r *response) keepAlive(op operation) {
 	switch {
-	case a.format == formatJSON:
-		a.stream.After(headerAfter, func() { a.stream.Begin(http.StatusOK, string(formatJSON)) })
+	case r.format == formatJSON:
+		r.stream.After(headerAfter, func() { r.stream.Begin(http.StatusOK, string(formatJSON)) })
 	case op.pings:
-		a.stream.Every(pingEvery, func() { a.emit(event{Type: "ping", Data: values{}}) })
+		r.stream.Every(pingEvery, func() { r.emit(event{Type: "ping", Data: values{}}) })
 	case !op.silent:
-		a.stream.After(nopAfter, func() {
-			if a.stream.Begin(http.StatusOK, string(a.format)) {
-				a.emit(event{Type: "nop", Data: values{}})
+		r.stream.After(nopAfter, func() {
+			if r.stream.Begin(http.StatusOK, string(r.format)) {
+				r.emit(event{Type: "nop", Data: values{}})
 			}
 		})
 	}
 }
 
-// emit writes one event. In JSON it keeps the first result or error.
-func (a *answer) emit(e event) {
-	switch a.format {
-	case formatJSON:
-		if a.result == nil && e.raw == "" && (e.Type == "result" || e.Type == "error") {
-			a.result = &e
-		}
-	case formatJSONL:
-		a.send(e.jsonl(), e)
-	case formatSSE:
-		a.send(e.sse(), e)
-	case formatCSV:
+// emit writes one event. For a JSON response it keeps the first result or error. CSV
+// has only items.
+func (r *response) emit(e event) {
+	switch {
+	case r.format != formatJSON && r.format != formatCSV:
+		r.send(e.framed(r.format), e)
+	case r.format == formatJSON && r.result == nil && e.raw == "" && (e.Type == "result" || e.Type == "error"):
+		r.result = &e
 	}
 }
 
-func (e event) jsonl() []byte {
-	if e.raw != "" {
+func (e event) framed(f format) []byte {
+	switch {
+	case e.raw != "":
 		return []byte(e.raw + "\n")
+	case f == formatSSE:
+		return fakeapi.SSE(e.Type, e.Data)
 	}
 	return fakeapi.JSONL(e)
 }
 
-func (e event) sse() []byte {
-	if e.raw != "" {
-		return []byte(e.raw + "\n")
-	}
-	return fakeapi.SSE(e.Type, e.Data)
-}
-
-func (a *answer) send(p []byte, e event) {
-	a.stream.Begin(http.StatusOK, string(a.format))
+func (r *response) send(p []byte, e event) {
+	r.stream.Begin(http.StatusOK, string(r.format))
 	switch {
 	case e.last:
-		a.stream.SendLast(p)
+		r.stream.SendLast(p)
 	case e.more:
-		a.stream.Queue(p)
+		r.stream.Queue(p)
 	default:
-		a.stream.Send(p)
+		r.stream.Send(p)
 	}
 }
 
-// finish ends the body. A JSON answer whose header went out early is a 200
-// whatever it holds.
-func (a *answer) finish(c *call) {
-	if a.format != formatJSON {
-		a.stream.Begin(http.StatusOK, string(a.format))
-		a.stream.End()
+// finish ends the body. A JSON response whose header was sent early is a 200
+// whatever its body.
+func (r *response) finish(c *call) {
+	if r.format != formatJSON {
+		r.stream.Begin(http.StatusOK, string(r.format))
+		r.stream.End()
 		return
 	}
-	begun := a.stream.End()
+	begun := r.stream.End()
 	switch {
-	case a.result == nil:
-	case begun:
-		_ = json.NewEncoder(c.w).Encode(a.result.Data)
-	case a.result.Type == "error":
-		writeError(c.w, a.result.Data.(*apiError))
+	case r.result == nil:
+	case r.result.Type == "error" && !begun:
+		fakeapi.WriteFailure(c.W, r.result.Data.(*apiError))
 	default:
-		writeJSON(c.w, http.StatusOK, a.result.Data)
+		if !begun {
+			c.W.Header().Set("Content-Type", string(formatJSON))
+		}
+		_, _ = c.W.Write(fakeapi.JSONL(r.result.Data))
 	}
 }
 
-// items writes the entries of one page of a list.
-func items[T any](a *answer, page []T) {
+// items returns the items of one page as events.
+func items[T any](r *response, page []T) []byte {
 	var b bytes.Buffer
 	for _, item := range page {
-		switch a.format {
-		case formatJSON:
-		case formatJSONL:
-			b.Write(fakeapi.JSONL(event{Type: "item", Data: item}))
-		case formatSSE:
-			b.Write(fakeapi.SSE("item", item))
-		case formatCSV:
-			b.Write(a.row(item))
+		if r.format == formatCSV {
+			b.Write(r.row(item))
+		} else {
+			b.Write(event{Type: "item", Data: item}.framed(r.format))
 		}
 	}
-	a.send(b.Bytes(), event{})
+	return b.Bytes()
 }

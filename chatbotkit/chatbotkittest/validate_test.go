@@ -31,11 +31,13 @@ func TestValidation(t *testing.T) {
 		{path + "/delete", `{"force":true}`},
 		{path + "/complete", `{"text":"  "}`},
 		{path + "/complete", `{"text":"x","model":"gpt"}`},
-		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":1,"type":"name"}]}`},
+		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":1,"kind":"name"}]}`},
 		{path + "/complete", `{"text":"x","entities":[{"begin":0,"end":0}]}`},
 		{path + "/complete", `{"text":"x","entities":[{"begin":-1,"end":1}]}`},
 		{path + "/complete", `{"text":"x","limits":{"iterations":0}}`},
 		{path + "/complete", `{"text":"x","limits":{"iterations":1.5}}`},
+		{path + "/complete", `{"text":"x","limits":{"iterations":1e30}}`},
+		{path + "/update", `{"expiresAt":""}`},
 		{path + "/complete", `{"text":"x","functions":[` + aFunction + `,` + aFunction + `]}`},
 		{path + "/complete", strings.Replace(`{"text":"x","functions":[`+aFunction+`]}`, `"f"`, `"_f"`, 1)},
 		{path + "/complete", strings.Replace(`{"text":"x","functions":[`+aFunction+`]}`, `"f"`, `"`+strings.Repeat("f", 65)+`"`, 1)},
@@ -70,7 +72,7 @@ func TestValidation(t *testing.T) {
 		{"/channel/0123456789abcdef/subscribe", `{"historyLength":10001}`},
 		{"/channel/0123456789abcdef/subscribe", ``},
 		{"/channel/0123456789abcde/subscribe", `{}`},
-		{path + "/attachment/upload", `{"file":"http://plain.example/f"}`},
+		{path + "/attachment/upload", `{"file":"ftp://plain.example/f"}`},
 	} {
 		caller := a
 		if strings.HasSuffix(test.path, "/upload") {
@@ -82,19 +84,74 @@ func TestValidation(t *testing.T) {
 	}
 }
 
-// TestValid protects against a server that is stricter than the API: what is
+// TestValid protects against a server that is stricter than the API: everything that is
 // documented, or known to be taken, passes.
 func TestValid(t *testing.T) {
 	t.Parallel()
 	a := start(t)
 	_, path := a.conversation(`{"name":"n","contactId":"c","botId":"b","expiresAt":1,"messages":[{"type":"backstory","text":"x","meta":{"k":1}}]}`)
 	a.post(path+"/message/create", `{"type":"user","text":"x","entities":[{"type":"name","begin":0,"end":1,"text":"x","replacement":{"begin":0,"end":1,"text":"y"}}]}`)
-	a.post(path+"/complete", `{"text":"x","entities":[{"begin":0,"end":1}],"functions":[`+aFunction+`],"limits":{"iterations":1,"continuations":2,"calls":3},
+	a.post(path+"/complete", `{"text":"x","entities":[{"begin":0,"end":1}],"functions":[`+aFunction+`],"limits":{"iterations":1e0,"continuations":2,"calls":3},
 		"extensions":{"backstory":"b","datasets":[{"name":"d","records":[{"text":"t","meta":{}}]}],"features":[{"name":"web","options":{"a":1}}],
 		"skillsets":[{"abilities":[{"name":"n","description":"d","instruction":"i","secretId":"s"}]}]}}`)
 	a.post("/conversation/complete", `{"messages":[{"type":"user","text":"x","name":"n","id":"i","createdAt":1}],"botId":null,"datasetId":"","model":"m/temperature=0.5","contactId":{"fingerprint":"f"}}`)
 	a.post(path+"/upvote", `{"value":1,"reason":null}`)
 	a.post(path+"/compact", ``)
+}
+
+// TestFunctionSchemas protects the published rules for the parameters of a function:
+// the refusal names the place and the keyword.
+func TestFunctionSchemas(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for property, want := range map[string]string{
+		`{"type":["null","string"]}`:           "invalid: functions[0].parameters.properties.p: type must be one of array, boolean, integer, number, object, string",
+		`{"type":"array","minItems":1}`:        `invalid: functions[0].parameters.properties.p: keyword "minItems" is not allowed beside type "array"`,
+		`{"anyOf":[{"type":"string"}]}`:        `invalid: functions[0].parameters.properties.p: keyword "anyOf" is not allowed without a type`,
+		`{"type":"array","items":true}`:        "invalid: functions[0].parameters.properties.p.items: must be a JSON object",
+		`{"type":"string","format":"date"}`:    "",
+		`{"type":"integer","multipleOf":1e30}`: "",
+		`{}`:                                   "",
+	} {
+		body := `{"messages":[{"type":"user","text":"x"}],"functions":[` + strings.Replace(aFunction, `{}`, `{"p":`+property+`}`, 1) + `]}`
+		if want == "" {
+			a.post("/conversation/complete", body)
+		} else if got := a.refused("POST", "/conversation/complete", body, 400, "BAD_REQUEST"); got != want {
+			t.Errorf("%s: got %q, want %q", property, got, want)
+		}
+	}
+}
+
+// TestEntities protects both readings of an entity: the documented keys pass, unless
+// an option asks for the strictness of newer servers.
+func TestEntities(t *testing.T) {
+	t.Parallel()
+	const body = `{"text":"x","entities":[{"begin":0,"end":1,"type":"name","text":"x","replacement":{"begin":0,"end":1,"text":"y"}}]}`
+	documented, strict := start(t), start(t, chatbotkittest.WithStrictEntities())
+	for _, operation := range []string{"/complete", "/send"} {
+		_, path := documented.conversation("{}")
+		documented.post(path+operation, body)
+		_, path = strict.conversation("{}")
+		strict.refused("POST", path+operation, body, 400, "BAD_REQUEST")
+		strict.post(path+operation, `{"text":"x","entities":[{"begin":0,"end":1}]}`)
+	}
+}
+
+// TestExactMetadata protects whole numbers above 2^53, which a caller must get back
+// as they were sent.
+func TestExactMetadata(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	id, path := a.conversation(`{"meta":{"n":9007199254740993},"messages":[{"type":"user","text":"x","meta":{"n":9007199254740993}}]}`)
+	a.post(path+"/update", `{"meta":{"m":1}}`)
+	for _, read := range []string{path + "/fetch", path + "/message/list"} {
+		if _, _, body := a.raw("GET", read, ""); !strings.Contains(body, `"n":9007199254740993`) {
+			t.Errorf("%s: %s", read, body)
+		}
+	}
+	if got := a.Messages(id)[0].Meta["n"]; got != 9007199254740992.0 {
+		t.Errorf("got %v", got)
+	}
 }
 
 // TestLinkedSecrets protects the drift of a field's name: a newer server takes
@@ -108,7 +165,7 @@ func TestLinkedSecrets(t *testing.T) {
 }
 
 // TestAccept protects how Accept is read: the first value decides and an unknown
-// one is refused, but only where an answer can be a stream.
+// one is refused, but only where a response can be a stream.
 func TestAccept(t *testing.T) {
 	t.Parallel()
 	a := start(t)

@@ -1,10 +1,10 @@
-// Assistant is a conversation with an assistant in the terminal: each line is a
-// question, and the answer is printed as it comes. The conversation is kept from
-// one question to the next.
+// Assistant is a conversation with an assistant in the terminal. Each line is a
+// question, and the answer is printed as it arrives. All questions belong to one
+// conversation.
 //
-// Without a key it talks to an embedded server over real HTTP on loopback. With
-// MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID set it talks to MaiAgent. Where there is
-// no input at all it plays a short dialogue and ends:
+// Without a key, it talks to an embedded server over real HTTP on loopback. With
+// MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID, it talks to MaiAgent. Without input, it
+// plays a short dialogue and ends:
 //
 //	go run ./examples/assistant
 //	MAIAGENT_API_KEY=... MAIAGENT_CHATBOT_ID=... go run ./examples/assistant
@@ -17,25 +17,27 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"time"
 
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/examples/internal/program"
 )
 
-// pace is how long the embedded server's bot takes for a word.
+const usage = `Assistant is a conversation in the terminal. Enter a question on each line, and an
+empty line to leave.
+
+Set these variables to talk to MaiAgent:
+  MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID`
+
+// pace is the time that the embedded server's bot takes for a word.
 var pace = 40 * time.Millisecond
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdin, os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "assistant:", err)
-		os.Exit(1)
-	}
+	program.Main(usage, func(ctx context.Context) error {
+		return run(ctx, os.Stdin, os.Stdout)
+	})
 }
 
 func run(ctx context.Context, in io.Reader, out io.Writer) error {
@@ -46,7 +48,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	defer closeServer()
 
 	asked := 0
-	_, _ = fmt.Fprintln(out, "Ask, and end with an empty line.")
+	fmt.Fprintln(out, "Ask, and end with an empty line.")
 	lines := questions(ctx, in)
 	for question, ok := next(ctx, lines); ok; question, ok = next(ctx, lines) {
 		asked++
@@ -55,10 +57,10 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 	}
 	if asked > 0 || ctx.Err() != nil {
-		return nil
+		return ctx.Err()
 	}
 	for _, question := range []string{"Where is order 7?", "And what did I ask before?"} {
-		_, _ = fmt.Fprintln(out, "you:", question)
+		fmt.Fprintln(out, "you:", question)
 		if err := chat.ask(ctx, question); err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// questions gives the lines of in, up to one that is blank.
+// questions returns the lines of in up to the first blank one.
 func questions(ctx context.Context, in io.Reader) <-chan string {
 	lines := make(chan string)
 	go func() {
@@ -89,8 +91,8 @@ func questions(ctx context.Context, in io.Reader) <-chan string {
 	return lines
 }
 
-// next waits for a question, or for ctx to end: a read of a terminal cannot be
-// broken off.
+// next returns the next question. It does not wait for the terminal once ctx is
+// done, because a read of a terminal cannot be cancelled.
 func next(ctx context.Context, lines <-chan string) (question string, ok bool) {
 	select {
 	case question, ok = <-lines:
@@ -99,7 +101,7 @@ func next(ctx context.Context, lines <-chan string) (question string, ok bool) {
 	return question, ok
 }
 
-// conversation is what has to be kept between two questions: an id.
+// conversation keeps the conversation's id from one question to the next.
 type conversation struct {
 	client    *chatbot.Client
 	chatbotID string
@@ -107,11 +109,11 @@ type conversation struct {
 	out       io.Writer
 }
 
-// ask prints the answer to a question as it comes.
+// ask prints the answer to a question as it arrives.
 func (c *conversation) ask(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(c.out, "assistant: ")
+	fmt.Fprint(c.out, "assistant: ")
 	answer := c.client.Completions.Stream(ctx, c.chatbotID, chatbot.CompletionCreateParams{
-		ConversationID: c.id, // empty at first: a new one begins
+		ConversationID: c.id, // empty for the first question, which starts a conversation
 		Message:        chatbot.MessageParam{Content: question},
 	})
 	for chunk, err := range answer {
@@ -121,30 +123,31 @@ func (c *conversation) ask(ctx context.Context, question string) error {
 		if chunk.ConversationID != "" {
 			c.id = chunk.ConversationID
 		}
-		_, _ = fmt.Fprint(c.out, chunk.Content)
+		fmt.Fprint(c.out, chunk.Content)
 	}
-	_, _ = fmt.Fprintln(c.out)
+	fmt.Fprintln(c.out)
 	return nil
 }
 
-// connect makes a client of MaiAgent, or of an embedded server without a key.
+// connect returns a conversation with MaiAgent, or with an embedded server if there
+// is no key.
 func connect(out io.Writer) (chat *conversation, closeServer func(), err error) {
 	if os.Getenv("MAIAGENT_API_KEY") != "" {
 		id := os.Getenv("MAIAGENT_CHATBOT_ID")
 		if id == "" {
-			return nil, nil, errors.New("MAIAGENT_CHATBOT_ID must name the assistant")
+			return nil, nil, errors.New("MAIAGENT_CHATBOT_ID is not set; it must be the assistant's id")
 		}
-		_, _ = fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
+		fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
 		client, err := chatbot.New()
 		return &conversation{client: client, chatbotID: id, out: out}, func() {}, err
 	}
 	server := chatbottest.NewServer(chatbottest.WithBot(clerk))
-	_, _ = fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
+	fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
 	return &conversation{client: server.Client(), chatbotID: server.ChatbotID, out: out}, server.Close, nil
 }
 
-// clerk is the embedded server's bot. It takes its time, as a model does, and
-// knows what was said before.
+// clerk is the embedded server's bot. It is as slow as a model and remembers the
+// conversation.
 func clerk(turn chatbottest.Turn) chatbottest.Reply {
 	text := "Order 7 arrives on Tuesday."
 	if len(turn.Messages) > 0 {

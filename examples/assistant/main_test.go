@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The assistant remembers what was asked, plays its dialogue where nothing is
-// asked, and ends by itself.
+// Protects the conversation: the assistant remembers the first question, and the
+// program plays its dialogue if there is no input.
 func TestRun(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "")
 	pace = 0

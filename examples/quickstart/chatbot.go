@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -40,8 +41,11 @@ func showMaiAgent(ctx context.Context) error {
 func connectMaiAgent() (client *chatbot.Client, assistant string, closeServer func(), err error) {
 	if os.Getenv("MAIAGENT_API_KEY") != "" {
 		fmt.Println("== MaiAgent")
+		if assistant = os.Getenv("MAIAGENT_CHATBOT_ID"); assistant == "" {
+			return nil, "", nil, errors.New("MAIAGENT_CHATBOT_ID is not set; it must be the assistant's id")
+		}
 		client, err = chatbot.New()
-		return client, os.Getenv("MAIAGENT_CHATBOT_ID"), func() {}, err
+		return client, assistant, func() {}, err
 	}
 	server := chatbottest.NewServer()
 	fmt.Println("== MaiAgent, embedded server at", server.URL)

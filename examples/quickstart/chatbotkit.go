@@ -20,8 +20,8 @@ func showChatBotKit(ctx context.Context) error {
 	defer closeServer()
 
 	conversation, err := client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{
-		Name:      "Quickstart",
-		BotConfig: chatbotkit.BotConfig{Backstory: "You are the clerk of a shop. Answer in one sentence."},
+		Name: "Quickstart",
+		Bot:  chatbotkit.BotConfig{Backstory: "You are the clerk of a shop. Answer in one sentence."},
 	})
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func connectChatBotKit() (client *chatbotkit.Client, closeServer func(), err err
 	return server.Client(), server.Close, nil
 }
 
-// clerk is the embedded server's bot. It takes its time, as a model does.
+// clerk is the embedded server's bot. It is as slow as a model.
 func clerk(chatbotkittest.Turn) chatbotkittest.Reply {
 	return chatbotkittest.Reply{
 		Tokens:     []string{"Order ", "7 ", "left ", "the ", "warehouse ", "this ", "morning ", "and ", "arrives ", "on ", "Tuesday."},

@@ -1,30 +1,30 @@
-// Quickstart does the main job of each of the three clients: a streamed answer
-// of ChatBotKit and of MaiAgent, and a reply of ChatBot.com.
+// Quickstart does the main job of each client: it streams an answer from ChatBotKit
+// and from MaiAgent, and reads a reply from ChatBot.com.
 //
 //	go run ./examples/quickstart
 //
-// Without a key a client talks to an embedded server over real HTTP on loopback,
-// and with one to the real API: CHATBOTKIT_API_KEY, MAIAGENT_API_KEY together
-// with MAIAGENT_CHATBOT_ID for the assistant to ask, CHATBOTCOM_ACCESS_TOKEN.
+// Without a key, a client talks to an embedded server over real HTTP on loopback.
+// With a key, it talks to the real API. The keys are CHATBOTKIT_API_KEY,
+// MAIAGENT_API_KEY and CHATBOTCOM_ACCESS_TOKEN. With MAIAGENT_API_KEY, set
+// MAIAGENT_CHATBOT_ID to the assistant's id.
 package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
+
+	"github.com/confab-go/confab/examples/internal/program"
 )
 
-func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		os.Exit(1)
-	}
-}
+const usage = `Quickstart does the main job of each client.
 
-func run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+Set these variables to call the real APIs:
+  CHATBOTKIT_API_KEY
+  MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID
+  CHATBOTCOM_ACCESS_TOKEN`
+
+func main() { program.Main(usage, run) }
+
+func run(ctx context.Context) error {
 	for _, show := range []func(context.Context) error{showChatBotKit, showMaiAgent, showChatBotCom} {
 		if err := show(ctx); err != nil {
 			return err

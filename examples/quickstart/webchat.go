@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// showChatBotCom begins a session and says something.
+// showChatBotCom starts a session and sends a message.
 func showChatBotCom(ctx context.Context) error {
 	client, closeServer, err := connectChatBotCom()
 	if err != nil {

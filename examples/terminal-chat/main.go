@@ -1,13 +1,13 @@
-// Terminal-chat talks to a bot in the terminal: it waits as long as the bot asks
-// for before each line, and lets you pick its quick replies and buttons by number.
+// Terminal-chat is a chat with a bot in the terminal. It keeps the delays that the
+// bot sets, and selects quick replies and buttons by their numbers.
 //
-// Without a token it talks to an embedded server over real HTTP on loopback. With
-// CHATBOTCOM_ACCESS_TOKEN set it talks to ChatBot.com:
+// Without a token, it talks to an embedded server over real HTTP on loopback. With
+// CHATBOTCOM_ACCESS_TOKEN, it talks to ChatBot.com:
 //
 //	go run ./examples/terminal-chat
 //	CHATBOTCOM_ACCESS_TOKEN=... go run ./examples/terminal-chat
 //
-// Say "bye" to leave. Where nobody can type it plays a short dialogue and ends.
+// Enter "bye" to leave. Without input, it plays a short dialogue and ends.
 package main
 
 import (
@@ -17,25 +17,24 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strconv"
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/examples/internal/program"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "terminal-chat:", err)
-		os.Exit(1)
-	}
-}
+const usage = `Terminal-chat is a chat with a bot in the terminal. Enter a message, or the number
+of a quick reply or button, and "bye" to leave.
 
-func run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+Set this variable to talk to ChatBot.com:
+  CHATBOTCOM_ACCESS_TOKEN`
+
+func main() { program.Main(usage, run) }
+
+func run(ctx context.Context) error {
 	client, closeServer, err := connect()
 	if err != nil {
 		return err
@@ -50,7 +49,8 @@ func run() error {
 	return c.listen(ctx, input(ctx))
 }
 
-// connect makes a client of ChatBot.com, or of an embedded server without a token.
+// connect returns a client of ChatBot.com, or of an embedded server if there is no
+// token.
 func connect() (client *webchat.Client, closeServer func(), err error) {
 	if os.Getenv("CHATBOTCOM_ACCESS_TOKEN") != "" {
 		fmt.Println("ChatBot.com, with the token from CHATBOTCOM_ACCESS_TOKEN")
@@ -62,13 +62,13 @@ func connect() (client *webchat.Client, closeServer func(), err error) {
 	return server.Client(), server.Close, nil
 }
 
-// line is what the user says; one that nobody typed is not on the screen yet.
+// line is a message of the user. A line that nobody typed is not on the screen yet.
 type line struct {
 	text  string
 	typed bool
 }
 
-// input gives what is typed line by line, or a dialogue where that is nothing.
+// input returns the lines of standard input, or of a short dialogue if it is empty.
 func input(ctx context.Context) <-chan line {
 	lines := make(chan line)
 	send := func(l line) {
@@ -93,7 +93,7 @@ func input(ctx context.Context) <-chan line {
 	return lines
 }
 
-// chat is a conversation and what the bot offers to choose from.
+// chat is a conversation and the choices that the bot's last reply offers.
 type chat struct {
 	session *webchat.Session
 	choices []webchat.Button
@@ -111,15 +111,15 @@ func (c *chat) listen(ctx context.Context, lines <-chan line) error {
 			fmt.Println(said.text)
 		}
 		if !ok || said.text == "bye" {
-			return nil
+			return ctx.Err()
 		}
 		if c.session.Expired() {
-			fmt.Println("(ten minutes have passed: the bot has forgotten what was said)")
+			fmt.Println("(ten minutes have passed, and the bot has forgotten the conversation)")
 		}
 		reply, err := c.answer(ctx, said.text)
 		switch {
 		case errors.Is(err, confab.ErrInvalid):
-			fmt.Println("(that cannot be said:", err.Error()+")")
+			fmt.Println("(invalid message:", err.Error()+")")
 		case err != nil:
 			return err
 		default:
@@ -128,7 +128,7 @@ func (c *chat) listen(ctx context.Context, lines <-chan line) error {
 	}
 }
 
-// answer says a line, or presses the button of that number.
+// answer sends a message, or presses the button with that number.
 func (c *chat) answer(ctx context.Context, text string) (*webchat.Reply, error) {
 	if n, err := strconv.Atoi(text); err == nil && 1 <= n && n <= len(c.choices) {
 		button := c.choices[n-1]
@@ -140,7 +140,7 @@ func (c *chat) answer(ctx context.Context, text string) (*webchat.Reply, error) 
 	return c.session.Query(ctx, text)
 }
 
-// show prints a reply, each item when its delay is over.
+// show prints the items of a reply, each after its delay.
 func (c *chat) show(ctx context.Context, reply *webchat.Reply) {
 	c.choices = nil
 	for _, item := range reply.Fulfillment {
@@ -179,7 +179,7 @@ func (c *chat) showCard(card webchat.Card) {
 	c.offer(card.Buttons)
 }
 
-// offer numbers the buttons from where the last were left.
+// offer prints buttons and numbers them after those before.
 func (c *chat) offer(buttons []webchat.Button) {
 	for _, button := range buttons {
 		c.choices = append(c.choices, button)

@@ -1,10 +1,10 @@
-// Webhook receives what an assistant answers to a stored message.
+// Webhook receives an assistant's answers to stored messages.
 //
-// Without a key it lets an embedded server deliver an answer, twice, and ends.
-// With MAIAGENT_API_KEY set it listens on WEBHOOK_ADDRESS, 127.0.0.1:8080 by
-// default, until it is interrupted: set the address at which the world reaches it
-// as the assistant's webhook. If WEBHOOK_SECRET is set, a proxy before it has to
-// add that as the header X-Webhook-Secret.
+// Without a key, an embedded server delivers one answer twice, and the program
+// ends. With MAIAGENT_API_KEY set, it listens on WEBHOOK_ADDRESS (127.0.0.1:8080
+// by default) until Ctrl-C. Set its public address as the assistant's webhook. If
+// WEBHOOK_SECRET is set, the proxy in front must send it in the header
+// X-Webhook-Secret.
 //
 //	go run ./examples/webhook
 //	MAIAGENT_API_KEY=... WEBHOOK_ADDRESS=:8080 go run ./examples/webhook
@@ -17,28 +17,30 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/examples/internal/program"
 )
 
+const usage = `Webhook receives an assistant's answers to stored messages.
+
+Set these variables to listen for MaiAgent:
+  MAIAGENT_API_KEY  any value
+  WEBHOOK_ADDRESS   the address to listen on (default 127.0.0.1:8080)
+  WEBHOOK_SECRET    the required value of the header X-Webhook-Secret`
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	run := demonstrate
 	if os.Getenv("MAIAGENT_API_KEY") != "" {
 		run = listen
 	}
-	err := run(ctx)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "webhook:", err)
-		os.Exit(1)
-	}
+	program.Main(usage, run)
 }
 
-// receiver hands each message to handle once, though it be delivered several times.
+// receiver returns a handler that passes each message to handle once, even if the
+// server delivers it several times.
 func receiver(handle func(context.Context, *chatbot.Message) error) http.Handler {
 	opts := []chatbot.WebhookOption{chatbot.WithDedupe(time.Hour)}
 	if secret := os.Getenv("WEBHOOK_SECRET"); secret != "" {
@@ -47,8 +49,8 @@ func receiver(handle func(context.Context, *chatbot.Message) error) http.Handler
 	return chatbot.WebhookHandler(handle, opts...)
 }
 
-// show is what a program would do with a message. If it failed, the message would
-// be delivered again.
+// show prints a message. If it returned an error, the server would deliver the
+// message again.
 func show(_ context.Context, message *chatbot.Message) error {
 	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.ConversationID, message.Content)
 	return nil
@@ -67,10 +69,11 @@ func listen(ctx context.Context) error {
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
+	return ctx.Err()
 }
 
-// demonstrate stores a message, and waits for the answer that comes by itself.
+// demonstrate stores a message, waits for the delivery of the answer, and has it
+// delivered again.
 func demonstrate(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -81,7 +84,7 @@ func demonstrate(ctx context.Context) error {
 		}),
 	)
 	defer server.Close()
-	received := make(chan string, 1)
+	received := make(chan string, 2) // room for a second call
 	url := server.HandleWebhook(receiver(func(ctx context.Context, message *chatbot.Message) error {
 		received <- message.ID
 		return show(ctx, message)
@@ -100,7 +103,13 @@ func demonstrate(ctx context.Context) error {
 	fmt.Printf("%s of conversation %s: %s\n", message.Type, message.ConversationID, message.Content)
 	select {
 	case id := <-received:
-		fmt.Println("delivered again, and not handled again:", server.Redeliver(id))
+		if !server.Redeliver(id) {
+			return errors.New("the webhook did not accept the second delivery")
+		}
+		if len(received) > 0 {
+			return errors.New("the message was handled twice")
+		}
+		fmt.Println("delivered again, and not handled again")
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

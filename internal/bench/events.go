@@ -79,7 +79,7 @@ func jsonlByHand(over *http.Client, base string, n int) error {
 			if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 				return err
 			}
-			event.Data.CreatedAt = time.UnixMilli(event.CreatedAt)
+			event.Data.CreatedAt.Time = time.UnixMilli(event.CreatedAt)
 			n--
 		case bytes.HasPrefix(lines.Bytes(), []byte(`{"type":"result"`)):
 			return counted(n)

@@ -16,9 +16,6 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// First is the first error of errs that is not nil.
-func First(errs ...error) error { return cmp.Or(errs...) }
-
 // That is an error about field unless ok holds.
 func That(ok bool, field, rule string) error {
 	if ok {
@@ -87,7 +84,7 @@ func Pattern(field, value string, pattern *regexp.Regexp) error {
 
 // File refuses a file without a name or content, and a name that breaks a header.
 func File(filename string, content io.Reader) error {
-	return First(
+	return cmp.Or(
 		Required("filename", filename),
 		That(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
 		That(content != nil, "content", "must not be nil"),

@@ -128,29 +128,6 @@ func TestValueIsNotShown(t *testing.T) {
 	}
 }
 
-// Protects the order in which a caller learns of several mistakes.
-func TestFirst(t *testing.T) {
-	t.Parallel()
-	a, b := check.That(false, "a", "rule"), check.That(false, "b", "rule")
-	for _, test := range []struct {
-		name string
-		errs []error
-		want error
-	}{
-		{"none", nil, nil},
-		{"all pass", []error{nil, nil}, nil},
-		{"one fails", []error{nil, a, nil}, a},
-		{"two fail", []error{nil, b, a}, b},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if got := check.First(test.errs...); !errors.Is(got, test.want) {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
 // A file needs a name that fits into a header, and content.
 func TestFile(t *testing.T) {
 	t.Parallel()

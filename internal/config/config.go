@@ -40,7 +40,7 @@ type Config struct {
 
 	Logger    *slog.Logger
 	UserAgent string
-	header    http.Header
+	Header    http.Header // set by SetHeader, and never changed
 
 	// Own is what the options of one package set besides, in a type of that
 	// package's. It is replaced and never changed, since copies share it.
@@ -50,30 +50,14 @@ type Config struct {
 // Key is the API key or the function that returns it. The zero value means that
 // none was given.
 type Key struct {
-	get    func(context.Context) (string, error) // also of a fixed key: package fmt does not look into it
-	fixed  bool
+	Fixed  *string // a pointer, so that package fmt does not print it
+	Func   func(context.Context) (string, error)
 	Source string // the option or the environment variable that it is from
 	None   bool   // no key is sent or needed
 }
 
-// SetKey sets a fixed key.
-func (c *Config) SetKey(value, source string) {
-	c.Key = Key{get: func(context.Context) (string, error) { return value, nil }, fixed: true, Source: source}
-}
-
-// SetKeyFunc sets a function that returns the key.
-func (c *Config) SetKeyFunc(get func(context.Context) (string, error)) {
-	c.Key = Key{get: get, Source: "WithAPIKeyFunc"}
-}
-
 // IsSet reports whether a key was given, or none is needed.
-func (k *Key) IsSet() bool { return k.None || k.get != nil }
-
-// IsFixed reports whether Get returns without asking a function.
-func (k *Key) IsFixed() bool { return k.fixed }
-
-// Get returns the key.
-func (k *Key) Get(ctx context.Context) (string, error) { return k.get(ctx) }
+func (k *Key) IsSet() bool { return k.None || k.Fixed != nil || k.Func != nil }
 
 // Setter is the function behind an option.
 type Setter func(*Config) error
@@ -96,22 +80,19 @@ func Default(api string) Config {
 // SetHeader sets a header that goes with every request, or removes it when
 // value is empty. The map is copied first, since copies of a Config share it.
 func (c *Config) SetHeader(key, value string) {
-	if value == c.header.Get(key) {
+	if value == c.Header.Get(key) {
 		return
 	}
-	header := maps.Clone(c.header)
+	header := maps.Clone(c.Header)
 	if header == nil {
 		header = http.Header{}
 	}
-	if c.header = header; value == "" {
+	if c.Header = header; value == "" {
 		header.Del(key)
 		return
 	}
 	header.Set(key, value)
 }
-
-// Header is what SetHeader has collected. It must not be changed.
-func (c *Config) Header() http.Header { return c.header }
 
 // ValidHeaderValue reports whether value can be that of a header. It is stricter
 // than HTTP at the ends, where a space or a line feed is the usual remainder of

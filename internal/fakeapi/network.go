@@ -1,6 +1,6 @@
-// Package fakeapi holds what the embedded test servers share: listeners on
-// loopback or inside the process, a record of what was received, faults on
-// demand, and the writing of event streams. It knows none of the APIs.
+// Package fakeapi holds what the test servers share behind confabtest.Server:
+// listeners on loopback or in memory, a router, the lock of the state, rules for
+// bodies, streams and a storage. It knows none of the APIs.
 package fakeapi
 
 import (
@@ -11,10 +11,9 @@ import (
 	"syscall"
 )
 
-// Network is where the handlers of one fake API listen: on loopback, or in
-// memory, where connections are pipes and no socket exists. A network in memory
-// that is made inside a testing/synctest bubble stays inside it: every goroutine
-// of its servers and of its client waits in ways that let the fake clock run.
+// Network holds the listeners of one test server, on loopback or in memory. In memory
+// a connection is a pipe. A network in memory that is made in a testing/synctest
+// bubble stays inside it and never stops its clock.
 type Network struct {
 	memory  bool
 	ctx     context.Context
@@ -29,7 +28,7 @@ type Network struct {
 	listeners map[string]*pipeListener
 }
 
-// NewNetwork makes a network without listeners. Close ends it.
+// NewNetwork returns a network without listeners. Close it after use.
 func NewNetwork(inMemory bool) *Network {
 	n := &Network{memory: inMemory, listeners: map[string]*pipeListener{}}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
@@ -41,8 +40,8 @@ func NewNetwork(inMemory bool) *Network {
 	return n
 }
 
-// Serve starts a server for h on an origin of its own, which it returns, such
-// as http://127.0.0.1:41733. It panics when loopback cannot be listened on.
+// Serve starts a server for h and returns its origin, such as http://127.0.0.1:41733.
+// It panics if it cannot listen on loopback.
 func (n *Network) Serve(h http.Handler) string {
 	listener, err := n.listen()
 	if err != nil {
@@ -60,15 +59,15 @@ func (n *Network) Serve(h http.Handler) string {
 	return "http://" + listener.Addr().String()
 }
 
-// Client gives the HTTP client that reaches the network's servers, the same one
-// each time. In memory it reaches nothing else.
+// Client returns the HTTP client that reaches the network's servers, always the same
+// one. In memory it reaches nothing else.
 func (n *Network) Client() *http.Client { return n.client }
 
-// Context is cancelled by Close. Handlers inherit it.
+// Context returns a context that Close cancels. Handlers inherit it.
 func (n *Network) Context() context.Context { return n.ctx }
 
-// Close closes all connections, cancels the context of every handler, waits
-// until all have returned, and closes the client's idle connections.
+// Close cancels the context of every handler, closes all connections, waits for the
+// handlers to return, and closes the client's idle connections.
 func (n *Network) Close() {
 	n.close.Do(func() {
 		n.cancel()
@@ -84,8 +83,8 @@ func (n *Network) Close() {
 	})
 }
 
-// countConn is called for a new connection by the accepting goroutine, so that
-// conns can no longer grow once serving has been waited for.
+// countConn counts a new connection in the goroutine that accepted it, so that conns
+// does not grow after the wait for serving.
 func (n *Network) countConn(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -124,7 +123,7 @@ func (n *Network) dial(ctx context.Context, network, addr string) (net.Conn, err
 	return conn, nil
 }
 
-// pipeListener accepts the far ends of the pipes that its dial makes.
+// pipeListener accepts the other ends of the pipes that dial returns.
 type pipeListener struct {
 	addr   net.Addr
 	conns  chan net.Conn

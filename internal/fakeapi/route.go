@@ -8,16 +8,16 @@ import (
 )
 
 // Router finds the handler of a request by templates such as
-// /conversation/{conversationId}/fetch. A name in braces matches one segment,
-// whatever it holds in escaped form, but not an empty one. Paths are not cleaned
-// and nothing is redirected.
+// /conversation/{conversationId}/fetch. A name in braces matches one segment that is
+// not empty. An escaped slash is part of a segment. The router does not clean paths
+// and does not redirect.
 type Router struct {
-	// Prefixes are what may stand before a template, such as /v1. The first that
-	// fits is taken off.
+	// Prefixes are the paths before a template, such as /v1. The first that fits is
+	// removed.
 	Prefixes []string
-	// NotFound answers a path that no template matches.
+	// NotFound serves a path that no template matches.
 	NotFound http.HandlerFunc
-	// OtherMethod answers a path whose templates are for other methods.
+	// OtherMethod serves a path whose templates are for other methods.
 	OtherMethod http.HandlerFunc
 
 	routes []route
@@ -30,12 +30,12 @@ type route struct {
 	handler  http.HandlerFunc
 }
 
-// Handle adds a route. It is not to be called once requests come in.
+// Handle adds a route. It must not be called after the first request.
 func (rt *Router) Handle(method, template string, handler http.HandlerFunc) {
 	rt.routes = append(rt.routes, route{method, template, strings.Split(template, "/"), handler})
 }
 
-// Route gives the template that the path of r matches, empty if none does.
+// Route returns the template that the path of r matches, empty if there is none.
 func (rt *Router) Route(r *http.Request) string {
 	found, _ := rt.find(r)
 	if found == nil {
@@ -44,8 +44,7 @@ func (rt *Router) Route(r *http.Request) string {
 	return found.template
 }
 
-// ServeHTTP hands r to its handler, with the path's values set as for
-// [http.Request.PathValue].
+// ServeHTTP calls the handler of r with the values for [http.Request.PathValue] set.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found, segments := rt.find(r)
 	switch {
@@ -64,7 +63,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find gives the route for the path of r, one for its method if there is one.
+// find returns the route of the path of r, preferably one for its method.
 func (rt *Router) find(r *http.Request) (*route, []string) {
 	path := r.URL.EscapedPath()
 	at := slices.IndexFunc(rt.Prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix+"/") })

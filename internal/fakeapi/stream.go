@@ -3,14 +3,15 @@ package fakeapi
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// Stream writes one answer in pieces, from any goroutine, and flushes each but
-// those that are queued. Its lock is a channel, so that a goroutine that waits for
-// it does not keep the clock of a synctest bubble from running.
+// Stream writes one response in pieces, from any goroutine. It flushes each piece
+// except queued ones. Its lock is a channel, because a goroutine that waits for a
+// mutex stops the clock of a synctest bubble.
 type Stream struct {
 	w      http.ResponseWriter
 	lock   chan struct{}
@@ -19,74 +20,61 @@ type Stream struct {
 	timers []*time.Timer
 }
 
-// NewStream makes a stream over w. The handler must call End before it returns.
+// NewStream returns a stream over w. The handler must call End before it returns.
 func NewStream(w http.ResponseWriter) *Stream {
 	return &Stream{w: w, lock: make(chan struct{}, 1)}
 }
 
-// Begin writes the header, unless it has been written, and reports whether it
-// was this call that did.
-func (s *Stream) Begin(status int, contentType string) bool {
+// locked calls do with the stream locked, unless the stream has ended.
+func (s *Stream) locked(do func()) {
 	s.lock <- struct{}{}
 	defer func() { <-s.lock }()
-	if s.begun || s.ended {
-		return false
+	if !s.ended {
+		do()
 	}
-	s.begun = true
-	s.w.Header().Set("Content-Type", contentType)
-	s.w.WriteHeader(status)
-	s.flush()
-	return true
+}
+
+// Begin writes the header if it has not been written. It reports whether it wrote it.
+func (s *Stream) Begin(status int, contentType string) (wrote bool) {
+	s.locked(func() {
+		if wrote = !s.begun; wrote {
+			s.begun = true
+			s.w.Header().Set("Content-Type", contentType)
+			s.w.WriteHeader(status)
+			s.flush()
+		}
+	})
+	return wrote
 }
 
 // Send writes p and flushes. After End it does nothing.
-func (s *Stream) Send(p []byte) {
-	s.lock <- struct{}{}
-	defer func() { <-s.lock }()
-	s.write(p)
-	s.flush()
-}
+func (s *Stream) Send(p []byte) { s.locked(func() { s.write(p); s.flush() }) }
 
-// Queue is Send without the flush, for a piece that others follow at once.
-func (s *Stream) Queue(p []byte) {
-	s.lock <- struct{}{}
-	defer func() { <-s.lock }()
-	s.write(p)
-}
+// Queue is Send without the flush, for a piece that is followed by another at once.
+func (s *Stream) Queue(p []byte) { s.locked(func() { s.write(p) }) }
 
-// SendLast is Send and End in one, so that no timer writes in between.
-func (s *Stream) SendLast(p []byte) {
-	s.lock <- struct{}{}
-	defer func() { <-s.lock }()
-	s.write(p)
-	s.flush()
-	s.end()
-}
+// SendLast is Send and End in one step, so that no timer writes in between.
+func (s *Stream) SendLast(p []byte) { s.locked(func() { s.write(p); s.flush(); s.end() }) }
 
 func (s *Stream) write(p []byte) {
-	if s.ended || len(p) == 0 {
-		return
+	if len(p) > 0 {
+		s.begun = true
+		_, _ = s.w.Write(p)
 	}
-	s.begun = true
-	_, _ = s.w.Write(p)
 }
 
 func (s *Stream) flush() {
-	if s.begun && !s.ended {
+	if s.begun {
 		_ = http.NewResponseController(s.w).Flush()
 	}
 }
 
-// After calls do when d is over, unless the stream has ended by then.
+// After calls do after d, unless the stream has ended by then.
 func (s *Stream) After(d time.Duration, do func()) {
-	s.lock <- struct{}{}
-	defer func() { <-s.lock }()
-	if !s.ended {
-		s.timers = append(s.timers, time.AfterFunc(d, do))
-	}
+	s.locked(func() { s.timers = append(s.timers, time.AfterFunc(d, do)) })
 }
 
-// Every calls do each time that d is over, until the stream ends.
+// Every calls do at intervals of d until the stream ends.
 func (s *Stream) Every(d time.Duration, do func()) {
 	s.After(d, func() {
 		do()
@@ -94,12 +82,10 @@ func (s *Stream) Every(d time.Duration, do func()) {
 	})
 }
 
-// End stops the timers, and the stream writes nothing after it. It reports
-// whether anything was written, the header included.
+// End stops the timers and all further writes. It reports whether anything was
+// written, including the header.
 func (s *Stream) End() bool {
-	s.lock <- struct{}{}
-	defer func() { <-s.lock }()
-	s.end()
+	s.locked(s.end)
 	return s.begun
 }
 
@@ -110,30 +96,25 @@ func (s *Stream) end() {
 	}
 }
 
-// JSONL encodes an event as one line of JSON.
+// JSONL returns a value as one line of JSON.
 func JSONL(event any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(event); err != nil {
-		panic("fakeapi: " + err.Error())
-	}
+	NoError(encoder.Encode(event))
 	return b.Bytes()
 }
 
-// SSE encodes an event of an event stream. A name that is empty is left out.
+// SSE returns an event of an event stream. An empty name is left out.
 func SSE(name string, data any) []byte {
-	var b bytes.Buffer
+	head := "data: "
 	if name != "" {
-		b.WriteString("event: " + name + "\n")
+		head = "event: " + name + "\n" + head
 	}
-	b.WriteString("data: ")
-	b.Write(JSONL(data))
-	b.WriteByte('\n')
-	return b.Bytes()
+	return fmt.Appendf(nil, "%s%s\n", head, JSONL(data))
 }
 
-// CSV encodes a row whose values are all quoted.
+// CSV returns a row with all values quoted.
 func CSV(values []string) []byte {
 	quoted := make([]string, len(values))
 	for i, value := range values {

@@ -7,10 +7,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// serve puts one handler on a network in memory and gives what it answers.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve serves one request by a handler on a network in memory and returns the response.
 func serve(t *testing.T, handler http.HandlerFunc) (http.Header, string) {
 	t.Helper()
 	network := fakeapi.NewNetwork(true)
@@ -27,8 +31,8 @@ func serve(t *testing.T, handler http.HandlerFunc) (http.Header, string) {
 	return resp.Header, string(body)
 }
 
-// TestStream protects what keep-alives rest on: timers write between the events,
-// the header goes out once, and nothing follows the last event.
+// TestStream protects the base of keep-alives: timers write between the events, the
+// header is sent once, and nothing follows the last event.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,20 +70,4 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-}
-
-// TestHeldStream protects that a handler that flushes can be held back whole.
-func TestHeldStream(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, a *api) {
-		a.front.Inject(fakeapi.Fault{Act: true}, fakeapi.Fault{Redirect: "/elsewhere", Method: "POST"})
-		if _, _, body, err := a.do(t, "GET", "/lines", ""); body != "line 0\nline 1\nline 2\n" || err != nil {
-			t.Errorf("%q, %v", body, err)
-		}
-		client := a.net.Client()
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		if status, header, _, _ := a.do(t, "POST", "/echo/i", ""); status != 307 || header.Get("Location") != "/elsewhere" {
-			t.Error(status, header)
-		}
-	})
 }

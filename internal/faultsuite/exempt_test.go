@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
+	"github.com/confab-go/confab/confabtest"
 	"github.com/confab-go/confab/internal/clienttest"
-	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // What follows cannot be promised as the rest is. Each has a test of what is
@@ -26,12 +26,12 @@ func TestExemptHiddenErrorOfCSV(t *testing.T) {
 	t.Parallel()
 	whole := check(t, staged(named(t, "chatbotkit.Conversations.ExportCSV"), 0))
 	p := staged(named(t, "chatbotkit.Conversations.ExportCSV"), 1)
-	p.inject(fakeapi.Fault{TruncateAfter: new(100)})
+	p.inject(confabtest.Fault{TruncateAfter: new(100)})
 	if r := check(t, p); r.err != nil || len(r.got[0]) != 100 || !strings.HasPrefix(whole.got[0], r.got[0][:50]) {
 		t.Errorf("got %q, %v", r.got, r.err)
 	}
 	p = staged(named(t, "chatbotkit.Conversations.Export"), 2)
-	p.inject(fakeapi.Fault{InsertLine: `{"type":"error","data":{"code":"BROKEN","message":"given up"}}`, InsertAfter: 2})
+	p.inject(confabtest.Fault{InsertLine: `{"type":"error","data":{"code":"BROKEN","message":"given up"}}`, InsertAfter: 2})
 	if r := check(t, p); r.err == nil || len(r.got) != 2 {
 		t.Errorf("got %q, %v", r.got, r.err)
 	}
@@ -100,7 +100,7 @@ func TestExemptFollowAcrossLostSubscription(t *testing.T) {
 			t.Errorf("got %d events and then %d, %v", len(first), len(second), err)
 		}
 		clienttest.Diff(t, first, second[:len(first)])
-		if n := server.Acts()["POST /conversation/dispatch"]; n != 1 {
+		if n := server.Performed()["POST /conversation/dispatch"]; n != 1 {
 			t.Errorf("the run was dispatched %d times", n)
 		}
 	})
@@ -131,7 +131,7 @@ func TestExemptPublishedToNobody(t *testing.T) {
 			}
 		}
 		clienttest.Diff(t, []string{`{"text":"first"}`, `{"text":"second"}`}, got)
-		if n := server.Acts()["POST /channel/{channelId}/publish"]; n != 3 {
+		if n := server.Performed()["POST /channel/{channelId}/publish"]; n != 3 {
 			t.Errorf("it was published %d times", n)
 		}
 	})
@@ -143,7 +143,7 @@ func TestExempt429AfterTheAct(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"chatbotkit.Conversations.Send", "chatbot.Messages.Create", "webchat.Query"} {
 		p := staged(named(t, name), 0)
-		p.inject(fakeapi.Fault{Act: true, Status: 429})
+		p.inject(confabtest.Fault{Act: true, Status: 429})
 		if r := p.do(t); r.err != nil || r.acts[p.op.route()] != 2 {
 			t.Errorf("%s: acted %d times, %v", name, r.acts[p.op.route()], r.err)
 		}

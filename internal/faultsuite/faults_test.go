@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // where a fault can be staged.
@@ -38,42 +38,42 @@ var faults = []fault{
 	{name: "status 4xx", apply: status(400, 499)},
 	{name: "status 5xx", apply: status(500, 599)},
 	{name: "status 5xx after the act", suits: ends, apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{Act: true, Status: 500 + rng.IntN(100), Body: failureBody(rng), Times: times(rng)})
+		p.inject(confabtest.Fault{Act: true, Status: 500 + rng.IntN(100), Body: failureBody(rng), Times: times(rng)})
 	}},
 	{name: "Retry-After", apply: func(p *plan, rng *rand.Rand) {
 		header := http.Header{"Retry-After": {pick(rng, retryAfters...)}}
-		p.inject(fakeapi.Fault{Status: pick(rng, 429, 503), Header: header, Body: failureBody(rng), Times: times(rng)})
+		p.inject(confabtest.Fault{Status: pick(rng, 429, 503), Header: header, Body: failureBody(rng), Times: times(rng)})
 	}},
 	{name: "answer delayed", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{Delay: p.pause(rng), Act: ends(p.op) && rng.IntN(2) == 0, Times: times(rng)})
+		p.inject(confabtest.Fault{Delay: p.pause(rng), Act: ends(p.op) && rng.IntN(2) == 0, Times: times(rng)})
 	}},
 	{name: "reading delayed", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{ReadDelay: p.pause(rng), Times: times(rng)})
+		p.inject(confabtest.Fault{ReadDelay: p.pause(rng), Times: times(rng)})
 	}},
 	{name: "body stalled", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{Stall: p.pause(rng), StallAfter: rng.IntN(p.op.size().body + 1), Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{Stall: p.pause(rng), StallAfter: rng.IntN(p.op.size().body + 1), Times: times(rng), Skip: skip(p, rng)})
 	}},
 	{name: "body byte by byte", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{SlowBytes: 1 + rng.IntN(3), SlowPause: p.unit() * time.Duration(rng.IntN(3)) / 500, Times: times(rng)})
+		p.inject(confabtest.Fault{SlowBytes: 1 + rng.IntN(3), SlowPause: p.unit() * time.Duration(rng.IntN(3)) / 500, Times: times(rng)})
 	}},
 	{name: "closed before the request is read", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{CloseBeforeRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{CloseBeforeRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
 	}},
 	{name: "closed after the request, not acted", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{CloseAfterRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{CloseAfterRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
 	}},
 	{name: "closed after the act", suits: ends, apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{Act: true, CloseAfterRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{Act: true, CloseAfterRead: true, Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
 	}},
 	{name: "body cut", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{CutAfter: new(rng.IntN(p.op.size().body + 1)), Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{CutAfter: new(rng.IntN(p.op.size().body + 1)), Reset: rng.IntN(2) == 0, Times: times(rng), Skip: skip(p, rng)})
 	}},
 	{name: "body cut short in good order", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{TruncateAfter: new(rng.IntN(p.op.size().body + 1)), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{TruncateAfter: new(rng.IntN(p.op.size().body + 1)), Skip: skip(p, rng)})
 	}},
 	{name: "redirect", apply: func(p *plan, rng *rand.Rand) {
 		to := pick(rng, "http://elsewhere.example/x", "https://127.0.0.1:9/x", "http://127.0.0.1:9/", "//elsewhere.example:80/", "/elsewhere?a=b", "", "?cursor=x", "http://%zz", "https://u:p@elsewhere.example")
-		p.inject(fakeapi.Fault{Redirect: to, Status: pick(rng, 301, 302, 303, 307, 308), Times: pick(rng, 1, 2, 5, -1)})
+		p.inject(confabtest.Fault{Redirect: to, Status: pick(rng, 301, 302, 303, 307, 308), Times: pick(rng, 1, 2, 5, -1)})
 	}},
 	{name: "another body", suits: ends, apply: func(p *plan, rng *rand.Rand) {
 		f := pick(rng, oddBodies...)
@@ -83,10 +83,10 @@ var faults = []fault{
 	}},
 	{name: "another media type", apply: func(p *plan, rng *rand.Rand) {
 		kind := pick(rng, "text/html", "application/json; charset=utf-16", "application/json; charset=iso-8859-1", "application/jsonl; charset=utf-8", "", ";;", "text/plain")
-		p.inject(fakeapi.Fault{Header: http.Header{"Content-Type": {kind}}})
+		p.inject(confabtest.Fault{Header: http.Header{"Content-Type": {kind}}})
 	}},
 	{name: "line inserted", apply: func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{InsertLine: pick(rng, oddLines...), InsertAfter: rng.IntN(6)})
+		p.inject(confabtest.Fault{InsertLine: pick(rng, oddLines...), InsertAfter: rng.IntN(6)})
 	}},
 	{name: "cursor repeated", suits: isList, apply: func(p *plan, rng *rand.Rand) {
 		p.Items, p.Take, p.Loop = 13, 1, pick(rng, 1, 2, 10)
@@ -147,7 +147,7 @@ func (p *plan) pause(rng *rand.Rand) time.Duration {
 
 func status(first, last int) func(*plan, *rand.Rand) {
 	return func(p *plan, rng *rand.Rand) {
-		p.inject(fakeapi.Fault{Status: first + rng.IntN(last-first+1), Body: failureBody(rng), Times: times(rng), Skip: skip(p, rng)})
+		p.inject(confabtest.Fault{Status: first + rng.IntN(last-first+1), Body: failureBody(rng), Times: times(rng), Skip: skip(p, rng)})
 	}
 }
 
@@ -170,7 +170,7 @@ func zipped(text string) string {
 	return b.String()
 }
 
-var oddBodies = []fakeapi.Fault{
+var oddBodies = []confabtest.Fault{
 	{Body: ""}, {Body: "garbage"}, {Body: "null"}, {Body: "[]"}, {Body: "{"}, {Body: "{}"}, {Body: `{"ping":true}`}, {Body: "\xef\xbb\xbf{}"},
 	{Body: "<html><title>Login</title></html>", Header: http.Header{"Content-Type": {"text/html"}}},
 	{Body: zipped(`{"id":"x"}`)},
@@ -196,7 +196,7 @@ func echo(p *plan, rng *rand.Rand) {
 	for _, r := range both {
 		fmt.Fprintf(&escaped, `\u%04x`, r)
 	}
-	f := fakeapi.Fault{Status: pick(rng, 400, 401, 404, 429, 500, 503), Times: times(rng)}
+	f := confabtest.Fault{Status: pick(rng, 400, 401, 404, 429, 500, 503), Times: times(rng)}
 	said := pick(rng, string(asJSON), `"`+escaped.String()+`"`)
 	switch rng.IntN(6) {
 	case 0:
@@ -210,7 +210,7 @@ func echo(p *plan, rng *rand.Rand) {
 	case 4:
 		f.Status, f.Redirect = 302, "https://"+pick(rng, "elsewhere.example/?key=", "")+strings.NewReplacer("<", "%3C", `"`, "%22", `\`, "%5C").Replace(p.key())
 	case 5:
-		f = fakeapi.Fault{InsertLine: fmt.Sprintf(`{"type":"error","data":{"code":%s,"message":%s}}`, said, said), InsertAfter: rng.IntN(4)}
+		f = confabtest.Fault{InsertLine: fmt.Sprintf(`{"type":"error","data":{"code":%s,"message":%s}}`, said, said), InsertAfter: rng.IntN(4)}
 	}
 	p.inject(f)
 }

@@ -64,6 +64,9 @@ type reading struct {
 
 // read reads a body that came whole, or only its beginning.
 func (f format) read(body []byte, whole bool) reading {
+	if !f.streams() {
+		body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	}
 	switch f.shape {
 	case shapeNothing:
 		return reading{ended: whole}

@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 var january = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -24,11 +24,11 @@ func openMai(p *plan) *site {
 	server := chatbottest.NewServer(opts...)
 	client, ctx := server.Client(), context.Background()
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
-		inject: func(f fakeapi.Fault) { server.Inject(chatbottest.Fault(f)) },
-		requests: func() (all []fakeapi.Request) {
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
+		inject: func(f confabtest.Fault) { server.Inject(chatbottest.Fault(f)) },
+		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {
-				all = append(all, fakeapi.Request(r))
+				all = append(all, confabtest.Request(r))
 			}
 			return all
 		},
@@ -79,7 +79,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		v, err := c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: s.session})
 		return one(v, err, func(v chatbot.Conversation) string { return v.ID })
 	}},
-	{"Conversations.Get", reads, "GET /conversations/{id}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
+	{"Conversations.Get", reads, "GET /conversations/{conversationId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		v, err := c.Conversations.Get(ctx, s.conversation)
 		return one(v, err, func(v chatbot.Conversation) string { return v.ID })
 	}},
@@ -94,7 +94,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		v, err := c.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: s.conversation, Content: a.text})
 		return one(v, err, func(v chatbot.Message) string { return v.ID })
 	}},
-	{"Messages.Get", reads, "GET /messages/{id}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
+	{"Messages.Get", reads, "GET /messages/{messageId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		v, err := c.Messages.Get(ctx, s.message, chatbot.MessageGetParams{})
 		return one(v, err, func(v chatbot.Message) string { return v.ID })
 	}},
@@ -105,15 +105,15 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 	{"Messages.All", reads, "GET /messages/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
 		return gather(a, c.Messages.All(ctx, chatbot.MessageListParams{ConversationID: s.conversation, PageSize: &a.take}), func(v chatbot.Message) string { return v.ID })
 	}},
-	{"Records.List", reads, "GET /chatbots/{chatbotPk}/records/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
+	{"Records.List", reads, "GET /chatbots/{chatbotId}/records/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
 		p, err := c.Records.List(ctx, s.user, chatbot.RecordListParams{StartDate: january, EndDate: january, PageSize: &a.take})
 		return page(p, err, func(v chatbot.Record) string { return v.ID })
 	}},
-	{"Records.All", reads, "GET /chatbots/{chatbotPk}/records/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
+	{"Records.All", reads, "GET /chatbots/{chatbotId}/records/", pages("results"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
 		params := chatbot.RecordListParams{StartDate: january, EndDate: january, PageSize: &a.take}
 		return gather(a, c.Records.All(ctx, s.user, params), func(v chatbot.Record) string { return v.ID })
 	}},
-	{"Records.ExportExcel", reads, "GET /chatbots/{chatbotPk}/records/export-excel/", file, func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
+	{"Records.ExportExcel", reads, "GET /chatbots/{chatbotId}/records/export-excel/", file, func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {
 			_, err := c.Records.ExportExcel(ctx, s.user, chatbot.RecordExportExcelParams{StartDate: january, EndDate: january}, w)
 			return err
@@ -127,11 +127,11 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		v, err := c.Attachments.UploadLarge(ctx, "large.bin", upload(a, false), int64(len(a.text)))
 		return one(v, err, maiAttachment)
 	}},
-	{"Attachments.UploadToConversation", message, presign + ", " + store + ", POST /conversations/{conversationPk}/attachments/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
+	{"Attachments.UploadToConversation", message, presign + ", " + store + ", POST /conversations/{conversationId}/attachments/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, a *ask) ([]string, error) {
 		v, err := c.Attachments.UploadToConversation(ctx, s.conversation, "large.bin", upload(a, false), int64(len(a.text)))
 		return one(v, err, maiAttachment)
 	}},
-	{"Call", reads, "GET /messages/{id}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
+	{"Call", reads, "GET /messages/{messageId}/", valueOf("id"), func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		var v chatbot.Message
 		err := c.Call(ctx, "GET", "/messages/"+s.message+"/", nil, nil, &v)
 		return one(&v, err, func(v chatbot.Message) string { return v.ID })

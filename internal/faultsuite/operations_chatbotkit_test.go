@@ -11,7 +11,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 const (
@@ -30,11 +30,11 @@ func openKit(p *plan) *site {
 	server := chatbotkittest.NewServer(opts...)
 	client, ctx := server.Client(), context.Background()
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
-		inject: func(f fakeapi.Fault) { server.Inject(chatbotkittest.Fault(f)) },
-		requests: func() (all []fakeapi.Request) {
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
+		inject: func(f confabtest.Fault) { server.Inject(chatbotkittest.Fault(f)) },
+		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {
-				all = append(all, fakeapi.Request(r))
+				all = append(all, confabtest.Request(r))
 			}
 			return all
 		},
@@ -164,10 +164,10 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 		return one(v, err, func(v chatbotkit.Compaction) string { return v.Text })
 	}},
 	{"Conversations.Upvote", repeatable, "POST /conversation/{conversationId}/upvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Conversations.Upvote(ctx, s.conversation, chatbotkit.ConversationUpvoteParams{Reason: a.text}))
+		return none(c.Conversations.Upvote(ctx, s.conversation, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Conversations.Downvote", repeatable, "POST /conversation/{conversationId}/downvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Conversations.Downvote(ctx, s.conversation, chatbotkit.ConversationDownvoteParams{Reason: a.text}))
+		return none(c.Conversations.Downvote(ctx, s.conversation, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Conversations.Usage", reads, "GET /conversation/{conversationId}/usage/fetch", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, _ *ask) ([]string, error) {
 		_, err := c.Conversations.Usage(ctx, s.conversation, chatbotkit.ConversationUsageParams{})
@@ -187,7 +187,7 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 		})
 	}},
 	{"Conversations.Export", reads, "GET /conversation/export", exported, func(ctx context.Context, c *chatbotkit.Client, _ *site, a *ask) ([]string, error) {
-		return gather(a, c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{}), func(v chatbotkit.ExportedConversation) string { return v.Conversation.ID })
+		return gather(a, c.Conversations.Export(ctx, chatbotkit.ConversationExportParams{}), func(v chatbotkit.ExportedConversation) string { return v.ID })
 	}},
 	{"Conversations.ExportCSV", reads, "GET /conversation/export", file, func(ctx context.Context, c *chatbotkit.Client, _ *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {

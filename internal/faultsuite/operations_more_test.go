@@ -55,10 +55,10 @@ var moreKitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []se
 		return none(c.Messages.Delete(ctx, s.conversation, s.message))
 	}},
 	{"Messages.Upvote", repeatable, "POST " + kitMessage + "{messageId}/upvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Messages.Upvote(ctx, s.conversation, s.message, chatbotkit.MessageUpvoteParams{Reason: a.text}))
+		return none(c.Messages.Upvote(ctx, s.conversation, s.message, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Messages.Downvote", repeatable, "POST " + kitMessage + "{messageId}/downvote", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		return none(c.Messages.Downvote(ctx, s.conversation, s.message, chatbotkit.MessageDownvoteParams{Reason: a.text}))
+		return none(c.Messages.Downvote(ctx, s.conversation, s.message, chatbotkit.VoteParams{Reason: a.text}))
 	}},
 	{"Messages.Synthesize", message, "POST " + kitMessage + "{messageId}/synthesize", valueOf("id"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
 		v, err := c.Messages.Synthesize(ctx, s.conversation, s.message, chatbotkit.MessageSynthesizeParams{Text: a.text})
@@ -80,7 +80,7 @@ var moreKitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []se
 	}},
 	{"Attachments.Upload", message, kitUpload, valueOf("id"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
 		v, err := c.Attachments.Upload(ctx, s.conversation, "notes.txt", upload(a, a.take%2 == 0))
-		return one(v, err, func(v chatbotkit.Upload) string { return v.ID })
+		return one(v, err, func(v chatbotkit.UploadedFile) string { return v.ID })
 	}},
 	{"Attachments.UploadLarge", message, kitUpload + ", PUT /attachments/{attachmentId}", nothing, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
 		_, err := c.Attachments.UploadLarge(ctx, s.conversation, "large.bin", upload(a, false), int64(len(a.text)))
@@ -88,7 +88,7 @@ var moreKitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []se
 	}},
 	{"Attachments.UploadURL", message, kitUpload, valueOf("id"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
 		v, err := c.Attachments.UploadURL(ctx, s.conversation, "data:text/plain,"+a.text)
-		return one(v, err, func(v chatbotkit.Upload) string { return v.ID })
+		return one(v, err, func(v chatbotkit.UploadedFile) string { return v.ID })
 	}},
 })
 

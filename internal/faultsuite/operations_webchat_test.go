@@ -10,7 +10,7 @@ import (
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbotkit"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
@@ -24,11 +24,11 @@ func openWeb(p *plan) *site {
 	server := webchattest.NewServer(opts...)
 	server.AddUsers(p.Items)
 	s := &site{
-		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Acts, close: server.Close,
-		inject: func(f fakeapi.Fault) { server.Inject(webchattest.Fault(f)) },
-		requests: func() (all []fakeapi.Request) {
+		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
+		inject: func(f confabtest.Fault) { server.Inject(webchattest.Fault(f)) },
+		requests: func() (all []confabtest.Request) {
 			for _, r := range server.Requests() {
-				all = append(all, fakeapi.Request(r))
+				all = append(all, confabtest.Request(r))
 			}
 			return all
 		},

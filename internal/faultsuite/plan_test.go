@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // plan is all that a run does. It follows from the seed and the run's number.
@@ -37,7 +37,7 @@ type plan struct {
 
 // arrangement is the fault with its places and times.
 type arrangement struct {
-	Server []fakeapi.Fault
+	Server []confabtest.Fault
 	Net    netFault
 	Loop   int // the distance at which cursors repeat
 	TLS    string
@@ -112,7 +112,7 @@ func (p *plan) key() string    { return fmt.Sprintf(`sk-%08x%08x<k"e&y\%%+/=`, p
 func (p *plan) saying() string { return fmt.Sprintf("text-%08x%08x", p.seed, p.at) }
 
 // inject adds a fault of the server to the last request of the operation.
-func (p *plan) inject(f fakeapi.Fault) {
+func (p *plan) inject(f confabtest.Fault) {
 	f.Method, f.Route, _ = strings.Cut(p.op.route(), " ")
 	p.Server = append(p.Server, f)
 }

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/confabtest"
 	"github.com/confab-go/confab/internal/clienttest"
-	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // run is what became of a plan.
@@ -33,8 +33,8 @@ type run struct {
 	answers []answer
 	blind   bool // the answers went through TLS and are not known
 
-	acts      map[string]int    // how often more than before
-	requests  []fakeapi.Request // of the call
+	acts      map[string]int       // how often more than before
+	requests  []confabtest.Request // of the call
 	said      []string
 	strays    []string
 	leaked    []byte
@@ -101,7 +101,9 @@ func (p *plan) play() *run {
 	if front.h2 != nil {
 		r.answers = front.h2.answers()
 	}
+	n.mu.Lock()
 	r.strays, r.leaked, r.connsMade = n.strays, n.leaked.Bytes(), len(n.conns)
+	n.mu.Unlock()
 	return r
 }
 
@@ -136,10 +138,10 @@ func (p *plan) arm(s *site, n *network, front *front) {
 }
 
 // loop has a page name a cursor again: that of the request so many before the next.
-func (p *plan) loop() fakeapi.Fault {
+func (p *plan) loop() confabtest.Fault {
 	cursors := p.op.size().cursors
 	at := p.Loop + 1 // the request whose answer is changed, from 1
-	f := fakeapi.Fault{Skip: at - 1, Times: -1, Cursor: cursors[at-p.Loop]}
+	f := confabtest.Fault{Skip: at - 1, Times: -1, Cursor: cursors[at-p.Loop]}
 	f.Method, f.Route = http.MethodGet, p.op.route()[len("GET "):]
 	return f
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // kind is what a repetition of an operation does.
@@ -26,7 +26,7 @@ type operation struct {
 	api     string
 	name    string
 	kind    kind
-	routes  []string // keys of Acts, in the order of the requests
+	routes  []string // keys of Performed, in the order of the requests
 	format  format   // how the answer of the last is read
 	endless bool     // the server never ends the answer
 	open    func(*plan) *site
@@ -35,7 +35,7 @@ type operation struct {
 
 func (op *operation) String() string { return op.api + "." + op.name }
 
-// route is the key of Acts that tells whether the operation happened.
+// route is the key of Performed that tells whether the operation happened.
 func (op *operation) route() string { return op.routes[len(op.routes)-1] }
 
 // ask is what a run asks of its operation, and what it notes of the call.
@@ -54,9 +54,9 @@ type site struct {
 	url      string
 	client   *http.Client // reaches the server and its storage, without faults
 	handler  http.Handler
-	inject   func(fakeapi.Fault)
+	inject   func(confabtest.Fault)
 	acts     func() map[string]int
-	requests func() []fakeapi.Request
+	requests func() []confabtest.Request
 	said     func() []string // the texts that the server keeps
 	close    func()
 

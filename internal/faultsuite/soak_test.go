@@ -160,8 +160,8 @@ func (e *era) judge(t *testing.T) {
 			t.Errorf("the stream of %q is complete, and the bot got it %d times", text, e.told[text])
 		}
 	}
-	acts := e.kit.Acts()["POST /conversation/complete"]
-	if acts += e.mai.Acts()["POST /chatbots/{chatbotId}/completions/"]; acts < len(e.ended) || acts > len(e.told) {
+	acts := e.kit.Performed()["POST /conversation/complete"]
+	if acts += e.mai.Performed()["POST /chatbots/{chatbotId}/completions/"]; acts < len(e.ended) || acts > len(e.told) {
 		t.Errorf("the servers acted %d times, for %d complete streams and %d messages", acts, len(e.ended), len(e.told))
 	}
 }

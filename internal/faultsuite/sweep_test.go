@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/confabtest"
 )
 
 // staged is a plan that is not drawn: one fault, and options that leave it alone.
@@ -79,7 +79,7 @@ func TestStreamEndsAnywhere(t *testing.T) {
 		op := named(t, name)
 		for place := range op.size().body + 1 {
 			p := staged(op, place)
-			p.inject(fakeapi.Fault{TruncateAfter: &place})
+			p.inject(confabtest.Fault{TruncateAfter: &place})
 			check(t, p)
 		}
 	}
@@ -104,7 +104,7 @@ func TestClocks(t *testing.T) {
 	t.Parallel()
 	const clock = time.Second + 1
 	for _, op := range operations {
-		for i, late := range []fakeapi.Fault{
+		for i, late := range []confabtest.Fault{
 			{Delay: time.Hour}, {ReadDelay: time.Hour}, {Stall: time.Hour}, {Stall: time.Hour, StallAfter: op.size().body / 2},
 		} {
 			if late.StallAfter > 0 && op.String() == "chatbotkit.Attachments.UploadLarge" {
@@ -133,7 +133,7 @@ func TestStatuses(t *testing.T) {
 	for _, name := range []string{"chatbotkit.Conversations.Send", "webchat.Users.Get"} {
 		for status := 300; status < 600; status++ {
 			p := staged(named(t, name), status)
-			p.inject(fakeapi.Fault{Status: status, Times: -1})
+			p.inject(confabtest.Fault{Status: status, Times: -1})
 			if r := check(t, p); r.outcome() != fmt.Sprint("server error ", status) {
 				t.Errorf("%s: the status %d gave %v", name, status, r.err)
 			}
@@ -215,7 +215,7 @@ func TestHugeAnswer(t *testing.T) {
 		p := staged(named(t, tt.name), 0)
 		p.wrap = func(next http.RoundTripper) http.RoundTripper { return endlessAnswer{next} }
 		if tt.status != 0 {
-			p.inject(fakeapi.Fault{Status: tt.status})
+			p.inject(confabtest.Fault{Status: tt.status})
 		}
 		r := p.do(t)
 		if r.outcome() != tt.want || r.bodies != 0 || r.conns != 0 || p.op.kind == message && r.acts[p.op.route()] > 1 {

@@ -67,8 +67,12 @@ type Route struct {
 	// Path is the template below the base URL, with {names} for ids.
 	Path string
 	// Requires is the Go name of the field without which a decoded response is
-	// useless, such as ID. A 2xx response without it is an error.
+	// useless, such as ID. Several names, separated by spaces, are alternatives. A 2xx
+	// response without any of them is an error.
 	Requires string
+	// Unwrap returns the part of a response's body that is decoded. Nil means all of
+	// it.
+	Unwrap func(body []byte) []byte
 	// Repeatable marks a request that does no harm when it is sent twice. It is
 	// retried even if the server may have acted on it.
 	Repeatable bool

@@ -3,6 +3,7 @@ package transport
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,12 +22,13 @@ type call struct {
 	client  *Client
 	ctx     context.Context // the caller's
 	request Request
-	url     *url.URL
+	url     url.URL
 	content content // what is sent
 	bounds  bounds
-	stream  bool          // the response is left open for the caller
-	keys    []string      // that were sent, the latest last
-	attempt *attempt      // the latest
+	asked   []string              // keys that WithAPIKeyFunc returned, the latest last
+	loop    retryablehttp.Request // what is retried
+	first   attempt
+	attempt *attempt      // the latest, which is first until a retry
 	last    *confab.Error // the latest error response
 	acted   bool          // the server may have carried out one of the attempts
 }
@@ -36,10 +38,6 @@ type callKey struct{}
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callKey{}).(*call)
 	return c
-}
-
-func (c *Client) newCall(ctx context.Context, r Request, b bounds) *call {
-	return &call{client: c, ctx: ctx, request: r, bounds: b}
 }
 
 // Do carries out an ordinary call and decodes its response into a T.
@@ -54,7 +52,7 @@ func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 // Do carries out an ordinary call and decodes its response into out. If out is nil
 // the response must be empty or an object, and not one that reports an error.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
-	s := c.newCall(ctx, r, c.ordinaryBounds(r.route))
+	s := &call{client: c, ctx: ctx, request: r, bounds: c.ordinaryBounds(r.route)}
 	result, err := s.run(c.pool.http)
 	if err != nil {
 		return err
@@ -96,17 +94,18 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 	if via != loop.HTTPClient {
 		loop = newRetryClient(via, &c.client.cfg)
 	}
-	_, _ = loop.Do(&retryablehttp.Request{Request: req}) // the outcome has more
+	c.loop.Request = req
+	_, _ = loop.Do(&c.loop) // the outcome has more
 	result := &c.attempt.outcome
 	switch {
-	case c.ctx.Err() != nil && !result.succeeded():
+	case result.failure == nil && result.err == nil:
+		return result, nil
+	case c.ctx.Err() != nil:
 		return nil, c.fail(contextError(c.ctx))
 	case result.failure != nil:
 		return nil, result.failure
-	case result.err != nil:
-		return nil, c.fail(result.err)
 	}
-	return result, nil
+	return nil, c.fail(result.err)
 }
 
 // build returns the request of the first attempt, without its body, which each
@@ -119,18 +118,24 @@ func (c *call) build() (*http.Request, error) {
 	if c.ctx.Err() != nil {
 		return nil, contextError(c.ctx)
 	}
-	if err := c.encode(); err != nil {
-		return nil, err
+	if c.content.upload == nil && c.request.route.hasBody() {
+		// A request without a body is repeated by net/http whatever else forbids it.
+		c.content.json, c.content.mediaType = []byte("{}"), jsonType
+		if c.request.body != nil {
+			body, err := json.Marshal(c.request.body)
+			if err != nil {
+				return nil, invalid("body", err)
+			}
+			c.content.json = body
+		}
 	}
-	if c.url == nil {
-		u, err := c.request.url(c.client.cfg.BaseURL)
-		if err != nil {
+	if c.url.Host == "" { // not that of a presigned upload
+		if err := c.request.resolve(c.client.cfg.BaseURL, &c.url); err != nil {
 			return nil, err
 		}
-		c.url = u
 	}
 	req := blank.WithContext(context.WithValue(c.ctx, callKey{}, c))
-	req.Method, req.URL, req.Host = c.request.route.Method, c.url, c.url.Host
+	req.Method, req.URL, req.Host = c.request.route.Method, &c.url, c.url.Host
 	return req, c.prepare(req)
 }
 
@@ -152,28 +157,34 @@ func (c *call) prepare(req *http.Request) error {
 		req.Header["User-Agent"] = c.client.userAgent
 		return nil
 	}
-	maps.Copy(req.Header, c.client.cfg.Header())
+	maps.Copy(req.Header, c.client.cfg.Header)
 	req.Header["Accept"] = c.request.accept
 	req.Header["User-Agent"] = c.client.userAgent
 	if c.content.mediaType != nil {
 		req.Header["Content-Type"] = c.content.mediaType
 	}
-	return c.authorize(req.Header)
-}
-
-func (c *call) authorize(header http.Header) error {
-	if err := c.client.checkKeyNeeded(c.request.route); err != nil || c.client.cfg.Key.None {
-		return err
+	if c.client.cfg.Key.None {
+		return c.client.checkKeyNeeded(c.request.route)
 	}
-	key, err := c.client.key(c.ctx, max(c.bounds.attempt, c.bounds.idle))
+	if authorization := c.client.authorization; authorization != nil {
+		req.Header["Authorization"] = *authorization
+		return nil
+	}
+	key, err := c.askForKey()
 	if err != nil {
 		return err
 	}
-	if n := len(c.keys); n == 0 || c.keys[n-1] != key {
-		c.keys = append(c.keys, key)
-	}
-	header["Authorization"] = []string{c.client.api.Scheme + " " + key}
+	c.asked = append(c.asked, key)
+	req.Header["Authorization"] = []string{c.client.api.Scheme + " " + key}
 	return nil
+}
+
+// keys returns the keys that the server may echo.
+func (c *call) keys() []string {
+	if fixed := c.client.cfg.Key.Fixed; fixed != nil {
+		return []string{*fixed}
+	}
+	return c.asked
 }
 
 // checkKeyNeeded refuses a route that needs a key to a client that has none.
@@ -187,6 +198,7 @@ func (c *Client) checkKeyNeeded(route Route) error {
 // Precheck returns the error that r would meet before it is sent, for a request that
 // follows others.
 func (c *Client) Precheck(r Request) error {
-	_, err := r.url(c.cfg.BaseURL)
+	var address url.URL
+	err := r.resolve(c.cfg.BaseURL, &address)
 	return cmp.Or(r.err, err, c.checkKeyNeeded(r.route))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -24,25 +25,23 @@ func TestCall(t *testing.T) {
 		}
 		return response(200, `{"id":"a","new":[1]}`), nil
 	}, confab.WithBaseURL("https://host/v1"))
-	type filter struct {
-		Take *int `url:"take,omitempty"`
-	}
 	tests := []struct {
 		method, path string
+		query        url.Values
 		in           any
 		want, body   string
 	}{
-		{"GET", "/thing/a", nil, "GET https://host/v1/thing/a", ""},
-		{"get", "/thing/a%2Fb?x=1", nil, "GET https://host/v1/thing/a%2Fb?x=1", ""},
-		{"GET", "/thing?x=1", url.Values{"y": {"2"}}, "GET https://host/v1/thing?x=1&y=2", ""},
-		{"GET", "/thing", filter{new(3)}, "GET https://host/v1/thing?take=3", ""},
-		{"POST", "/thing", nil, "POST https://host/v1/thing", "{}"},
-		{"PUT", "/thing", map[string]int{"a": 1}, "PUT https://host/v1/thing", `{"a":1}`},
-		{"POST", "/thing", json.RawMessage(`{"b":2}`), "POST https://host/v1/thing", `{"b":2}`},
+		{"GET", "/thing/a", nil, nil, "GET https://host/v1/thing/a", ""},
+		{"get", "/thing/a%2Fb?x=1", nil, nil, "GET https://host/v1/thing/a%2Fb?x=1", ""},
+		{"GET", "/thing?x=1", url.Values{"y": {"2"}}, nil, "GET https://host/v1/thing?x=1&y=2", ""},
+		{"POST", "/thing", url.Values{"y": {"2"}}, map[string]int{"a": 1}, "POST https://host/v1/thing?y=2", `{"a":1}`},
+		{"POST", "/thing", nil, nil, "POST https://host/v1/thing", "{}"},
+		{"PUT", "/thing", nil, map[string]int{"a": 1}, "PUT https://host/v1/thing", `{"a":1}`},
+		{"POST", "/thing", nil, json.RawMessage(`{"b":2}`), "POST https://host/v1/thing", `{"b":2}`},
 	}
 	for _, tt := range tests {
 		var out struct{ New []int }
-		if err := c.Call(t.Context(), tt.method, tt.path, tt.in, &out); err != nil || len(out.New) != 1 {
+		if err := c.Call(t.Context(), tt.method, tt.path, tt.query, tt.in, &out); err != nil || len(out.New) != 1 {
 			t.Errorf("%s %s: got %+v, %v", tt.method, tt.path, out, err)
 		}
 		if got != tt.want || body != tt.body {
@@ -51,7 +50,7 @@ func TestCall(t *testing.T) {
 	}
 	got = ""
 	for _, path := range []string{"", "thing", "//evil.example/x", "https://evil.example/x", `/\evil.example`, "/a/../b", "/./a", "/a#b", "/a?b=c d", "/a%2e%2e/../b", "/%zz", "/..", "/%2e%2e/x"} {
-		if err := c.Call(t.Context(), "GET", path, nil, nil); !errors.Is(err, confab.ErrInvalid) || got != "" {
+		if err := c.Call(t.Context(), "GET", path, nil, nil, nil); !errors.Is(err, confab.ErrInvalid) || got != "" {
 			t.Errorf("path %q: got %v and sent %q, want ErrInvalid and nothing", path, err, got)
 		}
 	}
@@ -65,14 +64,36 @@ func TestCallRefuses(t *testing.T) {
 		return response(200, `{}`), nil
 	})
 	for name, err := range map[string]error{
-		"no method":    c.Call(t.Context(), "", "/a", nil, nil),
-		"a bad method": c.Call(t.Context(), "G T", "/a", nil, nil),
-		"a bad body":   c.Call(t.Context(), "POST", "/a", make(chan int), nil),
-		"a bad query":  c.Call(t.Context(), "GET", "/a", map[string]string{"a": "b"}, nil),
+		"no method":    c.Call(t.Context(), "", "/a", nil, nil, nil),
+		"a bad method": c.Call(t.Context(), "G T", "/a", nil, nil, nil),
+		"a bad body":   c.Call(t.Context(), "POST", "/a", nil, make(chan int), nil),
+		"a body":       c.Call(t.Context(), "GET", "/a", nil, map[string]string{"a": "b"}, nil),
 	} {
 		if !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%s: got %v, want ErrInvalid", name, err)
 		}
+	}
+}
+
+// A response that does not fit into the caller's own type is the caller's to know of:
+// the error has the type and the cause, and does not blame the server. One that is not
+// JSON is the server's.
+func TestCallIntoWrongType(t *testing.T) {
+	t.Parallel()
+	body := `{"id":"a"}`
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
+	var out []string
+	err := c.Call(t.Context(), "GET", "/thing", nil, nil, &out)
+	var (
+		failed *confab.Error
+		cause  *json.UnmarshalTypeError
+	)
+	if errors.As(err, &failed) || !errors.As(err, &cause) || !strings.Contains(err.Error(), "test (Product): GET /thing: the response does not fit into *[]string: json: cannot unmarshal ") {
+		t.Errorf("got %v", err)
+	}
+	body = "<title>Login</title>"
+	if err := c.Call(t.Context(), "GET", "/thing", nil, nil, &out); !errors.As(err, &failed) || failed.StatusCode != 200 {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -84,12 +105,12 @@ func TestCallError(t *testing.T) {
 		attempts++
 		return response(503, `{"code":"DOWN","message":"later"}`), nil
 	}, confab.WithRetryWait(1, 1))
-	err := c.Call(t.Context(), "GET", "/thing/a?token=x", nil, nil)
+	err := c.Call(t.Context(), "GET", "/thing/a?token=x", nil, nil, nil)
 	if want := "test (Product): GET /thing/a: 503 DOWN: later (3 attempts)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	attempts = 0
-	if err := c.Call(t.Context(), "POST", "/thing", nil, nil); err == nil || attempts != 1 {
+	if err := c.Call(t.Context(), "POST", "/thing", nil, nil, nil); err == nil || attempts != 1 {
 		t.Errorf("got %v after %d attempts, want an error after 1", err, attempts)
 	}
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -27,7 +28,12 @@ type Client struct {
 	pool      *pool
 	retry     *retryablehttp.Client
 	userAgent []string // the header's value, which all requests share
-	err       error    // the first bad option
+
+	// authorization is the header's value for a fixed key. It is a pointer, so that
+	// package fmt does not print it.
+	authorization *[]string
+
+	err error // the first bad option
 }
 
 // New returns a client of api. It fails on a bad option.
@@ -53,7 +59,7 @@ func (c *Client) readEnvironment() {
 	if c.apply([]confab.Option{confab.WithAPIKey(key)}); c.err != nil {
 		c.err = fmt.Errorf("%w (set %s or use WithAPIKey)", c.err, c.api.KeyEnv)
 	}
-	c.cfg.SetKey(key, c.api.KeyEnv)
+	c.cfg.Key.Source = c.api.KeyEnv
 }
 
 // With returns a copy of c with more options, over the same connections. The copy
@@ -77,6 +83,7 @@ func (c *Client) Err() error {
 }
 
 func (c *Client) apply(opts []confab.Option) {
+	previous := c.cfg.Key.Fixed
 	for _, opt := range opts {
 		if err := Set(&c.cfg, opt); err != nil && c.err == nil {
 			c.err = err
@@ -85,6 +92,12 @@ func (c *Client) apply(opts []confab.Option) {
 	plain := c.cfg.BaseURL.Scheme == "http" && !c.cfg.PlainHTTP && !c.cfg.Key.None
 	if c.err == nil && plain && !isLoopback(c.cfg.BaseURL.Hostname()) {
 		c.err = fmt.Errorf("%w: WithBaseURL: the key is sent without TLS to loopback only; use https or WithPlainHTTP", confab.ErrInvalid)
+	}
+	if key := c.cfg.Key.Fixed; key != previous {
+		c.authorization = nil
+		if key != nil {
+			c.authorization = &[]string{c.api.Scheme + " " + *key}
+		}
 	}
 	if len(c.userAgent) == 0 || c.userAgent[0] != c.cfg.UserAgent {
 		c.userAgent = []string{c.cfg.UserAgent}
@@ -105,18 +118,17 @@ func (c *Client) MaxEventSize() int { return c.cfg.MaxEventSize }
 // Own returns what the package's own options have set in the Config's field Own.
 func (c *Client) Own() any { return c.cfg.Own }
 
-// key returns the API key for one attempt. A function of the caller's gets as long
-// as the attempt itself.
-func (c *Client) key(ctx context.Context, limit time.Duration) (string, error) {
-	if c.cfg.Key.IsFixed() {
-		return c.cfg.Key.Get(ctx)
-	}
+// askForKey calls the function of WithAPIKeyFunc. It gets as long as the attempt
+// itself.
+func (c *call) askForKey() (string, error) {
+	ctx, ask := c.ctx, c.client.cfg.Key.Func
+	limit := cmp.Or(c.bounds.attempt, c.bounds.idle, c.client.ordinaryBounds(c.request.route).attempt)
 	if limit > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, limit, attemptTimeout(limit))
 		defer cancel()
 		ctx = timed
 	}
-	key, err := c.cfg.Key.Get(ctx)
+	key, err := ask(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil && context.Cause(ctx) != ctx.Err():
 		return "", fmt.Errorf("API key: %w: %w", context.Cause(ctx), err)

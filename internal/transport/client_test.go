@@ -59,7 +59,8 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// Nothing that is passed as an id can change the shape of the path.
+// Nothing that is passed as an id can change the shape of the path. The error names
+// the id, and says nothing else of one that is empty.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -68,8 +69,12 @@ func TestIDs(t *testing.T) {
 	})
 	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "a?b", "a#b", "a%2fb", "a\nb", "a\x7f", "a\u0085b"} {
 		err := c.Do(t.Context(), read.With(id), nil)
-		if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "id: an id must not be empty") {
-			t.Errorf("id %q: got %v, want ErrInvalid", id, err)
+		rule := "invalid: id must not be"
+		if id == "" {
+			rule = "invalid: id is empty"
+		}
+		if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), rule) {
+			t.Errorf("id %q: got %v, want ErrInvalid and %q", id, err, rule)
 		}
 	}
 }
@@ -87,7 +92,7 @@ func TestBasePath(t *testing.T) {
 			t.Errorf("%q: got %s, %v", id, path, err)
 		}
 	}
-	if err := c.Call(t.Context(), "GET", "/p", nil, nil); err != nil || path != "/a(b)!%5B/p" {
+	if err := c.Call(t.Context(), "GET", "/p", nil, nil, nil); err != nil || path != "/a(b)!%5B/p" {
 		t.Errorf("got %s, %v", path, err)
 	}
 }
@@ -108,11 +113,11 @@ func TestChecks(t *testing.T) {
 			t.Errorf("got %v, want the first check that failed", err)
 		}
 	}
-	if err := c.Do(t.Context(), send.With("a").JSON(make(chan int)), nil); err == nil {
-		t.Error("a body that is no JSON was accepted")
+	if err := c.Do(t.Context(), send.With("a").JSON(make(chan int)), nil); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "invalid: body: json: ") {
+		t.Errorf("got %v for a body that cannot be encoded, want ErrInvalid", err)
 	}
-	if err := c.Do(t.Context(), read.With("a").Query(5), nil); err == nil {
-		t.Error("a query that is no struct was accepted")
+	if err := c.Do(t.Context(), read.With("a").Query(5), nil); !errors.Is(err, confab.ErrInvalid) {
+		t.Errorf("got %v for a query that is not a struct, want ErrInvalid", err)
 	}
 }
 
@@ -207,6 +212,40 @@ func TestWith(t *testing.T) {
 	}
 }
 
+// A nil option is refused like any other bad one.
+func TestNilOption(t *testing.T) {
+	t.Parallel()
+	_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), nil})
+	copied := memoryClient(t, nil).With([]confab.Option{nil})
+	for _, err := range []error{err, copied.Err(), copied.Do(t.Context(), read.With("a"), nil)} {
+		if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "option: must not be nil") {
+			t.Errorf("got %v, want ErrInvalid", err)
+		}
+	}
+}
+
+// An empty value removes a header from a copy, and leaves the original as it was.
+func TestHeaderRemoved(t *testing.T) {
+	t.Parallel()
+	var got http.Header
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		got = req.Header
+		return response(200, `{}`), nil
+	}, confab.WithHeader("X-A", "a"), confab.WithHeader("X-B", "b"))
+	without := c.With([]confab.Option{confab.WithHeader("x-a", "")})
+	for _, tt := range []struct {
+		client *transport.Client
+		want   bool
+	}{{without, false}, {c, true}} {
+		if err := tt.client.Do(t.Context(), read.With("a"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, has := got["X-A"]; has != tt.want || got.Get("X-B") != "b" {
+			t.Errorf("got the header %v, want X-A: %v", got, tt.want)
+		}
+	}
+}
+
 // A key goes over plain HTTP to loopback only, unless that is allowed.
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
@@ -290,20 +329,37 @@ func TestConnectionReuse(t *testing.T) {
 	}
 }
 
-// All clients without WithHTTPClient share one transport, whose idle connections
-// one may close; that of the caller is left alone.
+// CloseIdleConnections closes the idle connections of the transport that clients
+// share, and leaves those of the caller's alone. It is not parallel, because other
+// tests count the connections of that transport.
 func TestCloseIdleConnections(t *testing.T) {
-	t.Parallel()
 	callers := &idleCloser{}
 	memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: callers})).CloseIdleConnections()
 	if callers.closed {
 		t.Error("the caller's connections were closed")
 	}
-	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key)})
+	var dials atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dials.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithBaseURL(s.URL)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.CloseIdleConnections()
+	defer c.CloseIdleConnections()
+	for _, want := range []int32{1, 1, 2} {
+		if want == 2 {
+			c.With(nil).CloseIdleConnections()
+		}
+		if err := c.Do(t.Context(), send.With("a"), nil); err != nil || dials.Load() != want { // an empty response is over at once
+			t.Errorf("got %v after %d dials, want %d", err, dials.Load(), want)
+		}
+	}
 }
 
 type idleCloser struct {

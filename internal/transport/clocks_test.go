@@ -270,8 +270,8 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-// The body of a failure that stalls holds nobody up: it is given a second, and
-// what came of it is kept.
+// The body of a failure that stalls delays the call by at most a second. The part
+// that came is kept.
 func TestStalledFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -284,7 +284,7 @@ func TestStalledFailure(t *testing.T) {
 		start := time.Now()
 		err := c.Do(t.Context(), read.With("a"), nil)
 		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.Message != "Down" || time.Since(start) != time.Second {
+		if !errors.As(err, &answer) || answer.Message != "Down (an HTML page from api.example.com)" || time.Since(start) != time.Second {
 			t.Errorf("got %v after %v, want the 503 after 1 s", err, time.Since(start))
 		}
 	})

@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -16,37 +14,6 @@ type content struct {
 	upload    *upload
 	mediaType []string
 	header    http.Header // of a presigned upload, in place of all other headers
-}
-
-// encode makes the JSON body of the request. One that has no body sends {}, because
-// net/http repeats requests without a body whatever else forbids it.
-func (c *call) encode() error {
-	if c.content.upload != nil || !c.request.route.hasBody() {
-		return nil
-	}
-	c.content.json, c.content.mediaType = []byte("{}"), jsonType
-	if c.request.body == nil {
-		return nil
-	}
-	body, err := json.Marshal(c.request.body)
-	if err != nil {
-		return invalid("body", err)
-	}
-	c.content.json = body
-	return nil
-}
-
-// open returns the body for one round trip, and its length or -1.
-func (b *content) open(t *timer) (io.ReadCloser, int64, error) {
-	if b.upload == nil {
-		return io.NopCloser(bytes.NewReader(b.json)), int64(len(b.json)), nil // net/http knows this type
-	}
-	body := &uploadReader{upload: b.upload, timer: t}
-	if b.upload.size == 0 { // net/http takes a body of length 0 for one of unknown length
-		_, err := io.Copy(io.Discard, body)
-		return http.NoBody, 0, err
-	}
-	return body, b.upload.size, nil
 }
 
 // replayable reports whether the body can be sent again.
@@ -62,6 +29,16 @@ type upload struct {
 	started atomic.Bool           // source is being read
 	ended   atomic.Bool           // source was handed on to its end
 	failed  atomic.Pointer[error] // of source
+}
+
+// open returns the body for one round trip, and its length or -1.
+func (u *upload) open(timed *timedBody) (io.ReadCloser, int64, error) {
+	body := &uploadReader{upload: u, timed: timed}
+	if u.size == 0 { // net/http takes a body of length 0 for one of unknown length
+		_, err := io.Copy(io.Discard, body)
+		return http.NoBody, 0, err
+	}
+	return body, u.size, nil
 }
 
 // explain returns the source's error, if it has failed, in place of what net/http
@@ -80,7 +57,7 @@ func (b *content) explain(err error) error {
 // a Read that blocks behind: net/http waits for the Read of a body to return.
 type uploadReader struct {
 	upload  *upload
-	timer   *timer
+	timed   *timedBody
 	pipe    *io.PipeReader // nil before the first Read
 	release func() bool
 	read    int64
@@ -89,7 +66,7 @@ type uploadReader struct {
 func (r *uploadReader) start() {
 	var w *io.PipeWriter
 	r.pipe, w = io.Pipe()
-	pipe, ctx := r.pipe, r.timer.ctx
+	pipe, ctx := r.pipe, r.timed.ctx
 	r.release = context.AfterFunc(ctx, func() { _ = pipe.CloseWithError(context.Cause(ctx)) })
 	source := r.upload.source
 	r.upload.started.Store(true)
@@ -107,7 +84,7 @@ func (r *uploadReader) Read(p []byte) (int, error) {
 	n, err := r.pipe.Read(p)
 	r.read += int64(n)
 	if n > 0 {
-		r.timer.sent()
+		r.timed.sent()
 	}
 	switch {
 	case err == io.EOF || r.read == r.upload.size:

@@ -17,6 +17,10 @@ const maxResponse = 64 << 20
 
 var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
 
+// leftOuter is a response whose caller needs to know which parts of it were of an
+// unexpected kind and were left out: their paths, as wire.Decode returns them.
+type leftOuter interface{ LeftOut(odd []string) }
+
 // decode decodes the response of an ordinary call into out.
 func (c *call) decode(o *outcome, out any) error {
 	if c.client.api.IsFailure(o.body) {
@@ -28,47 +32,65 @@ func (c *call) decode(o *outcome, out any) error {
 		}
 		out = new(struct{}) // a page of a proxy is no success, whatever its status code
 	}
-	odd, err := wire.Decode(o.body, out)
+	body := o.body
+	if unwrap := c.request.route.Unwrap; unwrap != nil {
+		body = unwrap(body)
+	}
+	odd, err := wire.Decode(body, out)
 	switch {
 	case err != nil && c.request.untyped && json.Valid(o.body):
 		return c.fail(fmt.Errorf("the response does not fit into %T: %w", out, err))
 	case err != nil:
 		return c.unreadable(o.resp, o.body, "the response is not the JSON that was expected", err)
 	}
-	c.warnOdd(odd)
-	if missing := c.missing(o.body, out); missing != "" {
-		return c.unreadable(o.resp, o.body, "the response has no "+missing, nil)
+	if len(odd) > 0 {
+		c.warnOdd(odd)
+		if list, ok := out.(leftOuter); ok {
+			list.LeftOut(odd)
+		}
+	}
+	if required, _, _ := strings.Cut(c.request.route.Requires, " "); required != "" {
+		if field := reflect.ValueOf(out).Elem().FieldByName(required); field.IsZero() || field.Kind() == reflect.Slice && field.Len() <= 1 {
+			return c.checkRequired(o, body, out)
+		}
 	}
 	return nil
 }
 
-// missing returns the JSON name of the field that the route requires, if out does
-// not have it. An empty text or list that the response does have is not missing; an
-// empty id is, and so is a list that is not one in the response: wire.Decode reads an
-// object in its place as a list of one.
-func (c *call) missing(body []byte, out any) string {
-	required := c.request.route.Requires
-	if required == "" {
-		return ""
-	}
-	value := reflect.Indirect(reflect.ValueOf(out))
-	if value.Kind() != reflect.Struct || !value.FieldByName(required).IsZero() && !maybeNoList(value.FieldByName(required)) {
-		return ""
-	}
-	field, _ := value.Type().FieldByName(required)
-	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+// checkRequired returns an error if the response does not have the field that its
+// route requires, nor any of its alternatives. A text or list that the response does
+// have may be empty; an id may not. A list must be one in the response: wire.Decode
+// reads an object in its place as a list of one. body is the part of the response that
+// was decoded.
+func (c *call) checkRequired(o *outcome, body []byte, out any) error {
+	value := reflect.ValueOf(out).Elem()
 	var object map[string]json.RawMessage
 	_ = json.Unmarshal(body, &object)
-	switch raw := bytes.TrimSpace(object[name]); {
-	case len(raw) == 0, string(raw) == "null", required == "ID":
-		return name
-	case raw[0] == '"' && field.Type.Kind() == reflect.String, raw[0] == '[' && field.Type.Kind() == reflect.Slice:
-		return ""
+	names := strings.Fields(c.request.route.Requires)
+	for _, name := range names {
+		field, _ := value.Type().FieldByName(name)
+		kind, got := field.Type.Kind(), value.FieldByName(name)
+		if !got.IsZero() && kind != reflect.Slice || name != "ID" && isKind(object[jsonName(field)], kind) {
+			return nil
+		}
 	}
+	first, _ := value.Type().FieldByName(names[0])
+	return c.unreadable(o.resp, o.body, "the response has no "+jsonName(first), nil)
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 	return name
 }
 
-func maybeNoList(v reflect.Value) bool { return v.Kind() == reflect.Slice && v.Len() <= 1 }
+// isKind reports whether raw is a string, list or object, and kind is its kind.
+func isKind(raw json.RawMessage, kind reflect.Kind) bool {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return false
+	}
+	return raw[0] == '"' && kind == reflect.String || raw[0] == '[' && kind == reflect.Slice || raw[0] == '{' && kind == reflect.Struct
+}
 
 // readAll reads as much as a response may have. For a small one that declares its
 // size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a

@@ -42,17 +42,17 @@ func (c *call) errorResponse(resp *http.Response) *confab.Error {
 // readFailure reads the body of a failure as far as it is kept, and as much more as
 // a key that is cut in two at the end takes.
 func (c *call) readFailure(body io.Reader) []byte {
-	if t, ok := body.(*timer); ok {
+	if t, ok := body.(*timedBody); ok {
 		t.limit(maxErrorWait)
 	}
-	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys))))
+	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys()))))
 	return kept
 }
 
 // serverError returns an error of what the server said. status is 0 for an error
 // inside a success.
 func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
-	r := newRedactor(c.keys)
+	r := newRedactor(c.keys())
 	e := &confab.Error{
 		API:        c.client.api.Name,
 		Method:     c.request.route.Method,
@@ -82,10 +82,11 @@ func (c *call) serverError(status int, header http.Header, body []byte) *confab.
 // hint returns what to check after an error response.
 func (c *call) hint(status int, e *confab.Error) string {
 	switch {
-	case status == http.StatusUnauthorized && !c.client.cfg.Key.None && c.content.header == nil:
+	case c.content.header != nil: // not a response of the API
+	case status == http.StatusUnauthorized && !c.client.cfg.Key.None:
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
-		return "check the path of the base URL, " + origin(c.url) + c.client.cfg.BaseURL.Path
+		return "check the path of the base URL, " + c.client.cfg.BaseURL.String()
 	}
 	return ""
 }
@@ -118,8 +119,8 @@ var (
 func (c *call) summary(body []byte) string {
 	const most = 200
 	text := string(bytes.ToValidUTF8(body[:min(len(body), 4<<10)], []byte("\uFFFD")))
-	html := strings.HasPrefix(strings.TrimSpace(text), "<")
-	if html {
+	markup := strings.HasPrefix(strings.TrimSpace(text), "<")
+	if markup {
 		if title := htmlTitle.FindStringSubmatch(text); title != nil {
 			text = title[1]
 		}
@@ -129,7 +130,7 @@ func (c *call) summary(body []byte) string {
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"
 	}
-	if html {
+	if markup && c.content.header == nil { // a storage's errors are XML
 		text = strings.TrimSpace(text + " (an HTML page from " + c.url.Host + ")")
 	}
 	return text
@@ -151,7 +152,7 @@ func (c *call) fail(err error) error {
 	if c.ctx.Err() != nil || errors.As(err, &ours) {
 		f.last = c.last
 	}
-	if c.url != nil && isTLS(err) {
+	if isTLS(err) {
 		f.host = c.url.Host
 	}
 	return f
@@ -182,7 +183,7 @@ func (f *failure) Error() string {
 		text += f.host + ": "
 	}
 	text += config.OneLine(f.cause.Error())
-	if f.unknown {
+	if f.unknown && (f.last == nil || !f.last.OutcomeUnknown) { // or else the response says so
 		text += "; " + confab.ErrOutcomeUnknown.Error()
 	}
 	if f.last != nil {

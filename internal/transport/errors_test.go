@@ -16,7 +16,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// An answer that is no JSON still gives an error that one can act on.
+// A response that is not JSON is an error that one can act on. An HTML page names the
+// host that it is from, because it often comes from something in between.
 func TestUselessBodies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -24,8 +25,8 @@ func TestUselessBodies(t *testing.T) {
 		status           int
 	}{
 		{"empty", "", "Bad Gateway", 502},
-		{"an HTML page", "<!doctype html><html><head><title>504 Gateway\n Time-out</title></head><body>...</body></html>", "504 Gateway Time-out", 504},
-		{"HTML without a title", "<h1>Sorry</h1><p>we are <b>closed</b></p>", "Sorry we are closed", 503},
+		{"an HTML page", "<!doctype html><html><head><title>504 Gateway\n Time-out</title></head><body>...</body></html>", "504 Gateway Time-out (an HTML page from api.example.com)", 504},
+		{"HTML without a title", "<h1>Sorry</h1><p>we are <b>closed</b></p>", "Sorry we are closed (an HTML page from api.example.com)", 503},
 		{"text", "upstream connect error\n", "upstream connect error", 503},
 		{"not UTF-8", "\xff\xfe no", "\uFFFD no", 500},
 		{"long", strings.Repeat("x", 1000), strings.Repeat("x", 200) + "…", 500},
@@ -68,10 +69,8 @@ func TestFailureInsideSuccess(t *testing.T) {
 	}
 }
 
-// An answer of 200 that is not the JSON that was expected is an error that shows
-// its start; a field of another kind than documented is not: it is left empty,
-// its siblings are read, and its name is logged.
-func TestUnexpectedAnswers(t *testing.T) {
+// A 200 that is not the expected JSON is an error with the body and the cause.
+func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "<html><title>Login</title></html>", `{"id":"a"`, `{"id":"a"} x`, `"a"`, `[]`, "5"} {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
@@ -81,6 +80,12 @@ func TestUnexpectedAnswers(t *testing.T) {
 			t.Errorf("body %q: got %v, want an error with the body and the cause", body, err)
 		}
 	}
+}
+
+// A field of another kind than documented does not fail the call: it is left empty,
+// its siblings are read, and its name is logged.
+func TestOddField(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
 		return response(200, `{"size":"many","id":"a","new":[1]}`), nil
@@ -205,12 +210,55 @@ func TestFailureWithoutAnswer(t *testing.T) {
 	}
 }
 
-// What fails below is shown on one line, as what a server says is.
+// The text of a RoundTripper's error is one line, like a server's.
 func TestFailureIsOneLine(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errors.New("407 no\n\x1b[2J\u202e") })
-	if err := c.Do(t.Context(), send.With("a"), nil); !strings.HasSuffix(err.Error(), "/send: 407 no  [2J ") {
+	if err := c.Do(t.Context(), send.With("a"), nil); !strings.HasSuffix(err.Error(), "/send: 407 no  [2J ; the server may have carried this out") {
 		t.Errorf("got %q", err)
+	}
+}
+
+// A 404 that is not an error object of the API may come from a wrong path in the base
+// URL: the error says which it is. One of the API's own is about the id.
+func TestNotFoundHint(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"404 page not found":  "404: 404 page not found; check the path of the base URL, https://host.example/api",
+		"":                    "404: Not Found; check the path of the base URL, https://host.example/api",
+		`{"message":"no id"}`: "404: no id",
+	} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(404, body), nil },
+			confab.WithBaseURL("https://host.example/api/"))
+		if err := c.Do(t.Context(), read.With("a"), nil); err == nil || err.Error() != "test (Product): GET /thing/{id}: "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// An error response has the id of the request at its end, and how long the server asks
+// to wait if that was too long.
+func TestErrorDetails(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(503, `{"message":"closed for today"}`)
+		resp.Header.Set("Retry-After", "3600")
+		resp.Header.Set("Request-Id", "req-7")
+		return resp, nil
+	})
+	err := c.Do(t.Context(), read.With("a"), nil)
+	if want := "test (Product): GET /thing/{id}: 503: closed for today (retry after 1h0m0s, request id req-7)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// The timeout of an attempt names the option that sets it.
+func TestTimeoutNamesOption(t *testing.T) {
+	t.Parallel()
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) { return nil, sleep(req.Context(), time.Hour) },
+		confab.WithTimeout(time.Millisecond), confab.WithMaxRetries(0))
+	if err := c.Do(t.Context(), read.With("a"), nil); err == nil || !strings.HasSuffix(err.Error(), "no response within 1ms, the timeout of an attempt (see WithTimeout)") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -225,7 +273,7 @@ func TestLog(t *testing.T) {
 	_ = c.Do(t.Context(), read.With("private"), nil)
 	for _, want := range []string{
 		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=1",
-		"level=DEBUG msg=answer api=test method=GET route=/thing/{id} attempt=1 status=503",
+		"level=DEBUG msg=response api=test method=GET route=/thing/{id} attempt=1 status=503",
 		"level=WARN msg=retrying api=test method=GET route=/thing/{id} attempt=1 cause=\"status 503\"",
 		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=2",
 	} {

@@ -17,10 +17,6 @@ func (c *call) attrs(more ...slog.Attr) []slog.Attr {
 }
 
 func (c *call) logOutcome(o *outcome) {
-	log := c.client.cfg.Logger
-	if !log.Enabled(c.ctx, slog.LevelDebug) {
-		return
-	}
 	attr := slog.String("error", "")
 	switch {
 	case o.err != nil:
@@ -30,7 +26,7 @@ func (c *call) logOutcome(o *outcome) {
 	default:
 		attr = slog.Int("status", o.resp.StatusCode)
 	}
-	log.LogAttrs(c.ctx, slog.LevelDebug, "response", c.attrs(attr, slog.Duration("took", time.Since(c.attempt.started)))...)
+	c.client.cfg.Logger.LogAttrs(c.ctx, slog.LevelDebug, "response", c.attrs(attr, slog.Duration("took", time.Since(c.attempt.started)))...)
 }
 
 // cause returns why an attempt is retried, for the log.

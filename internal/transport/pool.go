@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -60,7 +61,10 @@ var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = 100
 	if t.HTTP2 == nil {
-		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}
+		t.HTTP2 = new(http.HTTP2Config) // net/http of Go 1.27 sets one, which is empty
+	}
+	if t.HTTP2.SendPingTimeout == 0 {
+		t.HTTP2.SendPingTimeout, t.HTTP2.PingTimeout = 15*time.Second, 10*time.Second
 	}
 	if t.OnProxyConnectResponse == nil {
 		t.OnProxyConnectResponse = checkProxy
@@ -114,11 +118,27 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// sendFresh sends req over a connection of its own, which no request before it has
-// used. It serves the retry of an attempt that timed out on a pooled HTTP/2
-// connection, because net/http keeps such a connection in use.
-func sendFresh(t *http.Transport, req *http.Request) (*http.Response, error) {
-	conn, err := t.NewClientConn(req.Context(), req.URL.Scheme, hostPort(req.URL))
+// isThisMachine reports whether a connection to host may end on this machine. It
+// knows the forms that only some resolvers take, such as 127.1 and a name with a
+// dot at the end.
+func isThisMachine(host string) bool {
+	host = strings.TrimRight(host, ".")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return ip.IsLoopback() || ip.IsUnspecified()
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return isLoopback(host) || last == "" || '0' <= last[0] && last[0] <= '9'
+}
+
+// freshConn sends each request over a connection of its own, which no request
+// before it has used. It serves the retry of an attempt that timed out on a pooled
+// HTTP/2 connection, because net/http keeps such a connection in use.
+type freshConn struct{ pool *http.Transport }
+
+// RoundTrip sends the request. The connection ends with the body of the response.
+func (f freshConn) RoundTrip(req *http.Request) (*http.Response, error) {
+	conn, err := f.pool.NewClientConn(req.Context(), req.URL.Scheme, hostPort(req.URL))
 	if err != nil {
 		return nil, fmt.Errorf("new connection: %w", err)
 	}

@@ -119,7 +119,7 @@ func (r *redactor) decoded(e *confab.Error) {
 	}
 }
 
-func (c *call) scrub(text string) string { return newRedactor(c.keys).text(text) }
+func (c *call) scrub(text string) string { return newRedactor(c.keys()).text(text) }
 
 // scrubError hides an error of net/http or a RoundTripper whose text holds a key
 // behind one that does not, which still matches what the original matches.

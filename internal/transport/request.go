@@ -21,6 +21,7 @@ type Request struct {
 	body    any
 	accept  []string
 	untyped bool  // of a Call: the caller chose what to decode into
+	stream  bool  // the response is left open
 	err     error // the first rule that the caller's input breaks
 }
 
@@ -79,14 +80,14 @@ func checkID(name, id string) error {
 // JSON sets the body. The first of checks that is not nil is returned by the call
 // before anything is sent.
 func (r Request) JSON(body any, checks ...error) Request {
-	r.body = body
-	return r.check(checks)
+	r.body, r.err = body, cmp.Or(r.err, cmp.Or(checks...))
+	return r
 }
 
 // Query sets the query string: a url.Values, or a struct with url tags.
 func (r Request) Query(query any, checks ...error) Request {
-	r.query = query
-	return r.check(checks)
+	r.query, r.err = query, cmp.Or(r.err, cmp.Or(checks...))
+	return r
 }
 
 // Accept sets the media type to ask for in place of JSON.
@@ -95,21 +96,16 @@ func (r Request) Accept(mediaType string) Request {
 	return r
 }
 
-func (r Request) check(checks []error) Request {
-	r.err = cmp.Or(append([]error{r.err}, checks...)...)
-	return r
-}
-
-// url returns the address of the request below base.
-func (r Request) url(base *url.URL) (*url.URL, error) {
-	u := *base
+// resolve sets u to the address of the request below base.
+func (r Request) resolve(base, u *url.URL) error {
 	path, rawQuery, _ := strings.Cut(r.path, "?") // only the path of a Call has a query
+	*u = *base
 	u.RawPath = base.EscapedPath() + path
 	u.Path = u.RawPath
 	if strings.Contains(u.RawPath, "%") {
 		path, err := url.PathUnescape(u.RawPath)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		u.Path = path
 	}
@@ -117,11 +113,11 @@ func (r Request) url(base *url.URL) (*url.URL, error) {
 	if r.query != nil {
 		values, err := QueryValues(r.query)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		u.RawQuery = strings.Trim(rawQuery+"&"+values.Encode(), "&")
 	}
-	return &u, nil
+	return nil
 }
 
 // QueryValues encodes a struct with url tags, or returns a url.Values as it is.
@@ -154,5 +150,8 @@ func parsePath(path string) (string, error) {
 	if slices.Contains(segments, ".") || slices.Contains(segments, "..") {
 		return "", rule
 	}
-	return strings.TrimSuffix(u.EscapedPath()+"?"+u.RawQuery, "?"), nil
+	if u.RawQuery == "" {
+		return u.EscapedPath(), nil
+	}
+	return u.EscapedPath() + "?" + u.RawQuery, nil
 }

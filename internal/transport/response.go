@@ -32,12 +32,13 @@ type Response struct {
 func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, error) {
 	b := c.idleBounds(silent)
 	b.progress = c.cfg.StreamProgressTimeout
-	s := c.newCall(ctx, r, b)
-	s.stream = true
+	r.stream = true
+	s := &call{client: c, ctx: ctx, request: r, bounds: b}
 	result, err := s.run(c.pool.http)
 	if err != nil {
 		return nil, err
 	}
+	s.acted = r.route.acts()
 	resp := result.resp
 	return &Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp}, nil
 }
@@ -50,14 +51,14 @@ func (r *Response) Close() { _ = r.http.Body.Close() }
 // the next event.
 func (r *Response) Progress(waiting bool) {
 	r.begun = true
-	if t, ok := r.http.Body.(*timer); ok {
-		t.progress(r.call.bounds.progress, waiting)
+	if t, ok := r.http.Body.(*timedBody); ok {
+		t.progress(waiting)
 	}
 }
 
 // Grace bounds all further waiting for the body by d.
 func (r *Response) Grace(d time.Duration) {
-	if t, ok := r.http.Body.(*timer); ok {
+	if t, ok := r.http.Body.(*timedBody); ok {
 		t.limit(d)
 	}
 }
@@ -80,8 +81,8 @@ func (r *Response) Expect(mediaTypes ...string) error {
 	if slices.Contains(mediaTypes, got) {
 		return nil
 	}
-	why := "the response is of type " + cmp.Or(strings.TrimSpace(r.Header.Get("Content-Type")), "none")
-	return r.Unexpected(why + ", not " + mediaTypes[0])
+	got = cmp.Or(r.call.scrub(strings.TrimSpace(r.Header.Get("Content-Type"))), "none")
+	return r.Unexpected("the response is of type " + got + ", not " + mediaTypes[0])
 }
 
 // Unexpected returns the error of a response whose body is not what was asked for. It
@@ -94,7 +95,7 @@ func (r *Response) Unexpected(why string) error {
 	if r.call.client.api.IsFailure(body) {
 		response = r.Failed(body)
 	} else {
-		response = r.call.unreadable(r.http, body, r.call.scrub(why), nil)
+		response = r.call.unreadable(r.http, body, why, nil)
 	}
 	if r.call.ctx.Err() != nil {
 		r.call.last = response
@@ -122,7 +123,9 @@ func (r *Response) Fail(err error) error { return r.call.fail(err) }
 // part of it can be read.
 func (r *Response) Decode(part []byte, out any) error {
 	odd, err := wire.Decode(part, out)
-	r.call.warnOdd(odd)
+	if len(odd) > 0 {
+		r.call.warnOdd(odd)
+	}
 	return err
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// An answer of another type than the one that was asked for is an error that
-// shows its start, or the server's own error if it is one.
+// A response of another type than requested is an error that shows its start, or the
+// server's own error if it contains one.
 func TestExpect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -25,10 +25,10 @@ func TestExpect(t *testing.T) {
 		{"application/jsonl", "", 0, ""},
 		{"Application/JSONL; charset=utf-8", "", 0, ""},
 		{"application/x-ndjson", "", 0, ""},
-		{"text/html", "<title>Login</title>", 200, "the answer is of type text/html, not application/jsonl: Login"},
-		{"", "hello", 200, "the answer is of type none, not application/jsonl: hello"},
+		{"text/html", "<title>Login</title>", 200, "the response is of type text/html, not application/jsonl: Login (an HTML page from api.example.com)"},
+		{"", "hello", 200, "the response is of type none, not application/jsonl: hello"},
 		{"application/json", `{"code":"NOT_FOUND","message":"gone"}`, 404, "gone"},
-		{"application/json", `{"id":"a"}`, 200, `the answer is of type application/json, not application/jsonl: {"id":"a"}`},
+		{"application/json", `{"id":"a"}`, 200, `the response is of type application/json, not application/jsonl: {"id":"a"}`},
 	}
 	for _, tt := range tests {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -122,13 +122,13 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 }
 
-// An answer whose body, not its type, shows that it is another one is read on, and
-// a server that then sends nothing more holds the call up for a moment only.
+// A response whose body is not the expected one is the server's error if it contains
+// one, otherwise an error that shows the rest of the body.
 func TestUnexpected(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"code":"NOT_FOUND","message":"gone"}`: "404 NOT_FOUND: gone",
-		"<title>Login</title>":                  "200: odd: Login",
+		"<title>Login</title>":                  "200: odd: Login (an HTML page from api.example.com); the server may have carried this out",
 	} {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "x"+body), nil })
 		resp, err := c.Open(t.Context(), send.With("a"), false)

@@ -41,8 +41,9 @@ func newRetryClient(via *http.Client, cfg *config.Config) *retryablehttp.Client 
 // passThrough returns the last response and error as they are.
 func passThrough(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err }
 
-// outcome is what an attempt came to: a success, which has resp and for an ordinary
-// call the body; an error response, which is a failure; or neither, which is an err.
+// outcome is what an attempt came to: a success, which has for an ordinary call the
+// body; an error response, which is a failure; or neither, which is an err. resp is
+// the response, also one that could not be read to its end.
 type outcome struct {
 	resp    *http.Response
 	body    []byte
@@ -50,18 +51,22 @@ type outcome struct {
 	err     error
 }
 
-func (o *outcome) succeeded() bool { return o.failure == nil && o.err == nil }
-
 // judge determines the outcome of the attempt and reports whether another follows.
 func (c *call) judge(resp *http.Response, err error) bool {
 	a := c.attempt
 	a.outcome = c.outcomeOf(resp, err)
-	c.acted = c.acted || a.mayHaveActed()
-	if a.outcome.failure != nil {
-		a.outcome.failure.OutcomeUnknown = c.acted
-		c.last = a.outcome.failure
+	o := &a.outcome
+	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
+		c.logOutcome(o)
 	}
-	c.logOutcome(&a.outcome)
+	if o.failure == nil && o.err == nil {
+		return false
+	}
+	c.acted = c.acted || a.mayHaveActed()
+	if o.failure != nil {
+		o.failure.OutcomeUnknown = c.acted
+		c.last = o.failure
+	}
 	return a.shouldRetry()
 }
 
@@ -73,7 +78,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		return outcome{err: c.scrubError(c.content.explain(withoutURL(err)))}
 	}
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
-	if success && c.stream {
+	if success && c.request.stream {
 		return outcome{resp: resp}
 	}
 	defer func() {
@@ -81,12 +86,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		resp.Body = http.NoBody // retryablehttp drains it
 	}()
 	if !success {
-		failure := c.errorResponse(resp)
-		if c.ctx.Err() != nil {
-			c.last = failure
-			return outcome{err: contextError(c.ctx)}
-		}
-		return outcome{failure: failure}
+		return outcome{resp: resp, failure: c.errorResponse(resp)}
 	}
 	body, err := readAll(resp.Body, resp.ContentLength)
 	return outcome{resp: resp, body: body, err: err}
@@ -97,7 +97,7 @@ func (a *attempt) shouldRetry() bool {
 	c, o := a.call, &a.outcome
 	repeatable := c.request.route.repeatable()
 	switch {
-	case o.succeeded(), a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
+	case a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
 		return false
 	case o.err != nil:
 		return !isPermanent(o.err) && (repeatable || a.proof.unsent(o.err))
@@ -125,12 +125,10 @@ func (a *attempt) mayHaveActed() bool {
 	switch {
 	case !c.request.route.acts():
 		return false
-	case o.failure != nil:
-		return !isRefusal(o.failure.StatusCode)
-	case o.err != nil && o.resp == nil:
-		return !a.proof.unsent(o.err) && c.content.complete()
+	case o.resp != nil:
+		return !isRefusal(o.resp.StatusCode)
 	}
-	return true
+	return !a.proof.unsent(o.err) && c.content.complete()
 }
 
 // isRefusal reports whether a status code says that the request was not carried out.

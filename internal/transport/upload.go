@@ -29,7 +29,7 @@ type File struct {
 	MaxSize  int64
 	TooLarge string
 	// Progress, if set, is called with the number of bytes of Content that have been
-	// read for sending so far.
+	// read for sending so far. The goroutine that reads Content calls it.
 	Progress func(sent int64)
 }
 
@@ -42,9 +42,10 @@ type Form struct {
 
 // Upload sends form as the body of r and decodes the response into out. The file is
 // streamed. It can be read only once, so a request that has begun is not retried.
-// A Read of the file's content may still be pending when Upload returns early.
+// A Read of the file's content may still be pending when Upload returns early, and
+// its result is then dropped.
 func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) error {
-	s := c.newCall(ctx, r, c.idleBounds(false))
+	s := &call{client: c, ctx: ctx, request: r, bounds: c.idleBounds(false)}
 	if form.File.MaxSize > 0 && form.File.Size > form.File.MaxSize {
 		return s.fail(cmp.Or(r.err, form.File.tooLarge()))
 	}
@@ -74,14 +75,15 @@ type Presigned struct {
 // scheme and host permit, so that a server cannot direct it at the caller's machine.
 func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	route := Route{Method: strings.ToUpper(cmp.Or(p.Method, http.MethodPut)), Path: p.Name}
-	s := c.newCall(ctx, route.With(), c.idleBounds(false))
+	s := &call{client: c, ctx: ctx, request: route.With(), bounds: c.idleBounds(false)}
 	if route.Method != http.MethodPut && route.Method != http.MethodPost {
 		return s.fail(fmt.Errorf("the server signed an upload with method %.20q; only PUT and POST are sent", p.Method))
 	}
-	var err error
-	if s.url, err = c.storageURL(p.URL); err != nil {
+	target, err := c.storageURL(p.URL)
+	if err != nil {
 		return s.fail(err)
 	}
+	s.url = *target
 	if p.Form != nil {
 		err = s.content.setForm(*p.Form)
 	} else {
@@ -107,7 +109,7 @@ func (c *Client) storageURL(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("the server returned an upload address that is not a URL (length %d)", len(address))
 	case u.Scheme == "http" && base.Scheme != "http":
 		return nil, fmt.Errorf("the server returned an upload address that is not https (length %d)", len(address))
-	case isLoopback(u.Hostname()) && !isLoopback(base.Hostname()):
+	case isThisMachine(u.Hostname()) && !isLoopback(base.Hostname()):
 		return nil, fmt.Errorf("the server returned an upload address on this machine (length %d)", len(address))
 	case u.Scheme == "http" && !c.cfg.PlainHTTP && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("the server returned an upload address that is not https; WithPlainHTTP permits it (length %d)", len(address))

@@ -116,7 +116,7 @@ func TestStore(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if r.Header.Get("Authorization") != "" || r.Header.Get("X-Own") != "" || r.Header.Get("X-Signed") != "1" || r.ContentLength != int64(len(body)) {
+		if r.Header.Get("Authorization") != "" || r.Header.Get("X-Own") != "" || r.Header.Get("X-Amz-Meta-Signed") != "1" || r.ContentLength != int64(len(body)) {
 			t.Errorf("got the header %v and %d bytes", r.Header, r.ContentLength)
 		}
 		if string(body) == "bad" {
@@ -129,14 +129,14 @@ func TestStore(t *testing.T) {
 		return c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: url, Header: header,
 			File: transport.File{Name: "a", Content: strings.NewReader(content), Size: int64(len(content))}})
 	}
-	signed := map[string]string{"x-signed": "1", "content-length": "5"}
+	signed := map[string]string{"x-amz-meta-signed": "1", "content-length": "5"}
 	if err := store(s.URL+"/x?signature=secret", "hello", signed); err != nil {
 		t.Error(err)
 	}
-	if err := store(s.URL, "", map[string]string{"X-Signed": "1"}); err != nil {
+	if err := store(s.URL, "", map[string]string{"X-Amz-Meta-Signed": "1"}); err != nil {
 		t.Error(err)
 	}
-	err := store(s.URL+"/x?signature=secret", "bad", map[string]string{"X-Signed": "1"})
+	err := store(s.URL+"/x?signature=secret", "bad", map[string]string{"X-Amz-Meta-Signed": "1"})
 	if want := "test (Product): PUT {url}: 403: SignatureDoesNotMatch"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -21,12 +21,15 @@ type coercion struct {
 const maxOdd = 100
 
 // fit decodes raw, which stands at path, into v. If nothing in it fits the kind
-// of v it leaves v zero, notes the path and returns false.
+// of v it leaves v zero, notes the path and returns false. A type with an
+// UnmarshalJSON that returns an error keeps what it has read.
 func (c *coercion) fit(raw []byte, v reflect.Value, path []byte) bool {
 	if c.decode(raw, v, path) {
 		return true
 	}
-	v.SetZero()
+	if !isUnmarshaler(v.Type()) {
+		v.SetZero()
+	}
 	if len(c.odd) < maxOdd {
 		c.odd = append(c.odd, strings.TrimPrefix(string(path), "."))
 	}

@@ -6,6 +6,10 @@ import (
 	"reflect"
 )
 
+// alwaysPlain is the length up to which a text without null cannot become larger
+// than what is allowed for any text: 512 structs of 2 KiB.
+const alwaysPlain = 1 << 10
+
 // Decode decodes a JSON text into the value that out points to, as
 // [json.Unmarshal] does, and reads what servers write in the place of the
 // documented kinds:
@@ -21,8 +25,9 @@ import (
 // most 100 of them, such as "items[3].score": the names of fields joined by dots,
 // and * for a key of a map, because the server chooses it.
 //
-// A type with an UnmarshalJSON is given its JSON as it is. A byte order mark
-// before the text is dropped.
+// A type with an UnmarshalJSON is given its JSON as it is. If it returns an error, its
+// path is in odd, and what it has read is kept. A byte order mark before the text is
+// dropped.
 //
 // Fields that the text does not name keep their values, as with json.Unmarshal.
 //
@@ -34,9 +39,11 @@ import (
 // of the wrong kind.
 func Decode(data []byte, out any) (odd []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	plain, err := bounded(data)
-	if err != nil {
-		return nil, err
+	plain := len(data) <= alwaysPlain && !bytes.Contains(data, []byte("null"))
+	if !plain {
+		if plain, err = bounded(data); err != nil {
+			return nil, err
+		}
 	}
 	if plain {
 		if err = json.Unmarshal(data, out); err == nil {

@@ -1,30 +1,29 @@
 package webchattest
 
 import (
-	"fmt"
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 const pageSize = 40
 
-// listQuery is the query of a list. Sort and filters are read with brackets and
-// with dots; which form the API takes is not documented.
+// listQuery is the query of a list. It reads sort and filters with brackets and with
+// dots, because the form is not documented.
 type listQuery struct {
 	limit     int
 	after     string
 	field     string
 	ascending bool
 	any       bool
-	filters   map[string]map[string]string // by their place
-}
-
-func badRequest(format string, args ...any) error {
-	return &apiError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	filters   map[string]map[string]string // by their index
 }
 
 func parseList(query url.Values) (q listQuery, err error) {
@@ -40,19 +39,19 @@ func parseList(query url.Values) (q listQuery, err error) {
 	return q, nil
 }
 
-// segments takes sort[field] and sort.field apart.
+// segments splits sort[field] and sort.field.
 func segments(key string) []string {
 	return strings.FieldsFunc(key, func(r rune) bool { return strings.ContainsRune("[].", r) })
 }
 
+var choices = map[string][]string{"sort.field": {"createdAt", "lastSeen"}, "sort.order": {"asc", "desc"}, "match": {"all", "any"}}
+
 func (q *listQuery) set(path []string, value string) error {
-	oneOf := func(values ...string) error {
-		if !slices.Contains(values, value) {
-			return badRequest("%q must be one of [%s]", strings.Join(path, "."), strings.Join(values, ", "))
-		}
-		return nil
+	key := strings.Join(path, ".")
+	if allowed, ok := choices[key]; ok && !slices.Contains(allowed, value) {
+		return badRequest("%q must be one of %v", key, allowed)
 	}
-	switch key := strings.Join(path, "."); {
+	switch {
 	case key == "limit":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > pageSize {
@@ -66,13 +65,10 @@ func (q *listQuery) set(path []string, value string) error {
 		q.after = value
 	case key == "sort.field":
 		q.field = value
-		return oneOf("createdAt", "lastSeen")
 	case key == "sort.order":
 		q.ascending = value == "asc"
-		return oneOf("asc", "desc")
 	case key == "match":
 		q.any = value == "any"
-		return oneOf("all", "any")
 	case len(path) == 3 && path[0] == "filters":
 		if q.filters[path[1]] == nil {
 			q.filters[path[1]] = map[string]string{}
@@ -84,35 +80,30 @@ func (q *listQuery) set(path []string, value string) error {
 	return nil
 }
 
-func (s *Server) listUsers(c *call) (any, error) {
-	q, err := parseList(c.URL.Query())
+func (s *Server) listUsers(c *fakeapi.Call) (any, error) {
+	q, err := parseList(c.R.URL.Query())
 	if err != nil {
 		return nil, err
 	}
 	var found []*user
 	for _, u := range s.users {
 		fits, err := q.fits(u)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if fits {
+		case fits:
 			found = append(found, u)
 		}
 	}
 	slices.SortFunc(found, func(a, b *user) int {
-		order := s.sortKey(a, q.field).Compare(s.sortKey(b, q.field))
-		if order == 0 {
-			order = a.number - b.number
-		}
 		if !q.ascending {
-			order = -order
+			a, b = b, a
 		}
-		return order
+		return cmp.Or(s.sortKey(a, q.field).Compare(s.sortKey(b, q.field)), a.number-b.number)
 	})
-	found = q.page(found)
-	data := make([]object, len(found))
-	for i, u := range found {
-		data[i] = s.listed(u)
+	data := []object{}
+	for _, u := range q.page(found) {
+		data = append(data, s.listed(u))
 	}
 	return object{"data": data, "count": len(data)}, nil
 }
@@ -124,7 +115,7 @@ func (s *Server) sortKey(u *user, field string) time.Time {
 	return u.CreatedAt
 }
 
-// page gives what comes after the cursor, which is nothing if it is unknown.
+// page returns the users after the cursor. After an unknown cursor there are none.
 func (q listQuery) page(all []*user) []*user {
 	if q.after != "" {
 		at := slices.IndexFunc(all, func(u *user) bool { return u.ID == q.after })
@@ -136,35 +127,29 @@ func (q listQuery) page(all []*user) []*user {
 	return all[:min(len(all), q.limit)]
 }
 
+// fits reports whether a user matches the filters of the query: any of them or all.
 func (q listQuery) fits(u *user) (bool, error) {
-	if len(q.filters) == 0 {
-		return true, nil
-	}
-	all, some := true, false
+	matched := 0
 	for _, filter := range q.filters {
 		fits, err := filterFits(u, filter)
 		if err != nil {
 			return false, err
 		}
-		all, some = all && fits, some || fits
+		if fits {
+			matched++
+		}
 	}
-	if q.any {
-		return some, nil
-	}
-	return all, nil
+	return matched == len(q.filters) || q.any && matched > 0, nil
 }
 
-// filterFits knows filters {type, value} for equality, and {type, name, value}
-// for attributes. The types are those of the product, in any spelling.
+// filterFits compares by the filters {type, value}, and {type, name, value} for
+// attributes. The types are the product's, in any spelling.
 func filterFits(u *user, filter map[string]string) (bool, error) {
-	value := filter["value"]
-	kind := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"]))
-	switch operator := filter["operator"]; operator {
-	case "", "is", "eq", "equal", "equals":
-	default:
-		return false, badRequest("the operator %q is not known here", operator)
+	if !slices.Contains([]string{"", "is", "eq", "equal", "equals"}, filter["operator"]) {
+		return false, badRequest("the operator %q is not known here", filter["operator"])
 	}
-	switch kind {
+	value := filter["value"]
+	switch strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(filter["type"])) {
 	case "segment":
 		return slices.Contains(u.Segments, value), nil
 	case "userid", "customeruserid":
@@ -177,7 +162,21 @@ func filterFits(u *user, filter map[string]string) (bool, error) {
 		return u.Attributes[filter["name"]] == value, nil
 	case "banned":
 		return strconv.FormatBool(u.Banned) == value, nil
-	default:
-		return false, badRequest("the type of filter %q is not known here", filter["type"])
 	}
+	return false, badRequest("the type of filter %q is not known here", filter["type"])
+}
+
+// setCursor serves the faults RepeatCursor and Cursor.
+func setCursor(r *http.Request, body []byte, cursor string) []byte {
+	var page map[string]any
+	if cursor == "" {
+		cursor = r.URL.Query().Get("after")
+	}
+	_ = json.Unmarshal(body, &page)
+	users, _ := page["data"].([]any)
+	if len(users) == 0 || cursor == "" {
+		return body
+	}
+	users[len(users)-1].(map[string]any)["id"] = cursor
+	return fakeapi.JSONL(page)
 }

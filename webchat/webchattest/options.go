@@ -2,7 +2,7 @@ package webchattest
 
 import "net/http"
 
-// Option changes how a [Server] behaves. A later option wins.
+// Option changes a setting of a [Server]. A later option wins.
 type Option func(*settings)
 
 type settings struct {
@@ -10,6 +10,7 @@ type settings struct {
 	keys             []string
 	stories          []Story
 	bareCreate       bool
+	uniqueUsers      bool
 	attributesMethod string
 	attributesPath   string
 }
@@ -18,7 +19,7 @@ func newSettings(opts []Option) settings {
 	s := settings{
 		keys:             []string{"test-access-token"},
 		attributesMethod: http.MethodPut,
-		attributesPath:   "/session/attributes",
+		attributesPath:   RouteSessionAttributes,
 	}
 	for _, opt := range opts {
 		opt(&s)
@@ -29,32 +30,36 @@ func newSettings(opts []Option) settings {
 	return s
 }
 
-// InMemory makes the server listen on pipes inside the process in place of
-// loopback. [Server.Client] and [Server.HTTPClient] are then the only ways in.
-// Made inside a testing/synctest bubble, the server lives in it wholly and its
-// sessions expire by the bubble's clock; it must be closed before the bubble ends.
+// InMemory makes the server listen on pipes inside the process instead of loopback.
+// Only [Server.Client] and the server's HTTPClient reach it. A server that is made
+// in a testing/synctest bubble uses the bubble's clock for its sessions. Close it
+// before the bubble ends.
 func InMemory() Option { return func(s *settings) { s.inMemory = true } }
 
-// WithAPIKeys sets the access tokens of the account, "test-access-token" by
-// default. The first is [Server.APIKey].
+// WithAPIKeys sets the access tokens of the account, "test-access-token" by default.
+// The first becomes the server's APIKey.
 func WithAPIKeys(first string, more ...string) Option {
 	return func(s *settings) { s.keys = append([]string{first}, more...) }
 }
 
-// WithStories sets the stories in place of [DefaultStory]. The first answers the
-// queries that name none.
+// WithStories replaces [DefaultStory]. The first story serves the queries that name
+// none.
 func WithStories(first Story, more ...Story) Option {
 	return func(s *settings) { s.stories = append([]Story{first}, more...) }
 }
 
-// WithBareCreate makes the server answer a new user with an object in place of
-// the documented array of one.
+// WithBareCreate makes the server respond to the creation of a user with an object
+// instead of the documented array with one object.
 func WithBareCreate() Option { return func(s *settings) { s.bareCreate = true } }
 
-// WithSessionAttributesEndpoint moves the operation that updates the attributes
-// of a session, which is at PUT /session/attributes by default. The real place is
-// not documented. A client has to be told as well, by the option of that name of
-// package webchat.
+// WithUniqueUsers makes the server update the existing user when a user is created
+// with a userId that exists, and respond with that user's id. By default it adds a
+// second user. The documentation does not say what the real API does.
+func WithUniqueUsers() Option { return func(s *settings) { s.uniqueUsers = true } }
+
+// WithSessionAttributesEndpoint moves the operation that updates the attributes of a
+// session. The default is PUT /session/attributes; the real endpoint is not
+// documented. A client needs the option with this name of package webchat.
 func WithSessionAttributesEndpoint(method, path string) Option {
 	return func(s *settings) { s.attributesMethod, s.attributesPath = method, path }
 }

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // sessionLifetime is how long a session lasts without a turn.
 const sessionLifetime = 10 * time.Minute
 
-// conversation is what a session is while it lasts, and what remains of it.
+// conversation is a session with its context and attributes.
 type conversation struct {
 	id           string
 	session      string
@@ -23,97 +25,83 @@ type conversation struct {
 	contexts     []context
 }
 
-// context is an interaction that was reached, and how many more queries that
-// match nothing it survives.
+// context is an interaction that was reached, with the number of unmatched queries
+// after which it ends.
 type context struct {
 	*Interaction
 	left int
 }
 
-// session gives the conversation of a session that has not expired, or nil.
+// session returns the conversation of a session that has not expired, or nil.
 func (s *Server) session(id string) *conversation {
-	for _, talk := range slices.Backward(s.conversations) {
-		if talk.session == id {
-			if time.Since(talk.last) < sessionLifetime {
-				return talk
-			}
-			return nil
-		}
-	}
-	return nil
+	return fakeapi.Find(s.conversations, func(talk *conversation) bool {
+		return talk.session == id && time.Since(talk.last) < sessionLifetime
+	})
 }
 
-func (s *Server) updateSession(c *call) (any, error) {
-	b := c.readBody("sessionId", "attributes")
-	id, attributes := b.text("sessionId", 10, 64), b.attributes("attributes", 1, 256)
-	b.require("sessionId")
-	b.require("attributes")
-	if err := b.err(); err != nil {
-		return nil, err
+func (s *Server) updateSession(c *fakeapi.Call) (any, error) {
+	var body struct {
+		SessionID  string            `json:"sessionId"`
+		Attributes map[string]string `json:"attributes"`
 	}
-	talk := s.session(id)
+	c.Decode(&body)
+	talk := s.session(body.SessionID)
 	if talk == nil {
 		return nil, &apiError{http.StatusNotFound, "There is no such active session"}
 	}
-	maps.Copy(talk.attributes, attributes)
+	maps.Copy(talk.attributes, body.Attributes)
 	return success(), nil
 }
 
-// turn is one query and what becomes of it.
+// turn is one query and its result.
 type turn struct {
-	story      *Story
-	talk       *conversation
-	text       string
-	trigger    string
-	target     string
-	confidence float64
-	lifespan   int
-	debug      bool
+	Text       string  `json:"query"`
+	Trigger    string  `json:"trigger"`
+	Target     string  `json:"goto"`
+	Confidence float64 `json:"confidence"`
+	Lifespan   int     `json:"lifespan"`
+	Debug      bool    `json:"debug"`
 
+	story *Story
+	talk  *conversation
 	found *Interaction
 	score float64
 	items []Item
 }
 
-func (s *Server) query(c *call) (any, error) {
-	b := c.readBody("sessionId", "query", "trigger", "goto", "confidence", "lifespan", "reset", "storyId", "parameters", "debug")
-	t := &turn{
-		text: b.text("query", 1, 256), trigger: b.text("trigger", 1, 50), target: b.text("goto", 24, 24),
-		confidence: b.number("confidence", 0.1, 1, 0), lifespan: b.whole("lifespan", 1, 10, 2), debug: b.flag("debug"),
+func (s *Server) query(c *fakeapi.Call) (any, error) {
+	var body struct {
+		turn
+		SessionID  string            `json:"sessionId"`
+		StoryID    string            `json:"storyId"`
+		Reset      bool              `json:"reset"`
+		Parameters map[string]string `json:"parameters"`
 	}
-	session, story, reset := b.text("sessionId", 10, 64), b.text("storyId", 24, 24), b.flag("reset")
-	parameters := b.attributes("parameters", 0, 1024)
-	b.require("sessionId")
-	asked := slices.DeleteFunc([]string{"query", "trigger", "goto"}, func(name string) bool { return !b.has(name) })
-	if len(asked) != 1 {
-		b.report("exactly one of query, trigger and goto is required")
-	}
-	if err := b.err(); err != nil {
-		return nil, err
-	}
-	if t.story = s.findStory(story); t.story == nil || !t.story.reaches(t.target) {
+	c.Decode(&body)
+	t := &body.turn
+	if t.story = s.findStory(body.StoryID); t.story == nil || !t.story.reaches(t.Target) {
 		return nil, errNotFound
 	}
-	t.confidence = cmp.Or(t.confidence, t.story.Confidence, 0.5)
-	t.talk = s.enter(session, t.text)
-	maps.Copy(t.talk.attributes, parameters)
-	if reset {
+	t.Confidence, t.Lifespan = cmp.Or(t.Confidence, t.story.Confidence, 0.5), cmp.Or(t.Lifespan, 2)
+	t.talk = s.enter(body.SessionID, t.Text)
+	maps.Copy(t.talk.attributes, body.Parameters)
+	if body.Reset {
 		t.talk.contexts = nil
 	}
 	t.play()
-	return t.answer(), nil
+	return t.response(), nil
 }
 
+// findStory returns a story by its id, the first for an empty id.
 func (s *Server) findStory(id string) *Story {
-	for i := range s.stories {
-		if id == "" || s.stories[i].ID == id {
-			return &s.stories[i]
-		}
+	at := slices.IndexFunc(s.stories, func(story Story) bool { return id == "" || story.ID == id })
+	if at < 0 {
+		return nil
 	}
-	return nil
+	return &s.stories[at]
 }
 
-// enter prolongs the session, or begins it.
+// enter extends the session, or starts it.
 func (s *Server) enter(session, text string) *conversation {
 	talk := s.session(session)
 	if talk == nil {
@@ -128,12 +116,16 @@ func (s *Server) enter(session, text string) *conversation {
 }
 
 func (s *Story) find(id string) *Interaction {
-	for i := range s.Interactions {
-		if s.Interactions[i].ID == id {
-			return &s.Interactions[i]
-		}
+	return s.first(func(i Interaction) bool { return i.ID == id })
+}
+
+// first returns the first interaction that matches, or nil.
+func (s *Story) first(match func(Interaction) bool) *Interaction {
+	at := slices.IndexFunc(s.Interactions, match)
+	if at < 0 {
+		return nil
 	}
-	return nil
+	return &s.Interactions[at]
 }
 
 func (s *Story) fallback() *Interaction {
@@ -145,7 +137,7 @@ func (s *Story) fallback() *Interaction {
 
 func (s *Story) reaches(target string) bool { return target == "" || s.find(target) != nil }
 
-// play finds the interaction and collects its answer.
+// play finds the interaction and collects its items.
 func (t *turn) play() {
 	t.choose()
 	if t.found == nil {
@@ -157,34 +149,30 @@ func (t *turn) play() {
 	t.collect(t.found, 0)
 }
 
+// choose finds the interaction: by its id, else by a trigger, else by the query.
 func (t *turn) choose() {
 	switch {
-	case t.target != "":
-		t.found, t.score = t.story.find(t.target), 1
-	case t.trigger != "":
-		for i := range t.story.Interactions {
-			if slices.Contains(t.story.Interactions[i].Triggers, t.trigger) {
-				t.found, t.score = &t.story.Interactions[i], 1
-				return
-			}
+	case t.Target != "":
+		t.found, t.score = t.story.find(t.Target), 1
+	case t.Trigger != "":
+		if t.found = t.story.first(func(i Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) }); t.found != nil {
+			t.score = 1
 		}
 	default:
-		t.match(true)
-		if t.found == nil {
+		if t.match(true); t.found == nil {
 			t.match(false)
 		}
 	}
 }
 
-// match looks among the interactions that are within a context, or those that
-// need none.
+// match searches the interactions that need a context, or those that need none.
 func (t *turn) match(within bool) {
 	for i := range t.story.Interactions {
 		candidate := &t.story.Interactions[i]
 		if within != (len(candidate.Within) > 0) || within && !t.inContext(candidate.Within) {
 			continue
 		}
-		if score := candidate.score(t.text); score >= t.confidence && score > t.score {
+		if score := candidate.score(t.Text); score >= t.Confidence && score > t.score {
 			t.found, t.score = candidate, score
 		}
 	}
@@ -196,10 +184,10 @@ func (t *turn) inContext(ids []string) bool {
 
 func (t *turn) reach(found *Interaction) {
 	t.talk.contexts = slices.DeleteFunc(t.talk.contexts, func(c context) bool { return c.Interaction == found })
-	t.talk.contexts = append(t.talk.contexts, context{found, t.lifespan})
+	t.talk.contexts = append(t.talk.contexts, context{found, t.Lifespan})
 }
 
-// miss counts a query that matched nothing against every context.
+// miss counts an unmatched query against every context.
 func (t *turn) miss() {
 	for i := range t.talk.contexts {
 		t.talk.contexts[i].left--
@@ -207,7 +195,7 @@ func (t *turn) miss() {
 	t.talk.contexts = slices.DeleteFunc(t.talk.contexts, func(c context) bool { return c.left < 0 })
 }
 
-// collect gathers the items of an interaction, and of those that it goes to.
+// collect collects the items of an interaction and of those that it goes to.
 func (t *turn) collect(from *Interaction, depth int) {
 	maps.Copy(t.talk.attributes, from.Attributes)
 	for _, item := range from.Fulfillment {
@@ -219,7 +207,7 @@ func (t *turn) collect(from *Interaction, depth int) {
 		if message, ok := item["message"].(string); ok {
 			item["message"] = t.fill(message)
 		}
-		if !action || t.debug {
+		if !action || t.Debug {
 			t.items = append(t.items, item)
 		}
 		id, _ := item["interactionId"].(string)
@@ -235,7 +223,7 @@ func (t *turn) fill(message string) string {
 	return placeholder.ReplaceAllStringFunc(message, func(name string) string { return t.talk.attributes[strings.Trim(name, "{}")] })
 }
 
-func (t *turn) answer() object {
+func (t *turn) response() object {
 	contexts := []object{}
 	for _, c := range t.talk.contexts {
 		described := c.describe()
@@ -246,16 +234,16 @@ func (t *turn) answer() object {
 		contexts = append(contexts, described)
 	}
 	result := object{
-		"source": "custom", "resolvedQuery": t.text, "confidence": t.confidence, "score": t.score, "lifespan": t.lifespan,
+		"source": "custom", "resolvedQuery": t.Text, "confidence": t.Confidence, "score": t.score, "lifespan": t.Lifespan,
 		"incomplete": false, "storyId": t.story.ID, "interaction": t.found.describe(), "parameters": object{},
 		"sessionParameters": withNulls(t.talk.attributes, sessionKeys), "contexts": contexts, "fulfillment": append([]Item{}, t.items...),
 	}
-	if t.trigger != "" {
-		result["trigger"] = t.trigger
+	if t.Trigger != "" {
+		result["trigger"] = t.Trigger
 	}
-	answer := success()
-	answer["result"], answer["sessionId"] = result, t.talk.session
-	return answer
+	response := success()
+	response["result"], response["sessionId"] = result, t.talk.session
+	return response
 }
 
 func (i *Interaction) describe() object {

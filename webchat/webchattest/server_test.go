@@ -26,7 +26,7 @@ type object = map[string]any
 
 const session = "c6d4bc58-4947-4f82-9e0b-67b87c6dc2de"
 
-// api calls a server by hand, as no client would have to.
+// api sends requests to a server without a client.
 type api struct {
 	*testing.T
 	*webchattest.Server
@@ -59,15 +59,15 @@ func (a *api) raw(method, path, body string) (int, string) {
 	return resp.StatusCode, string(got)
 }
 
-// ok wants a 200 and gives its object.
+// ok wants a 200 and returns its object.
 func (a *api) ok(method, path, body string) object {
 	a.Helper()
 	status, got := a.raw(method, path, body)
-	var answer object
-	if err := json.Unmarshal([]byte(got), &answer); err != nil || status != 200 {
+	var decoded object
+	if err := json.Unmarshal([]byte(got), &decoded); err != nil || status != 200 {
 		a.Fatalf("%s %s: got %d %s", method, path, status, got)
 	}
-	return answer
+	return decoded
 }
 
 // refused wants a failure in the documented envelope.
@@ -92,7 +92,7 @@ func (a *api) query(format string, args ...any) object {
 	return a.ok("POST", "/query", fmt.Sprintf(`{"sessionId":"`+session+`",`+format+`}`, args...))["result"].(object)
 }
 
-// said are the messages of a result.
+// said returns the messages of a result.
 func said(result object) string {
 	var all []string
 	for _, item := range result["fulfillment"].([]any) {
@@ -111,8 +111,8 @@ func attributes(n int, value string) string {
 	return "{" + strings.Join(all, ",") + "}"
 }
 
-// Each limit of the document that is broken is a 400 in the documented envelope,
-// and what keeps it only just is let through.
+// TestLimits protects both sides of each documented limit. A broken limit is a 400 in
+// the documented envelope.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -172,7 +172,7 @@ func TestLimits(t *testing.T) {
 		`"query":"q"`: 200, `"query":""`: 400, `"query":"` + x(256) + `"`: 200, `"query":"` + x(257) + `"`: 400, `"query":5`: 400,
 		`"trigger":"` + x(50) + `"`: 200, `"trigger":"` + x(51) + `"`: 400, `"trigger":""`: 400,
 		`"goto":"` + webchattest.PersonID + `"`: 200, `"goto":"short"`: 400, `"goto":"` + segment + `"`: 404,
-		`"query":"q","trigger":"t"`: 400, `"lifespan":2`: 400, `"message":"q"`: 400,
+		`"query":"q","trigger":"t"`: 200, `"query":"q","goto":"` + webchattest.PersonID + `"`: 200, `"lifespan":2`: 400, `"message":"q"`: 400,
 		`"query":"q","confidence":0.1`: 200, `"query":"q","confidence":1`: 200, `"query":"q","confidence":0.09`: 400, `"query":"q","confidence":1.1`: 400, `"query":"q","confidence":"1"`: 400,
 		`"query":"q","lifespan":1`: 200, `"query":"q","lifespan":10`: 200, `"query":"q","lifespan":0`: 400, `"query":"q","lifespan":11`: 400, `"query":"q","lifespan":1.5`: 400,
 		`"query":"q","reset":true`: 200, `"query":"q","reset":1`: 400, `"query":"q","debug":"x"`: 400,
@@ -190,7 +190,7 @@ func TestLimits(t *testing.T) {
 	a.status("PUT", "/session/attributes", `{"attributes":{"k":"v"}}`, 400)
 }
 
-// status wants a status, of a failure in its envelope.
+// status wants a status code. A failure must have the documented envelope.
 func (a *api) status(method, path, body string, want int) {
 	a.Helper()
 	if want != 200 {
@@ -202,7 +202,7 @@ func (a *api) status(method, path, body string, want int) {
 	}
 }
 
-// id makes a user and gives its id.
+// id creates a user and returns its id.
 func (a *api) id() string {
 	a.Helper()
 	_, got := a.raw("POST", "/users", `{"userId":"u","attributes":{"default_email":"joe@doe.com","k":"v"}}`)
@@ -213,8 +213,8 @@ func (a *api) id() string {
 	return created[0].ID
 }
 
-// What is not there is a 404, and who has no token, another or another scheme
-// gets 401, all in the documented envelope.
+// TestRefusals protects the 404 for what does not exist, and the 401 for a missing or
+// wrong token and for another scheme. All have the documented envelope.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	a := start(t, webchattest.WithAPIKeys("first", "second"))
@@ -229,9 +229,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Answers have the forms of the documentation: the new user in an array, nulls
-// for attributes that are not set, times with a space in users and with a T in
-// envelopes, conversations as a number in lists and an array in details.
+// TestForms protects the documented forms: a new user in an array, null for unset
+// attributes, times with a space in users and with a T in envelopes, conversations
+// as a number in lists and as an array in details.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -256,6 +256,9 @@ func TestForms(t *testing.T) {
 	if result["trigger"] != "welcome" || result["resolvedQuery"] != "" || result["interaction"].(object)["type"] != "welcome" || len(result["sessionParameters"].(object)) != 14 {
 		t.Errorf("got %v", result)
 	}
+	if unknown := a.query(`"trigger":"nobody"`); unknown["score"] != 0.0 || unknown["interaction"].(object)["name"] != "fallback" {
+		t.Errorf("got %v for an unknown trigger", unknown)
+	}
 	if context := result["contexts"].([]any)[0].(object); context["id"] != nil || context["type"] != "welcome" {
 		t.Errorf("got the context %v, want no id", context)
 	}
@@ -265,8 +268,30 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// A context lives on through as many queries that match nothing as its lifespan
-// says, and no more; a reset ends it at once.
+// TestUniqueUsers protects both behaviours when a user is created twice with one
+// userId: two users, or one that keeps its id and gets the new attributes. The
+// documentation does not say which is right.
+func TestUniqueUsers(t *testing.T) {
+	t.Parallel()
+	for want, opts := range map[int][]webchattest.Option{2: nil, 1: {webchattest.WithUniqueUsers()}} {
+		a := start(t, opts...)
+		first := a.id()
+		_, second := a.raw("POST", "/users", `{"userId":"u","segments":"`+strings.Repeat("5", 24)+`","attributes":{"k":"w"}}`)
+		users := a.Users()
+		if len(users) != want || strings.Contains(second, first) != (want == 1) {
+			t.Errorf("got %d users, the second as %s", len(users), second)
+		}
+		if last := users[want-1]; last.Attributes["k"] != "w" || (last.Attributes["default_email"] != "") != (want == 1) || len(last.Segments) != 1 {
+			t.Errorf("got %+v", last)
+		}
+		if got := a.ok("GET", "/users?filters[0][type]=userId&filters[0][value]=u", ""); got["count"] != float64(want) {
+			t.Errorf("found %v by userId", got["count"])
+		}
+	}
+}
+
+// TestContexts protects that a context survives exactly as many unmatched queries as
+// its lifespan. A reset ends it at once.
 func TestContexts(t *testing.T) {
 	t.Parallel()
 	const lost, found = "Sorry, I do not understand.", "Order 7 arrives on Tuesday."
@@ -293,8 +318,8 @@ func TestContexts(t *testing.T) {
 	}
 }
 
-// How well a query must match is what it says, else what the story says, else a
-// half; several stories are told apart by their ids.
+// TestConfidence protects the order of the sources of the least score: the query, the
+// story, 0.5. A query selects its story by id.
 func TestConfidence(t *testing.T) {
 	t.Parallel()
 	strict := webchattest.Story{ID: strings.Repeat("a", 24), Confidence: 0.9, Interactions: webchattest.DefaultStory().Interactions}
@@ -318,8 +343,9 @@ func TestConfidence(t *testing.T) {
 	}
 }
 
-// A session ends after ten minutes without a turn, to the nanosecond, and what
-// was said and set in it is forgotten; the conversation stays on the user's list.
+// TestSessionExpiry protects that a session ends after exactly ten minutes without a
+// turn. Its context and attributes are lost. The conversation stays on the user's
+// list.
 func TestSessionExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -350,7 +376,7 @@ func TestSessionExpiry(t *testing.T) {
 	})
 }
 
-// Goto follows gotos, but not in a circle.
+// TestGotoInCircles protects that a circle of gotos ends.
 func TestGotoInCircles(t *testing.T) {
 	t.Parallel()
 	one, two := strings.Repeat("1", 24), strings.Repeat("2", 24)
@@ -363,8 +389,8 @@ func TestGotoInCircles(t *testing.T) {
 	}
 }
 
-// Users can be filtered by all that the product names and whose comparison is no
-// guess, and sorted by both times.
+// TestFilters protects the filters whose comparison is known, and the order by both
+// times.
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	segment := strings.Repeat("5", 24)
@@ -403,8 +429,8 @@ func TestFilters(t *testing.T) {
 	})
 }
 
-// Faults happen when they are due, the record holds every request, and Handler
-// serves the same state elsewhere.
+// TestFaultsAndRecord protects the order of faults, the record of every request, and
+// the state that Handler shares.
 func TestFaultsAndRecord(t *testing.T) {
 	t.Parallel()
 	a := start(t)
@@ -430,7 +456,7 @@ func TestFaultsAndRecord(t *testing.T) {
 	if len(requests) != 5 || requests[1].Status != 503 || requests[0].Route != "/users" || requests[0].Query != "limit=2" {
 		t.Errorf("got %+v", requests)
 	}
-	if acts := a.Acts(); acts["GET /users"] != 4 {
+	if acts := a.Performed(); acts["GET /users"] != 4 {
 		t.Errorf("got %v", acts)
 	}
 	if !slices.ContainsFunc(a.Users(), func(u webchattest.User) bool { return u.Attributes["default_name"] == "User 3" }) {

@@ -2,19 +2,19 @@ package webchattest
 
 import "strings"
 
-// Story is what a bot says.
+// Story is a bot as a list of interactions.
 type Story struct {
 	// ID has 24 characters.
 	ID string
-	// Confidence is how well a query must match where it does not say itself. 0
-	// stands for 0.5.
+	// Confidence is the least score of a match, for queries that do not set one. 0 is
+	// 0.5.
 	Confidence float64
-	// Interactions are looked through in their order. The last answers what no
-	// other does.
+	// Interactions are searched in their order. The last one serves the queries that
+	// match no other.
 	Interactions []Interaction
 }
 
-// Interaction is a part of a story: what it answers to, and the answer.
+// Interaction is a part of a story: what triggers it, and its items.
 type Interaction struct {
 	// ID has 24 characters.
 	ID     string
@@ -22,26 +22,25 @@ type Interaction struct {
 	Action string
 	// Type is "welcome" for the first interaction and otherwise empty.
 	Type string
-	// Triggers and Phrases are what it answers to. How well a query matches a
-	// phrase is the share of words that both have.
+	// Triggers and Phrases start the interaction. The score of a query is the share of
+	// the words that it has in common with a phrase.
 	Triggers, Phrases []string
-	// Within are ids of interactions: if there are any, queries reach this one
-	// only while one of them is a context, and before those without.
+	// Within are ids of interactions. If set, queries reach this interaction only while
+	// one of them is a context. It is searched before interactions without Within.
 	Within []string
 	// Attributes are set in the session.
 	Attributes map[string]string
-	// Fulfillment is the answer. In a message, {{name}} stands for the attribute
-	// of that name, or for nothing.
+	// Fulfillment are the items of the reply. In a message, {{name}} is replaced by the
+	// attribute with that name.
 	Fulfillment []Item
 }
 
-// Item is one item of an answer, in the form of the API: type, delay in
-// milliseconds, message and so on. The server acts on two types: a goto is
-// followed, and a webhook is reported; both are part of the answer only if the
-// query asks for debugging.
+// Item is one item of a reply in the form of the API: type, delay in milliseconds,
+// message and so on. The server follows a goto. The reply contains items of type
+// goto and webhook only if the query sets debug.
 type Item map[string]any
 
-// Ids of the story and of some interactions of [DefaultStory].
+// The ids of the story and of some interactions of [DefaultStory].
 const (
 	StoryID   = "5b07fd67c2376e30306d9b0d"
 	WelcomeID = "5b07ffafc2376e30306d9b10"
@@ -49,9 +48,9 @@ const (
 	PersonID  = "5b07ffafc2376e30306d9b12"
 )
 
-// DefaultStory is the story of a shop. It answers to the trigger welcome and to
-// "hello", "track my order" (and then "7"), "call a person", "who am I",
-// "show the menu", "show a card" and "show everything", which is an item of each kind.
+// DefaultStory is the story of a shop. It has the trigger welcome and the phrases
+// "hello", "track my order" (then "7"), "call a person", "who am I", "show the
+// menu", "show a card" and "show everything". The last returns an item of each type.
 func DefaultStory() Story {
 	text := func(message string) Item { return Item{"type": "text", "delay": 500, "message": message} }
 	button := func(kind, title, value string) object { return object{"type": kind, "title": title, "value": value} }
@@ -89,7 +88,7 @@ func DefaultStory() Story {
 	}}
 }
 
-// score says how well a query matches, from 0 to 1.
+// score returns the score of a query, from 0 to 1.
 func (i *Interaction) score(query string) float64 {
 	best := 0.0
 	for _, phrase := range i.Phrases {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // User is a copy of a stored user.
@@ -24,24 +26,20 @@ type user struct {
 	number int // in the order of creation
 }
 
-// Users gives copies of all users, oldest first.
+// Users returns copies of all users, oldest first.
 func (s *Server) Users() []User {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]User, len(s.users))
-	for i, u := range s.users {
-		all[i] = u.User
-		all[i].Attributes = maps.Clone(u.Attributes)
-		all[i].Segments = slices.Clone(u.Segments)
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.users, func(u *user) User {
+		copied := u.User
+		copied.Attributes, copied.Segments = maps.Clone(u.Attributes), slices.Clone(u.Segments)
+		return copied
+	})
 }
 
-// AddUsers adds n users with names and e-mail addresses that are made up, such as
-// User 1 and user1@example.com.
+// AddUsers adds n users with invented names and e-mail addresses, such as User 1 and
+// user1@example.com.
 func (s *Server) AddUsers(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	for range n {
 		number := len(s.users) + 1
 		s.addUser(User{UserID: newUUID(), Attributes: map[string]string{
@@ -51,10 +49,10 @@ func (s *Server) AddUsers(n int) {
 	}
 }
 
-// Ban sets whether a user, by the id that the API gave, is banned.
+// Ban sets whether the user with an id of the API is banned.
 func (s *Server) Ban(id string, banned bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.core.Lock()
+	defer s.core.Unlock()
 	if u := s.findUser(id); u != nil {
 		u.Banned = banned
 	}
@@ -68,11 +66,7 @@ func (s *Server) addUser(u User) *user {
 }
 
 func (s *Server) findUser(id string) *user {
-	at := slices.IndexFunc(s.users, func(u *user) bool { return u.ID == id })
-	if at < 0 {
-		return nil
-	}
-	return s.users[at]
+	return fakeapi.Find(s.users, func(u *user) bool { return u.ID == id })
 }
 
 func newUUID() string {
@@ -82,31 +76,47 @@ func newUUID() string {
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
-func (s *Server) createUser(c *call) (any, error) {
-	b := c.readBody("userId", "segments", "attributes")
-	u := User{UserID: b.text("userId", 1, 256), Segments: b.segments(), Attributes: b.attributes("attributes", 1, 256)}
-	b.require("attributes")
-	if !b.has("userId") && u.Attributes["default_email"] == "" {
-		b.report(`"userId" is required without "attributes.default_email"`)
+func (s *Server) createUser(c *fakeapi.Call) (any, error) {
+	if segment, ok := c.Body["segments"].(string); ok {
+		c.Body["segments"] = []any{segment}
 	}
-	if err := b.err(); err != nil {
-		return nil, err
+	var body struct {
+		UserID     string            `json:"userId"`
+		Segments   []string          `json:"segments"`
+		Attributes map[string]string `json:"attributes"`
 	}
-	u.UserID = cmp.Or(u.UserID, newUUID())
-	answer := success()
-	answer["id"] = s.addUser(u).ID
+	c.Decode(&body)
+	if body.UserID == "" && body.Attributes["default_email"] == "" {
+		return nil, badRequest(`"userId" is required without "attributes.default_email"`)
+	}
+	response := success()
+	response["id"] = s.storeUser(User{UserID: body.UserID, Segments: body.Segments, Attributes: body.Attributes}).ID
 	if s.bareCreate {
-		return answer, nil
+		return response, nil
 	}
-	return []object{answer}, nil
+	return []object{response}, nil
 }
 
-func (s *Server) getUser(c *call) (any, error) {
-	u := s.findUser(c.PathValue("id"))
+// storeUser adds a user or, if users are unique, updates the one with its userId.
+func (s *Server) storeUser(u User) *user {
+	known := fakeapi.Find(s.users, func(other *user) bool { return s.uniqueUsers && other.UserID == u.UserID })
+	if known == nil {
+		u.UserID = cmp.Or(u.UserID, newUUID())
+		return s.addUser(u)
+	}
+	maps.Copy(known.Attributes, u.Attributes)
+	if u.Segments != nil {
+		known.Segments = u.Segments
+	}
+	return known
+}
+
+func (s *Server) getUser(c *fakeapi.Call) (any, error) {
+	u := s.findUser(c.R.PathValue("id"))
 	if u == nil {
 		return nil, errNotFound
 	}
-	answer := s.listed(u)
+	response := s.listed(u)
 	session := map[string]string{}
 	talks := []object{}
 	for _, talk := range s.conversationsOf(u) {
@@ -117,26 +127,24 @@ func (s *Server) getUser(c *call) (any, error) {
 	for _, id := range u.Segments {
 		segments = append(segments, object{"id": id, "name": "Segment " + id})
 	}
-	answer["sessionAttributes"], answer["conversations"], answer["segments"] = session, talks, segments
-	return answer, nil
+	response["sessionAttributes"], response["conversations"], response["segments"] = session, talks, segments
+	return response, nil
 }
 
-func (s *Server) updateUser(c *call) (any, error) {
-	b := c.readBody("attributes")
-	attributes := b.attributes("attributes", 1, 256)
-	b.require("attributes")
-	if err := b.err(); err != nil {
-		return nil, err
-	}
-	u := s.findUser(c.PathValue("id"))
+func (s *Server) updateUser(c *fakeapi.Call) (any, error) {
+	u := s.findUser(c.R.PathValue("id"))
 	if u == nil {
 		return nil, errNotFound
 	}
-	maps.Copy(u.Attributes, attributes)
+	var body struct {
+		Attributes map[string]string `json:"attributes"`
+	}
+	c.Decode(&body)
+	maps.Copy(u.Attributes, body.Attributes)
 	return success(), nil
 }
 
-// The keys that are null where they are not set.
+// The keys that are null if they are not set.
 var (
 	userKeys    = []string{"email", "name", "url", "avatar", "language", "timezone", "gender", "ip", "city", "region", "country", "referrer", "username"}
 	sessionKeys = []string{"email", "name", "url", "id", "avatar", "language", "timezone", "gender", "ip", "city", "country", "referrer", "real_name"}
@@ -153,7 +161,7 @@ func withNulls(attributes map[string]string, keys []string) object {
 	return all
 }
 
-// listed is a user as lists hold it.
+// listed returns a user in the form of lists.
 func (s *Server) listed(u *user) object {
 	return object{
 		"id": u.ID, "userId": u.UserID, "banned": u.Banned,
@@ -167,21 +175,15 @@ func (s *Server) listed(u *user) object {
 func (s *Server) lastSeen(u *user) time.Time {
 	seen := u.CreatedAt
 	for _, talk := range s.conversationsOf(u) {
-		if talk.last.After(seen) {
-			seen = talk.last
-		}
+		seen = slices.MaxFunc([]time.Time{seen, talk.last}, time.Time.Compare)
 	}
 	return seen
 }
 
-// conversationsOf gives the conversations whose attributes name the user.
+// conversationsOf returns the conversations whose attributes name the user.
 func (s *Server) conversationsOf(u *user) []*conversation {
-	var all []*conversation
-	for _, talk := range s.conversations {
+	return fakeapi.Filter(s.conversations, func(talk *conversation) bool {
 		email := talk.attributes["default_email"]
-		if talk.attributes["default_id"] == u.UserID || email != "" && email == u.Attributes["default_email"] {
-			all = append(all, talk)
-		}
-	}
-	return all
+		return talk.attributes["default_id"] == u.UserID || email != "" && email == u.Attributes["default_email"]
+	})
 }

@@ -1,9 +1,9 @@
-// Nightly exports last month's records of an assistant to an Excel file, with a
-// progress bar, and prints a summary of them.
+// Nightly exports last month's records of an assistant to an Excel file and prints a
+// summary of them. It has a progress bar on a terminal. It never overwrites a file.
 //
-// It is a module of its own, so that the progress bar is nobody else's dependency.
-// Without a key it talks to an embedded server over real HTTP on loopback. With
-// MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID set it talks to MaiAgent:
+// It belongs to a module of its own, because only the jobs need the progress bar.
+// Without a key, it talks to an embedded server over real HTTP on loopback. With
+// MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID, it talks to MaiAgent:
 //
 //	cd examples/jobs && go run ./nightly
 //	MAIAGENT_API_KEY=... MAIAGENT_CHATBOT_ID=... go run ./nightly -dir /var/exports
@@ -16,46 +16,52 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/examples/internal/program"
 )
 
+const usage = `Nightly exports last month's records of an assistant to an Excel file and prints a
+summary of them.
+
+Set these variables to export from MaiAgent:
+  MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID`
+
 func main() {
-	dir := flag.String("dir", "", "the directory for the file; a new temporary one if empty")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *dir, os.Stdout, os.Stderr)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "nightly:", err)
-		os.Exit(1)
+	dir := flag.String("dir", "", "the `directory` for the file (default a new temporary directory)")
+	progress := io.Discard
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		progress = os.Stderr
 	}
+	program.Main(usage, func(ctx context.Context) error {
+		return run(ctx, *dir, os.Stdout, progress)
+	})
 }
 
-// job is the work of one night.
+// job exports the records of one month.
 type job struct {
 	client     *chatbot.Client
 	chatbotID  string
 	start, end time.Time // the first and the last day
 }
 
-func run(ctx context.Context, dir string, out, progress io.Writer) (err error) {
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "nightly"); err != nil {
-			return err
-		}
-	}
+func run(ctx context.Context, dir string, out, progress io.Writer) error {
 	j, closeServer, err := connect(time.Now(), out)
 	if err != nil {
 		return err
 	}
 	defer closeServer()
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "nightly"); err != nil {
+			return err
+		}
+	}
 	path, err := j.export(ctx, dir, progress)
 	if err != nil {
 		return err
@@ -64,35 +70,55 @@ func run(ctx context.Context, dir string, out, progress io.Writer) (err error) {
 	return j.summarize(ctx, out)
 }
 
-// export writes the workbook to dir under the name that the server gives it.
+// export writes the workbook to dir. The server chooses the file's name. If dir has
+// a file of that name, export returns an error that matches fs.ErrExist.
 func (j *job) export(ctx context.Context, dir string, progress io.Writer) (path string, err error) {
 	file, err := os.CreateTemp(dir, "records-*.part")
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(file.Name()) // in vain once it has its name
-	defer file.Close()           // in vain once it is closed
+	defer func() {
+		_ = file.Close()
+		_ = os.Remove(file.Name()) // fails after the rename
+	}()
 	bar := progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(progress), progressbar.OptionSetDescription("exporting"),
-		progressbar.OptionShowBytes(true), progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }),
+		progressbar.OptionSetWriter(progress),
+		progressbar.OptionSetDescription("exporting"),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetSpinnerChangeInterval(0),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }),
 	)
 	export, err := j.client.Records.ExportExcel(ctx, j.chatbotID, chatbot.RecordExportExcelParams{
 		StartDate: j.start, EndDate: j.end,
 	}, io.MultiWriter(file, bar))
+	_ = bar.Exit()
 	if err != nil {
-		return "", err
-	}
-	if err := bar.Finish(); err != nil {
 		return "", err
 	}
 	if err := file.Close(); err != nil {
 		return "", err
 	}
 	path = filepath.Join(dir, export.Filename)
-	return path, os.Rename(file.Name(), path)
+	return path, renameNew(file.Name(), path)
 }
 
-// summarize reads the same records one by one.
+// renameNew is os.Rename for a new path that must not exist. It creates the file
+// first, because os.Rename replaces files.
+func renameNew(oldPath, newPath string) error {
+	file, err := os.OpenFile(newPath, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(oldPath, newPath); err != nil {
+		return errors.Join(err, os.Remove(newPath))
+	}
+	return nil
+}
+
+// summarize lists the same records and prints their numbers.
 func (j *job) summarize(ctx context.Context, out io.Writer) error {
 	var records, failed, scored int
 	var faithfulness float64
@@ -119,7 +145,7 @@ func (j *job) summarize(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// connect makes a client of MaiAgent, or of an embedded server without a key.
+// connect returns a job for MaiAgent, or for an embedded server if there is no key.
 func connect(now time.Time, out io.Writer) (j *job, closeServer func(), err error) {
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
 	j = &job{start: first.AddDate(0, -1, 0), end: first.AddDate(0, 0, -1)}
@@ -131,14 +157,14 @@ func connect(now time.Time, out io.Writer) (j *job, closeServer func(), err erro
 		return j, server.Close, nil
 	}
 	if j.chatbotID = os.Getenv("MAIAGENT_CHATBOT_ID"); j.chatbotID == "" {
-		return nil, nil, errors.New("MAIAGENT_CHATBOT_ID must name the assistant")
+		return nil, nil, errors.New("MAIAGENT_CHATBOT_ID is not set; it must be the assistant's id")
 	}
 	fmt.Fprintln(out, "MaiAgent, with the key from MAIAGENT_API_KEY")
 	j.client, err = chatbot.New()
 	return j, func() {}, err
 }
 
-// fill gives the embedded server a month of records, every tenth of which failed.
+// fill adds a month of records to the embedded server. One in ten has failed.
 func fill(server *chatbottest.Server, start time.Time) {
 	noon := time.Date(start.Year(), start.Month(), 2, 12, 0, 0, 0, time.UTC)
 	for i := range 5000 {

@@ -1,8 +1,9 @@
-// Users-csv writes all users as CSV to standard output, with a progress bar on
-// standard error. It holds one page of users at a time, however many there are.
+// Users-csv writes all users as CSV to standard output. It has a progress bar if
+// standard error is a terminal. It holds one page of users at a time. After Ctrl-C or
+// an error, the output ends with the last user that was read.
 //
-// Without a token it talks to an embedded server over real HTTP on loopback. With
-// CHATBOTCOM_ACCESS_TOKEN set it talks to ChatBot.com:
+// Without a token, it talks to an embedded server over real HTTP on loopback. With
+// CHATBOTCOM_ACCESS_TOKEN, it talks to ChatBot.com:
 //
 //	cd examples/jobs && go run ./users-csv >users.csv
 //	CHATBOTCOM_ACCESS_TOKEN=... go run ./users-csv >users.csv
@@ -14,78 +15,93 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
+	"github.com/confab-go/confab/examples/internal/program"
 	"github.com/confab-go/confab/webchat"
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
+const usage = `Users-csv writes all users as CSV to standard output.
+
+Set this variable to export from ChatBot.com:
+  CHATBOTCOM_ACCESS_TOKEN`
+
 func main() {
-	if err := run(os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "users-csv:", err)
-		os.Exit(1)
+	progress := io.Discard
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		progress = os.Stderr
 	}
+	program.Main(usage, func(ctx context.Context) error {
+		return run(ctx, os.Stdout, os.Stderr, progress)
+	})
 }
 
-func run(out, messages io.Writer) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+func run(ctx context.Context, out, messages, progress io.Writer) error {
 	client, closeServer, err := connect(messages)
 	if err != nil {
 		return err
 	}
 	defer closeServer()
-	return export(ctx, client, out, messages)
+	count, err := export(ctx, client, out, progress)
+	fmt.Fprintf(messages, "read %d users\n", count)
+	return err
 }
 
-// connect makes a client of ChatBot.com, or of an embedded server without a token.
+// connect returns a client of ChatBot.com, or of an embedded server if there is no
+// token.
 func connect(messages io.Writer) (client *webchat.Client, closeServer func(), err error) {
 	if os.Getenv("CHATBOTCOM_ACCESS_TOKEN") != "" {
-		_, _ = fmt.Fprintln(messages, "ChatBot.com, with the token from CHATBOTCOM_ACCESS_TOKEN")
+		fmt.Fprintln(messages, "ChatBot.com, with the token from CHATBOTCOM_ACCESS_TOKEN")
 		client, err = webchat.New()
 		return client, func() {}, err
 	}
 	server := webchattest.NewServer()
 	server.AddUsers(250)
-	_, _ = fmt.Fprintln(messages, "ChatBot.com, embedded server at", server.URL)
+	fmt.Fprintln(messages, "ChatBot.com, embedded server at", server.URL)
 	return server.Client(), server.Close, nil
 }
 
-// export writes one line a user. The API does not say how many there are, so that
-// the bar counts without an end.
-func export(ctx context.Context, client *webchat.Client, out, messages io.Writer) error {
+// export writes a line for each user and returns their number. The bar has no end,
+// because the API does not return the total.
+func export(ctx context.Context, client *webchat.Client, out, progress io.Writer) (count int, err error) {
 	bar := progressbar.NewOptions(-1,
-		progressbar.OptionSetWriter(messages),
+		progressbar.OptionSetWriter(progress),
 		progressbar.OptionSetDescription("users"),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("users"),
-		progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(messages) }),
+		progressbar.OptionSetSpinnerChangeInterval(0),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }),
 	)
+	defer func() { _ = bar.Exit() }()
 	table := csv.NewWriter(out)
+	defer func() {
+		table.Flush()
+		if flushErr := table.Error(); flushErr != nil {
+			err = flushErr
+		}
+	}()
 	if err := table.Write([]string{"id", "userId", "name", "email", "banned", "conversations", "createdAt", "lastSeen"}); err != nil {
-		return err
+		return 0, err
 	}
 	for user, err := range client.Users.All(ctx, webchat.UserListParams{}) {
 		if err != nil {
-			return err
+			return count, err
 		}
 		if err := table.Write(row(user)); err != nil {
-			return err
+			return count, err
 		}
+		count++
 		if err := bar.Add(1); err != nil {
-			return err
+			return count, err
 		}
 	}
-	table.Flush()
-	if err := table.Error(); err != nil {
-		return err
-	}
-	return bar.Finish()
+	return count, nil
 }
 
 func row(user webchat.User) []string {
@@ -95,13 +111,13 @@ func row(user webchat.User) []string {
 		user.Attributes.Get(webchat.AttributeName),
 		user.Attributes.Get(webchat.AttributeEmail),
 		strconv.FormatBool(user.Banned),
-		strconv.Itoa(user.ConversationCount),
-		date(user.CreatedAt),
-		date(user.LastSeen),
+		strconv.Itoa(user.Conversations.Count),
+		date(user.CreatedAt.Time),
+		date(user.LastSeen.Time),
 	}
 }
 
-// date leaves a time empty that the API does not give.
+// date returns an empty string for a time that the response does not have.
 func date(at time.Time) string {
 	if at.IsZero() {
 		return ""

@@ -1,0 +1,127 @@
+package chatbotkit
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"iter"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// ConversationExportParams selects conversations to export. The zero value selects
+// all, the newest first.
+type ConversationExportParams struct {
+	// Cursor is the id of the conversation after which to begin.
+	Cursor string `url:"cursor,omitempty"`
+	// Order is by time of creation, [Descending] by default.
+	Order Order `url:"order,omitempty"`
+	// Take is the maximum number of conversations in total, at least 1. Nil means no
+	// limit.
+	Take *int `url:"take,omitempty"`
+	// Meta selects by metadata: see [ConversationListParams].
+	Meta confab.Meta `url:"meta,omitempty"`
+}
+
+func (p ConversationExportParams) check() error {
+	return cmp.Or(p.Order.check(), check.AtLeast("take", p.Take, 1))
+}
+
+// ExportedConversation is a conversation with its messages.
+type ExportedConversation struct {
+	Conversation
+	// Messages are those of the user and the bot (unverified: the documentation
+	// does not mention them).
+	Messages []Message `json:"messages,omitzero"`
+}
+
+// Export yields conversations with their messages, all from one request. Ranging
+// again sends another. An export that is cut off ends with an error matching
+// [io.ErrUnexpectedEOF].
+//
+// https://docs.cbk.ai/spec/v1/exportconversations
+func (s *ConversationService) Export(ctx context.Context, params ConversationExportParams) iter.Seq2[ExportedConversation, error] {
+	return func(yield func(ExportedConversation, error) bool) {
+		resp, err := openJSONL(ctx, s.transport, exportConversations.With().Query(params, params.check()), false)
+		if err != nil {
+			yield(ExportedConversation{}, err)
+			return
+		}
+		defer resp.Close()
+		taken := 0
+		for f, err := range frames(resp, s.transport.MaxEventSize()) {
+			switch {
+			case err == nil && f.kind == kindError:
+				err = resp.Failed(f.failure())
+			case err == nil && f.kind != kindItem:
+				continue
+			}
+			var item ExportedConversation
+			if err == nil {
+				item, err = f.exported(resp)
+			}
+			if !yield(item, err) || err != nil {
+				return
+			}
+			resp.Progress(false)
+			// The server checks Take only between pages of 100.
+			if taken++; params.Take != nil && taken == *params.Take {
+				return
+			}
+		}
+	}
+}
+
+func (f frame) exported(resp *transport.Response) (ExportedConversation, error) {
+	var envelope struct {
+		Data ExportedConversation `json:"data"`
+	}
+	if err := resp.Decode(f.line, &envelope); err != nil {
+		return ExportedConversation{}, resp.Malformed(f.line, "an exported conversation cannot be read", err)
+	}
+	return envelope.Data, nil
+}
+
+const csv = "text/csv"
+
+// ExportCSV writes conversations with their messages to w as CSV, with the names of
+// the fields in the first line. Its memory does not depend on their number. To report
+// progress, count the bytes in w.
+//
+// CSV has no end mark, so a file may be cut off without an error. The server hides
+// its own errors: an export that it gives up in the middle looks complete. A proxy
+// that loses its connection to the server may end the response in good order too. Use
+// [ConversationService.Export] where that matters. If our own connection is cut, the
+// error matches [io.ErrUnexpectedEOF], and what arrived has been written.
+//
+// The server rounds params.Take up to whole pages of 100 (unverified).
+//
+// https://docs.cbk.ai/spec/v1/exportconversations
+func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
+	r := exportConversations.With().Query(params, params.check()).Accept(csv)
+	resp, err := s.transport.Open(ctx, r, false)
+	if err != nil {
+		return err
+	}
+	defer resp.Close()
+	if err := resp.Expect(csv); err != nil {
+		return err
+	}
+	if _, err := io.Copy(csvWriter{w, resp}, resp.Body); err != nil {
+		return resp.Fail(err)
+	}
+	return nil
+}
+
+// csvWriter counts each piece of a file as progress.
+type csvWriter struct {
+	io.Writer
+	resp *transport.Response
+}
+
+func (w csvWriter) Write(p []byte) (int, error) {
+	w.resp.Progress(false)
+	return w.Writer.Write(p)
+}

@@ -1,0 +1,104 @@
+package chatbotkit
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/check"
+)
+
+// Extensions adds to a bot for one request. The server ignores them if the key is
+// the token of a session (unverified).
+type Extensions struct {
+	// Backstory is added to the bot's own.
+	Backstory string           `json:"backstory,omitzero"`
+	Datasets  []InlineDataset  `json:"datasets,omitzero"`
+	Skillsets []InlineSkillset `json:"skillsets,omitzero"`
+	Features  []Feature        `json:"features,omitzero"`
+}
+
+// InlineDataset is knowledge that is sent with a request. Records must not be nil.
+type InlineDataset struct {
+	Name        string         `json:"name,omitzero"`
+	Description string         `json:"description,omitzero"`
+	Records     []InlineRecord `json:"records"`
+}
+
+// InlineRecord is one text of an [InlineDataset]. Text is required.
+type InlineRecord struct {
+	Text string      `json:"text"`
+	Meta confab.Meta `json:"meta,omitzero"`
+}
+
+// InlineSkillset is a set of abilities that is sent with a request. Abilities must
+// not be nil.
+type InlineSkillset struct {
+	Name        string          `json:"name,omitzero"`
+	Description string          `json:"description,omitzero"`
+	Abilities   []InlineAbility `json:"abilities"`
+}
+
+// InlineAbility is one ability of an [InlineSkillset]. Name, Description and
+// Instruction are required.
+//
+// The documentation names the ability's secret SecretID, newer servers name it
+// LinkedSecretID (unverified). A server rejects the name that it does not know, so
+// set the one that yours accepts. Only newer servers know LinkedSpaceID.
+type InlineAbility struct {
+	Name           string      `json:"name"`
+	Description    string      `json:"description"`
+	Instruction    string      `json:"instruction"`
+	SecretID       string      `json:"secretId,omitzero"`
+	LinkedSecretID string      `json:"linkedSecretId,omitzero"`
+	LinkedSpaceID  string      `json:"linkedSpaceId,omitzero"`
+	Meta           confab.Meta `json:"meta,omitzero"`
+}
+
+// Feature turns on a feature of the bot, such as markdown, memory or vision.
+type Feature struct {
+	// Name is required.
+	Name    string         `json:"name"`
+	Options map[string]any `json:"options,omitzero"`
+}
+
+func (e Extensions) check() error {
+	for i, d := range e.Datasets {
+		if err := d.check(fmt.Sprintf("extensions.datasets[%d].records", i)); err != nil {
+			return err
+		}
+	}
+	for i, s := range e.Skillsets {
+		if err := s.check(fmt.Sprintf("extensions.skillsets[%d].abilities", i)); err != nil {
+			return err
+		}
+	}
+	for i, f := range e.Features {
+		if err := check.Required(at("extensions.features", i, "name"), f.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d InlineDataset) check(field string) error {
+	for i, r := range d.Records {
+		if err := check.Required(at(field, i, "text"), r.Text); err != nil {
+			return err
+		}
+	}
+	return check.That(d.Records != nil, field, "must not be nil")
+}
+
+func (s InlineSkillset) check(field string) error {
+	for i, a := range s.Abilities {
+		if err := cmp.Or(
+			check.Required(at(field, i, "name"), a.Name),
+			check.Required(at(field, i, "description"), a.Description),
+			check.Required(at(field, i, "instruction"), a.Instruction),
+		); err != nil {
+			return err
+		}
+	}
+	return check.That(s.Abilities != nil, field, "must not be nil")
+}

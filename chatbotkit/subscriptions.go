@@ -1,0 +1,106 @@
+package chatbotkit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// channelFrame is an object out of a subscription, without its envelope.
+type channelFrame struct {
+	data json.RawMessage
+	resp *transport.Response
+}
+
+// subscribe yields what is published on a channel. An error event of the
+// subscription itself, or the end of the response, ends it with an error matching
+// io.ErrUnexpectedEOF.
+func subscribe(ctx context.Context, t *transport.Client, r transport.Request) iter.Seq2[channelFrame, error] {
+	return func(yield func(channelFrame, error) bool) {
+		resp, err := openJSONL(ctx, t, r, true)
+		if err != nil {
+			yield(channelFrame{}, err)
+			return
+		}
+		defer resp.Close()
+		for f, err := range frames(resp, t.MaxEventSize()) {
+			switch {
+			case err != nil:
+				yield(channelFrame{}, err)
+				return
+			case f.kind == kindError:
+				yield(channelFrame{}, brokenFeed(resp, f))
+				return
+			case f.kind != kindMessage:
+				continue
+			}
+			data, err := f.published(resp)
+			if !yield(channelFrame{data, resp}, err) || err != nil {
+				return
+			}
+		}
+		yield(channelFrame{}, resp.Fail(fmt.Errorf("the server ended the subscription: %w", io.ErrUnexpectedEOF)))
+	}
+}
+
+// brokenFeed returns the error of an error event of the subscription itself, which
+// says that the feed broke, not that the run failed.
+func brokenFeed(resp *transport.Response, f frame) error {
+	failed := resp.Failed(f.failure())
+	cause := error(io.ErrUnexpectedEOF)
+	if failed.Err != nil {
+		cause = fmt.Errorf("%w: %w", cause, failed.Err)
+	}
+	failed.Err = cause
+	return failed
+}
+
+// published returns the object inside the envelope, in memory of its own.
+func (f frame) published(resp *transport.Response) (json.RawMessage, error) {
+	var envelope struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(f.line, &envelope); err != nil {
+		return nil, resp.Malformed(f.line, "a message of the channel cannot be read", err)
+	}
+	return envelope.Data, nil
+}
+
+// runEvents yields the events inside a subscription to a run, without keep-alives.
+// An error event of the run is yielded as a value or, if fail is set, ends the
+// sequence as its error.
+func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		var waits waits
+		for message, err := range subscribe(ctx, t, r) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			f, err := newFrame(message.data)
+			switch {
+			case err != nil:
+				yield(nil, message.resp.Malformed(message.data, "a message of the channel is no event", err))
+				return
+			case f.isKeepAlive():
+				continue
+			case fail && f.kind == kindError:
+				yield(nil, message.resp.Failed(f.failure()))
+				return
+			case fail && f.kind == kindResult && !f.isResult(resultFields.isRun):
+				yield(nil, message.resp.Fail(fmt.Errorf("the run ended without its result: %w", io.ErrUnexpectedEOF)))
+				return
+			}
+			event, err := f.event(message.resp)
+			if !yield(event, err) || err != nil {
+				return
+			}
+			waits.note(f.kind)
+			message.resp.Progress(waits.open > 0)
+		}
+	}
+}

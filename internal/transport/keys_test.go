@@ -1,0 +1,182 @@
+package transport_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// A function that returns the key and hangs is ended with the attempt's timeout. It
+// has the values of the call's context.
+func TestKeyFuncHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		type ctxKey struct{}
+		ctx := context.WithValue(t.Context(), ctxKey{}, "mine")
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			t.Error("a request was sent")
+			return response(200, `{}`), nil
+		}, confab.WithTimeout(10*time.Second), confab.WithAPIKeyFunc(func(ctx context.Context) (string, error) {
+			if ctx.Value(ctxKey{}) != "mine" {
+				t.Error("the function does not have the call's values")
+			}
+			<-ctx.Done()
+			return "", ctx.Err()
+		}))
+		began := time.Now()
+		err := c.Do(ctx, read.With("a"), nil)
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || time.Since(began) != 10*time.Second || !strings.Contains(err.Error(), "API key: ") {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+		for _, silent := range []bool{true, false} {
+			if _, err := c.Open(ctx, read.With("a"), silent); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a stream (silent: %v): got %v", silent, err)
+			}
+		}
+	})
+}
+
+// A function that fails before a retry does not hide the response that was to be
+// retried.
+func TestKeyFuncFailsBeforeRetry(t *testing.T) {
+	t.Parallel()
+	asked, sent := 0, 0
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		sent++
+		return response(503, ""), nil
+	}, confab.WithRetryWait(1, 1), confab.WithAPIKeyFunc(func(context.Context) (string, error) {
+		if asked++; asked == 2 {
+			return "", errGoneHome
+		}
+		return key, nil
+	}))
+	err := c.Do(t.Context(), read.With("a"), nil)
+	var response *confab.Error
+	if !errors.Is(err, errGoneHome) || !errors.As(err, &response) || response.StatusCode != 503 || sent != 1 {
+		t.Errorf("got %v after %d attempts, want the function's error and the 503", err, sent)
+	}
+}
+
+// A key with the word that the client adds itself is refused, from wherever it is.
+func TestKeyWithScheme(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"Bearer " + key, "bearer " + key, "Api-Key " + key} {
+		_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(bad)})
+		c := memoryClient(t, nil, confab.WithAPIKeyFunc(func(context.Context) (string, error) { return bad, nil }))
+		for _, err := range []error{err, c.Do(t.Context(), read.With("a"), nil)} {
+			if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "must not begin with") || strings.Contains(err.Error(), key) {
+				t.Errorf("got %v", err)
+			}
+		}
+	}
+}
+
+// A 401 says which option or variable the key is from, and never the key.
+func TestUnauthorizedNamesSource(t *testing.T) {
+	t.Setenv(testAPI.KeyEnv, key)
+	refuse := confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return response(401, `{"message":"no"}`), nil
+	})})
+	for source, opts := range map[string][]confab.Option{
+		testAPI.KeyEnv:   {refuse},
+		"WithAPIKey":     {refuse, confab.WithAPIKey(key)},
+		"WithAPIKeyFunc": {refuse, confab.WithAPIKeyFunc(func(context.Context) (string, error) { return key, nil })},
+	} {
+		c, err := transport.New(testAPI, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Do(t.Context(), read.With("a"), nil)
+		if want := "test (Product): GET /thing/{id}: 401: no; the key is from " + source; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// A key that the server repeats as the name of a header is found there, though
+// net/http changes its case.
+func TestKeyAsHeaderName(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
+		_, echo, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		w.Header().Set("X-"+echo, "1")
+		w.WriteHeader(http.StatusBadRequest)
+	})
+	err := s.client(t).Do(t.Context(), read.With("a"), nil)
+	var response *confab.Error
+	if !errors.As(err, &response) {
+		t.Fatalf("got %v", err)
+	}
+	found := false
+	for name := range response.Header {
+		found = found || name == "[redacted]"
+		if strings.Contains(strings.ToLower(name), key) {
+			t.Errorf("the header has the name %s", name)
+		}
+	}
+	if !found {
+		t.Error("the header was not sent, so that nothing is tested")
+	}
+}
+
+// Nor is the key in the fields of an error, in which JSON may spell it in any way.
+func TestKeyInFields(t *testing.T) {
+	t.Parallel()
+	api := *testAPI
+	api.DecodeError = func(e *confab.Error) {
+		var body struct{ Fields map[string][]string }
+		_ = json.Unmarshal(e.Body, &body)
+		e.Fields = body.Fields
+	}
+	escaped := strings.Replace(key, "s", `\u0073`, 1)
+	refuse := roundTripper(func(*http.Request) (*http.Response, error) {
+		return response(400, `{"fields":{"a `+escaped+`":["b `+escaped+`"],"c":["d"]}}`), nil
+	})
+	c, err := transport.New(&api, []confab.Option{confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: refuse})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed *confab.Error
+	err = c.Do(t.Context(), read.With("a"), nil)
+	if want := map[string][]string{"a [redacted]": {"b [redacted]"}, "c": {"d"}}; !errors.As(err, &failed) || !cmp.Equal(failed.Fields, want) {
+		t.Errorf("got %v with the fields %v, want %v", err, failed.Fields, want)
+	}
+}
+
+// Only the server's text is searched for the key, once, and never ours. A key of less
+// than 8 bytes is no secret, and is found in words of every text.
+func TestScrubKeepsWords(t *testing.T) {
+	t.Parallel()
+	for k, want := range map[string]string{
+		"expected": "test (Product): POST /thing/{id}/send: 200: the response is not the JSON that was expected: an [redacted] invalid red; the server may have carried this out",
+		"inva":     "test (Product): POST /thing/{id}/send: 200: the response is not the JSON that was expected: an expected invalid red; the server may have carried this out",
+	} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "an expected invalid red"), nil }, confab.WithAPIKey(k))
+		if err := c.Do(t.Context(), send.With("a"), nil); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", k, err, want)
+		}
+	}
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(200, "")
+		resp.Header.Set("Content-Type", "text/response")
+		return resp, nil
+	}, confab.WithAPIKey("response"))
+	resp, err := c.Open(t.Context(), send.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Close()
+	if err := resp.Expect("application/jsonl"); !strings.Contains(err.Error(), ": the response is of type text/[redacted], not application/jsonl") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,180 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/transport"
+)
+
+// keepAlives opens a stream that sends a byte each 50 ms, under a progress timeout of
+// 200 ms, after the given wait for its header.
+func keepAlives(t *testing.T, header time.Duration) (*transport.Response, error) {
+	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+		if err := sleep(req.Context(), header); err != nil {
+			return nil, err
+		}
+		resp := response(200, "")
+		resp.Body = &slowBody{req.Context(), 50 * time.Millisecond, slices.Repeat([]string{"p"}, 1000)}
+		return resp, nil
+	}, confab.WithStreamIdleTimeout(100*time.Millisecond+header), confab.WithStreamProgressTimeout(200*time.Millisecond))
+	return c.Open(t.Context(), send.With("a"), false)
+}
+
+// readAll reads until an error and returns how long that took.
+func readAll(t *testing.T, resp *transport.Response) time.Duration {
+	t.Helper()
+	began := time.Now()
+	_, err := io.ReadAll(resp.Body)
+	if !errors.Is(err, confab.ErrProgressTimeout) || errors.Is(err, confab.ErrIdleTimeout) {
+		t.Errorf("got %v, want the progress timeout", err)
+	}
+	if text := resp.Fail(err).Error(); !strings.Contains(text, "progress timeout: no event for 200ms") {
+		t.Errorf("got %q", text)
+	}
+	return time.Since(began)
+}
+
+// Protects a caller from a stream that is kept alive and yields nothing: keep-alives
+// do not reset the progress timeout, and events do.
+func TestProgressTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		resp, err := keepAlives(t, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Close()
+		buf := make([]byte, 1)
+		for range 10 {
+			for range 3 {
+				if _, err := resp.Body.Read(buf); err != nil {
+					t.Fatal(err)
+				}
+			}
+			resp.Progress(false)
+			time.Sleep(time.Minute) // the caller's own time, by the bubble's clock
+		}
+		if took := readAll(t, resp); took != 200*time.Millisecond {
+			t.Errorf("took %v, want 200ms", took)
+		}
+	})
+}
+
+// A wait that the server has announced suspends the progress timeout until the next
+// event; the idle timeout goes on.
+func TestProgressSuspended(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		resp, err := keepAlives(t, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Close()
+		resp.Progress(true)
+		if _, err := io.ReadFull(resp.Body, make([]byte, 100)); err != nil {
+			t.Errorf("got %v within a wait that was announced", err)
+		}
+		resp.Progress(false)
+		if took := readAll(t, resp); took != 200*time.Millisecond {
+			t.Errorf("took %v after the wait, want 200ms", took)
+		}
+	})
+}
+
+// The wait for the header counts.
+func TestProgressOfHeader(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if _, err := keepAlives(t, time.Second); !errors.Is(err, confab.ErrProgressTimeout) {
+			t.Errorf("got %v, want the progress timeout", err)
+		}
+		resp, err := keepAlives(t, 150*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Close()
+		if took := readAll(t, resp); took != 50*time.Millisecond {
+			t.Errorf("took %v after 150ms for the header, want 50ms", took)
+		}
+	})
+}
+
+// limiter is the part of golang.org/x/time/rate.Limiter that clients use.
+type limiter func(context.Context) error
+
+func (f limiter) Wait(ctx context.Context) error { return f(ctx) }
+
+// A rate limiter is asked before each attempt, under the caller's context alone: its
+// wait does not count towards the timeout of the attempt.
+func TestRateLimiter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		type ctxKey struct{}
+		ctx := context.WithValue(t.Context(), ctxKey{}, "mine")
+		asked, sent := 0, 0
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			if sent++; asked < min(sent, 3) {
+				t.Errorf("attempt %d was sent after %d waits", sent, asked)
+			}
+			return response(503, ""), nil
+		}, confab.WithTimeout(time.Second), confab.WithRetryWait(1, 1), confab.WithRateLimiter(limiter(func(ctx context.Context) error {
+			asked++
+			if _, ok := ctx.Deadline(); ok || ctx.Value(ctxKey{}) != "mine" {
+				t.Error("the limiter does not have the caller's context")
+			}
+			return sleep(ctx, time.Minute)
+		})))
+		if err := c.Do(ctx, read.With("a"), nil); !errors.Is(err, confab.ErrServer) || sent != 3 {
+			t.Errorf("got %v after %d attempts, want the 503 after 3", err, sent)
+		}
+		ended, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		began := time.Now()
+		impatient := c.With([]confab.Option{confab.WithRateLimiter(limiter(func(ctx context.Context) error { return sleep(ctx, time.Hour) }))})
+		if err := impatient.Do(ended, read.With("a"), nil); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second || sent != 3 {
+			t.Errorf("got %v after %v of a wait that the context ended", err, time.Since(began))
+		}
+		if err := c.With([]confab.Option{confab.WithRateLimiter(nil)}).Do(ctx, read.With("a"), nil); !errors.Is(err, confab.ErrServer) {
+			t.Errorf("got %v without the limiter", err)
+		}
+		if asked != 3 || sent != 6 {
+			t.Errorf("%d waits for %d attempts, want 3: the limiter was removed for the others", asked, sent)
+		}
+	})
+}
+
+// The error of a limiter is the call's, with its cause; nothing is sent. One before a
+// retry keeps the server's response within reach.
+func TestRateLimiterFails(t *testing.T) {
+	t.Parallel()
+	asked, sent := 0, 0
+	failAt := 1
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		sent++
+		return response(503, ""), nil
+	}, confab.WithRetryWait(1, 1), confab.WithRateLimiter(limiter(func(context.Context) error {
+		if asked++; asked == failAt {
+			return errGoneHome
+		}
+		return nil
+	})))
+	err := c.Do(t.Context(), read.With("a"), nil)
+	if !errors.Is(err, errGoneHome) || sent != 0 || !strings.HasSuffix(err.Error(), ": rate limiter: gone home") {
+		t.Errorf("got %v after %d attempts", err, sent)
+	}
+	asked, failAt = 0, 2
+	err = c.Do(t.Context(), read.With("a"), nil)
+	var response *confab.Error
+	if !errors.Is(err, errGoneHome) || !errors.As(err, &response) || response.StatusCode != 503 || sent != 1 {
+		t.Errorf("got %v after %d attempts, want the limiter's error and the 503", err, sent)
+	}
+}

@@ -1,0 +1,194 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/confab-go/confab"
+)
+
+// timedBody bounds one round trip, from sending the request to closing the body of
+// the response, which it is. It cancels its context with the cause.
+type timedBody struct {
+	io.ReadCloser // nil until the response comes
+
+	call   *call
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	clock  *time.Timer // nil: no bound so far
+
+	idle   time.Duration // how long one Read may wait, 0 for ever
+	silent error         // the cause when it has; one per Read would be most of an export's memory
+
+	left time.Duration // how long all Reads may still wait together, 0 for ever
+	last bool          // left is final
+	over error         // the cause when left is used up
+
+	mu    sync.Mutex
+	cause error // of the clock's next expiry
+}
+
+// newTimedBody starts the time for the response's header. ctx is that of the request.
+func newTimedBody(ctx context.Context, a *attempt) *timedBody {
+	b := &timedBody{call: a.call, ctx: ctx, cancel: func(error) {}, idle: a.call.bounds.idle, left: a.call.bounds.progress}
+	limit := a.call.bounds.attempt
+	left := limit - time.Since(a.started) // a redirect is a round trip of the same attempt
+	if deadline, ok := ctx.Deadline(); ok && limit > 0 && time.Until(deadline) <= left {
+		return b // the caller's own clock is the first; a second would cost a tenth of a call
+	}
+	b.ctx, b.cancel = context.WithCancelCause(ctx)
+	if limit > 0 {
+		b.cause = attemptTimeout(limit)
+		b.clock = time.AfterFunc(max(left, 1), b.expire)
+		return b
+	}
+	b.silent = fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, b.idle)
+	b.over = fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, b.left)
+	b.wait()
+	return b
+}
+
+// wait starts the clock with the bound that comes first.
+func (b *timedBody) wait() {
+	d, cause := b.idle, b.silent
+	if b.left > 0 && (d == 0 || b.left < d) {
+		d, cause = b.left, b.over
+	}
+	if d == 0 {
+		return
+	}
+	b.mu.Lock()
+	b.cause = cause
+	b.mu.Unlock()
+	if b.clock == nil {
+		b.clock = time.AfterFunc(d, b.expire)
+		return
+	}
+	b.clock.Reset(d)
+}
+
+func (b *timedBody) expire() {
+	b.mu.Lock()
+	cause := b.cause
+	b.mu.Unlock()
+	b.cancel(cause)
+}
+
+// sent notes that a piece of an upload has left.
+func (b *timedBody) sent() {
+	if b.idle > 0 {
+		b.wait()
+	}
+}
+
+// waited stops the clock after a wait for the server.
+func (b *timedBody) waited(began time.Time) {
+	if b.clock != nil {
+		b.clock.Stop()
+	}
+	if b.left > 0 {
+		b.left = max(b.left-time.Since(began), 1)
+	}
+}
+
+// Read reads the body. The clock of an ordinary call runs on; that of a stream runs
+// only while Read waits, so that a caller may take its time between two events.
+func (b *timedBody) Read(p []byte) (int, error) {
+	bounded := b.idle > 0 || b.left > 0
+	var began time.Time
+	if bounded {
+		began = time.Now()
+		b.wait()
+	}
+	n, err := b.ReadCloser.Read(p)
+	if bounded {
+		b.waited(began)
+	}
+	if err != nil && err != io.EOF {
+		err = b.cut(err)
+	}
+	return n, err
+}
+
+// limit bounds all further waiting by d, for reading on behind a failure.
+func (b *timedBody) limit(d time.Duration) {
+	b.left, b.last, b.over = d, true, fmt.Errorf("%w: no end within %v", confab.ErrIdleTimeout, d)
+}
+
+// progress starts the progress timeout afresh, or suspends it.
+func (b *timedBody) progress(suspended bool) {
+	switch {
+	case b.last:
+	case suspended:
+		b.left = 0
+	default:
+		b.left = b.call.bounds.progress
+	}
+}
+
+// Close ends the round trip.
+func (b *timedBody) Close() error {
+	if b.clock != nil {
+		b.clock.Stop()
+	}
+	b.cancel(nil)
+	if b.ReadCloser == nil {
+		return nil
+	}
+	return b.ReadCloser.Close()
+}
+
+// cut returns the error of a body that did not come to its end. However the
+// connection was lost, it matches io.ErrUnexpectedEOF.
+func (b *timedBody) cut(err error) error {
+	if b.ctx.Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return b.explain(err)
+	}
+	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+}
+
+// explain returns why a round trip or a Read failed: the caller's context comes
+// first, then our clock, then what net/http says. A connection that was lost does
+// not match io.EOF, which reads like a good end.
+func (b *timedBody) explain(err error) error {
+	switch {
+	case b.call.ctx.Err() != nil:
+		return contextError(b.call.ctx)
+	case context.Cause(b.ctx) != nil:
+		return context.Cause(b.ctx)
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("connection lost: %w", io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// contextError returns the error of a context that has ended, with the cause that
+// its owner gave.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// attemptTimeout is the end of an attempt by WithTimeout. It is not an error of the
+// caller's context, but matches context.DeadlineExceeded as one would expect.
+type attemptTimeout time.Duration
+
+func (e attemptTimeout) Error() string {
+	return fmt.Sprintf("no response within %v, the timeout of an attempt (see WithTimeout)", time.Duration(e))
+}
+
+// Is makes the error match context.DeadlineExceeded.
+func (e attemptTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// Timeout and Temporary make the error a net.Error.
+func (e attemptTimeout) Timeout() bool { return true }
+
+// Temporary is deprecated in net.Error but part of it.
+func (e attemptTimeout) Temporary() bool { return true }
