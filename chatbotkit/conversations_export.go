@@ -90,11 +90,12 @@ const csv = "text/csv"
 // the fields in the first line. Its memory does not depend on their number. To report
 // progress, count the bytes in w.
 //
-// CSV has no end mark, so a file may be cut off without an error. The server hides
-// its own errors: an export that it gives up in the middle looks complete. A proxy
-// that loses its connection to the server may end the response in good order too. Use
-// [ConversationService.Export] where that matters. If our own connection is cut, the
-// error matches [io.ErrUnexpectedEOF], and what arrived has been written.
+// CSV has no end mark, so a file may be cut off without an error. The server reports
+// no error in it: an export that it gives up in the middle looks complete. Use
+// [ConversationService.Export] where that matters. A proxy that loses its connection
+// to the server may end the response in good order; Export then notices only a cut
+// inside a line. If our own connection is cut, the error matches
+// [io.ErrUnexpectedEOF], and what arrived has been written.
 //
 // The server rounds params.Take up to whole pages of 100 (unverified).
 //

@@ -23,15 +23,34 @@ var publicTypes = []any{
 	chatbotkit.TokenEvent{}, chatbotkit.MessageEvent{}, chatbotkit.ResultEvent{}, chatbotkit.UnknownEvent{}, chatbotkit.ErrorEvent{},
 }
 
-// No struct loses fields to one that is embedded, and every optional number is a
-// *int or a *float64.
+// Protects the structs of the package: none loses fields to one that is embedded, and
+// every optional number is a *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	clienttest.Shapes(t, publicTypes...)
 }
 
-// What is not set is not sent, so that the zero value of every params struct is
-// right: an empty object but for what the API requires.
+// Protects callers who embed a result: none has a method of encoding/json, which
+// would take the place of the outer struct's.
+func TestResultsArePlain(t *testing.T) {
+	t.Parallel()
+	for _, result := range []any{
+		&chatbotkit.Conversation{}, &chatbotkit.ExportedConversation{}, &chatbotkit.CreatedConversation{}, &chatbotkit.ConversationUsage{},
+		&chatbotkit.Message{}, &chatbotkit.CreatedMessage{}, &chatbotkit.SentMessage{}, &chatbotkit.Synthesis{}, &chatbotkit.Completion{},
+		&chatbotkit.Compaction{}, &chatbotkit.Dispatch{}, &chatbotkit.Session{}, &chatbotkit.Contact{}, &chatbotkit.Attachment{},
+		&chatbotkit.UploadedFile{}, &chatbotkit.SignedRequest{}, &chatbotkit.Stamp{}, &chatbotkit.MessageEvent{}, &chatbotkit.ResultEvent{},
+	} {
+		if _, ok := result.(json.Marshaler); ok {
+			t.Errorf("%T encodes itself", result)
+		}
+		if _, ok := result.(json.Unmarshaler); ok {
+			t.Errorf("%T decodes itself", result)
+		}
+	}
+}
+
+// Protects the zero value of every params struct: a field that is not set is not
+// sent, unless the API requires it.
 func TestZeroParams(t *testing.T) {
 	t.Parallel()
 	for want, params := range map[string]any{
