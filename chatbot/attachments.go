@@ -80,32 +80,29 @@ func checkAttachments(field string, attachments []AttachmentParam) error {
 	return nil
 }
 
-// UploadOption is an option of an upload.
-type UploadOption func(*upload)
-
-type upload transport.File
+// UploadOption is an option of an upload. The zero value changes nothing.
+type UploadOption struct{ set func(*transport.File) }
 
 // WithProgress calls progress with the number of bytes of the file that were sent so
 // far, each time that some were. It is called from the goroutine that sends, never
 // concurrently. The upload waits while progress runs.
 func WithProgress(progress func(sent int64)) UploadOption {
-	return func(u *upload) { u.Progress = progress }
+	return UploadOption{func(f *transport.File) { f.Progress = progress }}
 }
 
 // WithMediaType sets the media type of the file, such as image/png. Without it the
 // extension of the file's name decides.
 func WithMediaType(mediaType string) UploadOption {
-	return func(u *upload) { u.MediaType = mediaType }
+	return UploadOption{func(f *transport.File) { f.MediaType = mediaType }}
 }
 
 // newFile returns the file of an upload, and the error of a rule that it breaks.
 func newFile(filename string, content io.Reader, size int64, opts []UploadOption) (transport.File, error) {
 	file := transport.File{Name: filename, Content: content, Size: size, MediaType: transport.MediaType(filename)}
 	for _, opt := range opts {
-		if opt == nil {
-			return file, check.That(false, "option", "must not be nil")
+		if opt.set != nil {
+			opt.set(&file)
 		}
-		opt((*upload)(&file))
 	}
 	_, _, err := mime.ParseMediaType(file.MediaType)
 	return file, cmp.Or(

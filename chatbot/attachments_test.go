@@ -19,7 +19,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// formParts are the names of a form's parts, in their order.
+// formParts returns the names of a form's parts, in their order.
 func formParts(t *testing.T, contentType, body string) (names []string) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(contentType)
@@ -36,8 +36,8 @@ func formParts(t *testing.T, contentType, body string) (names []string) {
 	}
 }
 
-// One call sends the file as it is read, of known length or not, and the
-// attachment goes straight into a completion and a message.
+// Protects the upload in one call: the file is streamed, with a known length or
+// without, and the attachment fits into a completion and a message.
 func TestUpload(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -74,8 +74,8 @@ func TestUpload(t *testing.T) {
 	clienttest.Diff(t, uploaded, m.Attachments)
 }
 
-// The presigned route: the storage gets every field before the file, a length and
-// no key, and the API the key of what was stored.
+// Protects the presigned upload: the storage gets every field before the file, a
+// length, and no key. The API gets the key of the stored object.
 func TestUploadLarge(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -122,8 +122,8 @@ func TestUploadLarge(t *testing.T) {
 	}
 }
 
-// A content that is not as long as it was said to be, a storage that refuses, and
-// an answer without an address are errors, and no attachment is made of them.
+// Protects against attachments of nothing: content of another size than announced, a
+// storage that refuses, and a response without a URL or an id are errors.
 func TestUploadFailures(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -182,8 +182,8 @@ func TestUploadFailures(t *testing.T) {
 	}
 }
 
-// The media type of the file is that of its name unless the caller sets one, in every
-// way to upload, and it decides on the type of the attachment.
+// Protects the media type of a file, in every way to upload: the name decides unless
+// the caller sets one. It decides on the type of the attachment.
 func TestMediaType(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -222,8 +222,8 @@ func TestMediaType(t *testing.T) {
 	clienttest.Diff(t, map[string]int{"image/heic": 3, "application/octet-stream": 1}, types)
 }
 
-// Fields of a signed form that are no strings are sent as their text, and none that is
-// null is sent.
+// Protects the fields of a signed form that are not strings: their text is sent, and a
+// null is not sent.
 func TestOddPresignedFields(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -26,7 +26,7 @@ var (
 	lastChunk = chatbot.Chunk{ConversationID: "c", Done: true, Raw: json.RawMessage(lastPart)}
 )
 
-// answerStream answers a streamed completion of the assistant "b" with a body.
+// answerStream responds to a streamed completion of the assistant "b" with a body.
 func answerStream(t *testing.T, contentType, body string) ([]chatbot.Chunk, error) {
 	t.Helper()
 	client, mock := newMock(t)
@@ -34,8 +34,8 @@ func answerStream(t *testing.T, contentType, body string) ([]chatbot.Chunk, erro
 	return clienttest.Gather(client.Completions.Stream(t.Context(), "b", say("Hi")))
 }
 
-// Every framing that one of the vendor's sources shows or that is likely reads as
-// the same chunks.
+// Protects every framing that a source of the vendor shows, and likely ones: all read
+// as the same chunks.
 func TestStreamFramings(t *testing.T) {
 	t.Parallel()
 	want := []chatbot.Chunk{partChunk, lastChunk}
@@ -72,8 +72,8 @@ func TestStreamFramings(t *testing.T) {
 	}
 }
 
-// How a stream ends: well with done or [DONE] only. What came before an error is
-// yielded, and the error is the last thing.
+// Protects the end of a stream: it is complete only with done or [DONE]. What came
+// before an error is yielded, and the error comes last.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	const data, done = "data: " + part + "\n\n", "data: " + lastPart + "\n\n"
@@ -144,8 +144,8 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-// The conversation's id is read in both spellings, of which the documented one counts,
-// and fields that have no type are in the raw JSON.
+// Protects the conversation's id in both spellings: the documented one wins. Raw holds
+// the fields without a type.
 func TestChunk(t *testing.T) {
 	t.Parallel()
 	for fields, want := range map[string]string{
@@ -170,7 +170,8 @@ func TestChunk(t *testing.T) {
 	}
 }
 
-// What is skipped of a stream is logged, without its text.
+// Protects against silent losses: what is skipped of a stream is logged, without its
+// text.
 func TestSkippedIsLogged(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
@@ -184,7 +185,8 @@ func TestSkippedIsLogged(t *testing.T) {
 	}
 }
 
-// The five styles of the embedded server, over real HTTP, give one answer.
+// Protects reading over real HTTP: the five styles of the embedded server read as the
+// same reply.
 func TestStreamStyles(t *testing.T) {
 	t.Parallel()
 	for _, style := range []chatbottest.StreamStyle{
@@ -198,9 +200,9 @@ func TestStreamStyles(t *testing.T) {
 	}
 }
 
-// A stream that HTTP's framing shows to be cut is an error, wherever the cut, also
-// behind a whole value without a line's end, and inside the part that is looked at
-// first.
+// Protects against a stream that HTTP's framing shows to be cut, wherever the cut is:
+// after a whole value without the end of its line, and inside the start that decides
+// on the framing.
 func TestCutStream(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -217,8 +219,8 @@ func TestCutStream(t *testing.T) {
 	}
 }
 
-// A status that reports a failure is an error before any chunk, and a streamed
-// completion is not sent again.
+// Protects the promise on messages: a status code that reports a failure is an error
+// before any chunk, and the completion is not sent again.
 func TestStreamFailure(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t, chatbottest.WithBot(func(chatbottest.Turn) chatbottest.Reply {
@@ -230,8 +232,8 @@ func TestStreamFailure(t *testing.T) {
 	}
 }
 
-// A sequence that sends a message does so once, however often it is ranged over,
-// and not at all if it is not; it asks for a stream in the body.
+// Protects the promise on messages: a sequence sends its message once, however often
+// it is ranged over, and not before. The body asks for a stream.
 func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -256,9 +258,9 @@ func TestStreamIsSingleUse(t *testing.T) {
 	}
 }
 
-// Text yields the text alone, Collect returns what the call without a stream returns,
-// citations included, and TextInto does both. All keep the error, and the last two what
-// arrived before it.
+// Protects the three ways to the text of a stream. Text yields it, Collect returns
+// what the call without a stream returns, with citations, and TextInto does both. All
+// return the error; the last two keep what arrived before it.
 func TestTextAndCollect(t *testing.T) {
 	t.Parallel()
 	const cited = `{"content":"","citations":[{"id":"f","size":"7","createdAt":"` + createdMS + `"},5],"citationNodes":[{"displayScore":"9"}]}`
@@ -295,7 +297,8 @@ func TestTextAndCollect(t *testing.T) {
 	}
 }
 
-// Breaking out of the loop ends the stream, and TextInto has what was yielded.
+// Protects breaking out of the loop: it ends the stream, and the completion holds what
+// was yielded.
 func TestTextIntoBreak(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -310,8 +313,7 @@ func TestTextIntoBreak(t *testing.T) {
 	clienttest.Diff(t, chatbot.Completion{ConversationID: "c", Content: "part"}, completion)
 }
 
-// A [DONE] ends a stream in whatever framing it comes, and an error object is an error
-// whatever else it has.
+// Protects [DONE] in any framing, and error objects with other fields.
 func TestOddEnds(t *testing.T) {
 	t.Parallel()
 	for body, ok := range map[string]bool{

@@ -8,10 +8,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// A chunk of a stream costs no more allocations than it may, the framing and the
-// decoding together.
-//
-// It sets the environment, which keeps it from being run beside others.
+// Protects the cost of a chunk in allocations, framing and decoding together. It sets
+// the environment, so that it does not run in parallel.
 func TestChunkCost(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "")
 	const line = `data: {"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"part ","done":false}` + "\n\n"

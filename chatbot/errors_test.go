@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Each body that the server or a gateway before it may send becomes an error with
-// a useful text, and with the messages of each field by its dotted name.
+// Protects the text and the fields of an error, for each body that the server or a
+// gateway may send.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	type fields = map[string][]string
@@ -69,8 +69,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// An object that is nothing but a detail is a failure though its status be 200;
-// one that is an answer besides is not.
+// Protects against a failure with status code 200: an object with a detail and no
+// field of a result is one.
 func TestDetailInSuccess(t *testing.T) {
 	t.Parallel()
 	for body, failed := range map[string]bool{
@@ -86,7 +86,7 @@ func TestDetailInSuccess(t *testing.T) {
 	}
 }
 
-// A success without what was asked for is an error, not an empty value.
+// Protects against useless successes: a response without its result is an error.
 func TestAnswerWithoutResult(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -103,8 +103,8 @@ func TestAnswerWithoutResult(t *testing.T) {
 	}
 }
 
-// The embedded server refuses as the real one does: a wrong scheme, a wrong key, a
-// path without its slash, and what is not there.
+// Protects the embedded server's likeness: it refuses a wrong scheme, a wrong key, a
+// path without its slash, and what does not exist.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -134,8 +134,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// A message whose answer is lost is reported as failed and not sent again, while
-// the server has it once. A list is asked for again.
+// Protects the promise on messages: one whose response is lost fails and is not sent
+// again, and the server has it once. A list is requested again.
 func TestMessageIsSentOnce(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -159,7 +159,8 @@ func TestMessageIsSentOnce(t *testing.T) {
 	}
 }
 
-// An id or a reply that is null is none, whatever the operation, and a number is an id.
+// Protects against useless successes, in every operation: an id or a reply that is
+// null is none, and a number is an id.
 func TestUselessResult(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -189,8 +190,8 @@ func TestUselessResult(t *testing.T) {
 	}
 }
 
-// The fields of an error are bounded, whatever the server sends: what has too deep or
-// too long a path, or comes after a hundred others, is only in the body.
+// Protects memory: the fields of an error are bounded. Only the body has messages with
+// a path that is too deep or too long, or after the first hundred.
 func TestErrorBounds(t *testing.T) {
 	t.Parallel()
 	nested := func(depth int) string {
@@ -225,10 +226,9 @@ func TestErrorBounds(t *testing.T) {
 	}
 }
 
-// An error body of any shape takes no more memory than 8 times its size and 1 MiB, and
-// what is kept of it a fraction of that.
-//
-// It is not parallel, since it counts what the whole process allocates.
+// Protects memory: an error body of any shape takes at most 8 times its size and 1
+// MiB. The test counts what the whole process allocates, so it does not run in
+// parallel.
 func TestErrorMemory(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
 	const size = 63 << 10

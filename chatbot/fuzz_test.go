@@ -30,7 +30,7 @@ type answering func(*http.Request) (*http.Response, error)
 
 func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// fuzzClient is a client of a server that answers whatever answer says.
+// fuzzClient returns a client of a server that responds as answer says.
 func fuzzClient(f *testing.F, answer func(*http.Request) (status int, header http.Header, body string)) *chatbot.Client {
 	f.Helper()
 	client, err := chatbot.New(confab.WithAPIKey(key), confab.WithMaxRetries(0), confab.WithMaxEventSize(1<<20),
@@ -49,8 +49,8 @@ func fuzzClient(f *testing.F, answer func(*http.Request) (status int, header htt
 
 var startOfStream = regexp.MustCompile(`^([{:]|(data|event|id|retry)[:\r\n])`)
 
-// naiveStream returns what a stream is by the documented rules: the text of its chunks,
-// and whether it ends well, with an error of the server's or cut short.
+// naiveStream returns the text of a stream's chunks and whether the stream ends well,
+// with an error of the server's or cut short, by the documented rules.
 func naiveStream(text string) (contents []string, end string) {
 	text = strings.TrimLeft(text, " \t\r\n\uFEFF")
 	if !startOfStream.MatchString(text) {
@@ -109,9 +109,8 @@ func naiveStream(text string) (contents []string, end string) {
 	return contents, end
 }
 
-// Whatever a stream is made of, its chunks and its end are those that a decoder
-// finds that does the obvious thing, an error is the last thing and one of the
-// documented, and Collect agrees with the chunks.
+// Protects streams of any bytes: the chunks and the end are those of a naive decoder,
+// the error comes last and is a documented one, and Collect agrees.
 func FuzzStream(f *testing.F) {
 	f.Add("data: " + part + "\n\ndata: " + lastPart + "\n\n")
 	f.Add(part + "\r\n" + lastPart)
@@ -164,8 +163,8 @@ func FuzzStream(f *testing.F) {
 	})
 }
 
-// Whatever a server answers a call with, the outcome is a value or an error of the
-// documented kinds, whose text is short, on one line and without the key.
+// Protects calls against any response: the outcome is a value or a documented error,
+// whose text is short, on one line and without the key.
 func FuzzErrorEnvelope(f *testing.F) {
 	f.Add(401, `{"detail":"Authentication credentials were not provided."}`)
 	f.Add(400, `{"message":{"content":["empty"],"attachments":[{},{"file":["bad"]}]},"non_field_errors":["x"]}`)
@@ -203,8 +202,8 @@ func FuzzErrorEnvelope(f *testing.F) {
 	})
 }
 
-// Whatever the address of the next page is, only the host of the base URL is asked,
-// and the parameter that was read is the one that is sent.
+// Protects the key: whatever the URL of the next page is, only the host of the base
+// URL gets a request, with the parameter that was read.
 func FuzzNextURL(f *testing.F) {
 	for _, next := range []string{
 		"http://api.example.org/accounts/?cursor=cD00ODY%3D", "http://x/?page=4", "?cursor=page%3D4", "//evil/?a=1&cursor=b+c%2B#f", "cursor=x", "", "http://[::1/?page=2", "?cursor=&page=7",
@@ -253,8 +252,8 @@ func FuzzNextURL(f *testing.F) {
 	})
 }
 
-// Whatever is delivered, it is a message if it is an object with an id, and an
-// error if not, and a message is read back as it was.
+// Protects the webhook against any delivery: an object with an id is a message, and
+// anything else is an error. A message reads back as it was.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(`{"id":"m","conversation_id":"c","created_at":"1782131439710","sender":{"id":1},"citations":[{"document":"d"}]}`))
 	f.Add([]byte(messageJSON))
@@ -289,8 +288,8 @@ func FuzzWebhook(f *testing.F) {
 	})
 }
 
-// Whatever a server calls a file, the name is one of a file in some directory, and
-// of that directory only.
+// Protects the caller's directory: whatever name the server sends, Filename is a name
+// inside one directory.
 func FuzzContentDisposition(f *testing.F) {
 	for _, disposition := range []string{
 		"attachment; filename=a.xlsx", `attachment; filename="../a b.xlsx"`, "attachment; filename*=UTF-8''%2e%2e%2fa%00", "=?utf-8?q?attachment;_filename=3D..=5Ca?=", "filename=C:\\x",
@@ -314,8 +313,8 @@ func FuzzContentDisposition(f *testing.F) {
 	})
 }
 
-// Nothing that is passed as an id changes the host, the shape of the path or the
-// query, and what is no id of a path is refused before anything is sent.
+// Protects the path: no id changes the host, the shape of the path or the query, and
+// nothing is sent for an id that would.
 func FuzzID(f *testing.F) {
 	for _, id := range []string{"a", "..", "a/b", "a?b", "%2e%2e", "é", "a b", "\x00", ";", "a:b@c", "//", "records", ""} {
 		f.Add(id)
@@ -343,8 +342,8 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// Whatever the items of a list are, All gives what each page by itself has: nothing
-// of an item shows in one that is decoded into its memory, or changes behind it.
+// Protects memory that is used again: All yields what each page by itself has,
+// whatever the items.
 func FuzzPages(f *testing.F) {
 	for _, other := range []string{`{}`, `null`, `5`, `{"id":7,"attachments":[{}],"sender":{"id":2}}`, `{"citations":null,"createdAt":"x"}`} {
 		f.Add([]byte(messageJSON), []byte(other))

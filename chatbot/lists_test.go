@@ -8,8 +8,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Nothing of an item shows in that of the next page, which is decoded into the
-// same memory, and an item that was yielded stays what it was.
+// Protects memory that is used again: an item has nothing of one on the page before,
+// and a yielded item stays as it was.
 func TestAllKeepsPagesApart(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -28,7 +28,7 @@ func TestAllKeepsPagesApart(t *testing.T) {
 	}, got)
 }
 
-// All begins where the caller's Cursor says, in each list.
+// Protects the caller's Cursor: each All begins there.
 func TestAllBeginsAtCursor(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -18,7 +18,7 @@ const (
 	key  = "secret-0123456789"
 )
 
-// newMock is a client over responders, which fails the test on any other request.
+// newMock returns a client over responders. Any other request fails the test.
 func newMock(t *testing.T, opts ...confab.Option) (*chatbot.Client, *httpmock.MockTransport) {
 	t.Helper()
 	return clienttest.Mock(t, chatbot.New, append([]confab.Option{confab.WithAPIKey(key)}, opts...)...)

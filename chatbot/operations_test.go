@@ -23,8 +23,8 @@ const (
 	updatedMS = "1782131440710"
 )
 
-// Every operation sends the documented request, exactly, and reads every
-// documented field of the answer. It is the table of the API's shapes.
+// Protects the shapes of the API: each operation sends exactly the documented request,
+// and reads every documented field of the response.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {

@@ -9,13 +9,11 @@ import (
 	"io"
 	"mime"
 	"path"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
 )
 
@@ -41,14 +39,14 @@ type Export struct {
 	Size int64
 }
 
-// ExportOption is an option of an export.
-type ExportOption func(*workbookWriter)
+// ExportOption is an option of an export. The zero value changes nothing.
+type ExportOption struct{ set func(*workbookWriter) }
 
 // WithExportProgress calls progress before the first byte is written and after each
 // write, with the number of bytes written so far and the size of the file, or -1 if
 // the server does not declare it. The export waits while progress runs.
 func WithExportProgress(progress func(written, size int64)) ExportOption {
-	return func(w *workbookWriter) { w.progress = progress }
+	return ExportOption{func(w *workbookWriter) { w.progress = progress }}
 }
 
 const (
@@ -81,13 +79,11 @@ const (
 func (s *RecordService) ExportExcel(ctx context.Context, chatbotID string, params RecordExportExcelParams, w io.Writer, opts ...ExportOption) (*Export, error) {
 	workbook := &workbookWriter{w: w}
 	for _, opt := range opts {
-		if opt != nil {
-			opt(workbook)
+		if opt.set != nil {
+			opt.set(workbook)
 		}
 	}
-	r := exportRecords.With(chatbotID).Accept(excel+", */*").Query(params,
-		checkDates(params.StartDate, params.EndDate),
-		check.That(!slices.ContainsFunc(opts, func(opt ExportOption) bool { return opt == nil }), "option", "must not be nil"))
+	r := exportRecords.With(chatbotID).Accept(excel+", */*").Query(params, checkDates(params.StartDate, params.EndDate))
 	resp, err := s.transport.Open(ctx, r, false)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ const excelType = "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 
 const exportRoute = "/chatbots/{chatbotPk}/records/export-excel/"
 
-// An export is written as it comes, and told by its name, type and size. It is a
-// zip archive, as workbooks are.
+// Protects the export: it is a zip file, as workbooks are, with its name, type and
+// size.
 func TestExportExcel(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -47,9 +47,8 @@ func TestExportExcel(t *testing.T) {
 	}
 }
 
-// An export that is cut, that is an error in JSON or a page with status 200, or
-// that cannot be written is an error that says so. Only what was cut has been
-// written in part.
+// Protects the caller's file: an error with status code 200, of any media type, is an
+// error and not written. Only an export that is cut off is written in part.
 func TestExportFailures(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -103,8 +102,8 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// The name of the file is read in every form that servers use, and is never more
-// than a name.
+// Protects the name of the file, in every form that servers use: it is never more than
+// a name.
 func TestFilename(t *testing.T) {
 	t.Parallel()
 	for disposition, want := range map[string]string{
@@ -155,13 +154,13 @@ func TestFilename(t *testing.T) {
 	}
 }
 
-// workbook is the shortest text that is taken for a workbook, with a comment.
+// workbook returns the shortest text that passes as a workbook, with a comment.
 func workbook(comment string) string {
 	return "PK\x03\x04PK\x05\x06" + strings.Repeat("\x00", 16) + string([]byte{byte(len(comment)), byte(len(comment) >> 8)}) + comment
 }
 
-// The end of a workbook is found however its last bytes arrive, with a comment behind it
-// and with what looks like an end before it.
+// Protects against exports that a proxy cuts: the end of a workbook is found however
+// its last bytes arrive, with a comment after it, and with another end before it.
 func TestWorkbookEnd(t *testing.T) {
 	t.Parallel()
 	for body, whole := range map[string]bool{
@@ -190,8 +189,8 @@ func TestWorkbookEnd(t *testing.T) {
 	}
 }
 
-// The progress of an export begins with the size, where the server declares it, before
-// anything is written, and ends with all that was.
+// Protects the progress of an export: it begins with the size, if the server declares
+// one, before anything is written, and ends with all that was.
 func TestExportProgress(t *testing.T) {
 	t.Parallel()
 	for _, declared := range []int64{26, -1} {
@@ -217,7 +216,7 @@ func TestExportProgress(t *testing.T) {
 	}
 }
 
-// An export asks for a workbook, and accepts anything.
+// Protects the request of an export: it asks for a workbook and accepts anything.
 func TestExportAccept(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -230,8 +229,8 @@ func TestExportAccept(t *testing.T) {
 // pattern is a piece of a body that is generated and never stored.
 var pattern = bytes.Repeat([]byte("confab\n\n"), 4<<10)
 
-// exportOf serves a body of a size over real HTTP, and tells what an export of it
-// allocates, in the client and in the server together.
+// exportOf serves a body over real HTTP, and returns what its export allocates in the
+// client and the server together.
 func exportOf(t *testing.T, size int64) (allocated uint64) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -265,10 +264,9 @@ func exportOf(t *testing.T, size int64) (allocated uint64) {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// An export of 256 MiB takes no more memory than one of 1 MiB, and that is 64 KiB
-// in all, of everything that is allocated on the way.
-//
-// It is not parallel, since it counts what the whole process allocates.
+// Protects memory: an export of 256 MiB allocates no more than one of 1 MiB, at most
+// 64 KiB. The test counts what the whole process allocates, so it does not run in
+// parallel.
 func TestExportMemory(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
 	sizes := []int64{1 << 20, 256 << 20}
@@ -284,7 +282,8 @@ func TestExportMemory(t *testing.T) {
 	}
 }
 
-// What is no workbook is not taken for one: an empty answer, and JSON by any name.
+// Protects the caller's file: an empty response and JSON of any media type are not
+// workbooks.
 func TestNoWorkbook(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)

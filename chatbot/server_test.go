@@ -16,7 +16,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// newServer is a server that refuses whatever the vendor does not document.
+// newServer returns a server that refuses what the vendor does not document.
 func newServer(t *testing.T, opts ...chatbottest.Option) (*chatbottest.Server, *chatbot.Client) {
 	t.Helper()
 	server := chatbottest.NewServer(append([]chatbottest.Option{chatbottest.WithStrictRequests()}, opts...)...)
@@ -37,9 +37,8 @@ func newConversation(t *testing.T, server *chatbottest.Server, client *chatbot.C
 	return conversation.ID
 }
 
-// Two turns of one conversation, the first as a whole and the second as a stream,
-// against a server that refuses unknown fields: the answers agree with each other
-// and with what can be read afterwards.
+// Protects the whole: two turns of a conversation, one streamed, against a server that
+// refuses unknown fields. The replies agree with each other and with what is stored.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -89,7 +88,7 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// Conversations are made by a web chat and found by their inbox and by a keyword.
+// Protects finding conversations by their inbox and by a keyword.
 func TestConversations(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -114,8 +113,8 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-// All walks each of the API's envelopes to its end, also where the addresses of
-// the pages name another host, which is never asked; the count is the total.
+// Protects lists in each of the API's envelopes, also if the URLs of the pages name
+// another host, which gets no request.
 func TestEnvelopes(t *testing.T) {
 	t.Parallel()
 	for _, envelope := range []chatbottest.Envelope{chatbottest.CursorOnly, chatbottest.CursorAndCount, chatbottest.PageAndCount} {
@@ -160,8 +159,8 @@ func addRecords(server *chatbottest.Server) {
 	}
 }
 
-// Records are chosen by day and by text and paged by number, and a score of zero
-// is told from none.
+// Protects selecting records by day and by text, their numbered pages, and the
+// difference between a score of zero and none.
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -192,8 +191,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// The dates that are sent are those of the times' own locations, whichever instant
-// they are.
+// Protects the dates of records: each is sent as in the time's own location.
 func TestRecordDates(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -210,8 +208,8 @@ func TestRecordDates(t *testing.T) {
 	}
 }
 
-// Without a key exactly the operations work that the vendor allows; any other is
-// refused before a request, and no header is sent.
+// Protects clients without a key: exactly the operations work that the vendor allows.
+// Any other is refused before a request, and no header is sent.
 func TestWithoutAPIKey(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -262,11 +260,11 @@ func TestWithoutAPIKey(t *testing.T) {
 	}
 }
 
-// last is the error of a call, whatever its value.
+// last returns the error of a call.
 func last[T any](_ T, err error) error { return err }
 
-// The key comes from the environment, unless one is given or none is wanted, and
-// options of one package do not fit another.
+// Protects where the key comes from: the environment, unless an option sets one or
+// says that none is needed.
 func TestNew(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "")
 	if _, err := chatbot.New(); !errors.Is(err, confab.ErrNoAPIKey) || !strings.Contains(err.Error(), "MAIAGENT_API_KEY") {
@@ -286,8 +284,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// A base URL keeps its path, with a slash at its end or without, so that both
-// prefixes of the vendor and those of private deployments work.
+// Protects base URLs with a path, with and without a slash at the end.
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -306,7 +303,7 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
-// Call reaches what has no type yet.
+// Protects access to operations without a type.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)

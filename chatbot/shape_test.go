@@ -21,14 +21,14 @@ var publicTypes = []any{
 	chatbot.File{}, chatbot.Parser{}, chatbot.CitationNode{}, chatbot.TextNode{},
 }
 
-// No struct loses fields to one that is embedded, and every optional number is a
-// *int or a *float64.
+// Protects embedding and optional numbers: no struct loses fields to an embedded one,
+// and every optional number is a *int or a *float64.
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	clienttest.Shapes(t, publicTypes...)
 }
 
-// What is not set is not sent, and a map or a list that is empty on purpose is.
+// Protects optional fields: an unset one is not sent, and an empty map or list is.
 func TestZeroParams(t *testing.T) {
 	t.Parallel()
 	for want, params := range map[string]any{
@@ -47,7 +47,7 @@ func TestZeroParams(t *testing.T) {
 	}
 }
 
-// A result that is kept as JSON reads back as it was.
+// Protects results that a caller keeps as JSON: they read back as they were.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, conversation)
@@ -64,7 +64,7 @@ func TestRoundTrips(t *testing.T) {
 	clienttest.RoundTrip(t, []chatbot.TextNode{{}})
 }
 
-// A caller who embeds a result in a struct of their own gets the fields of both.
+// Protects results that a caller embeds in a struct: the fields of both are read.
 func TestEmbeddedResult(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -88,9 +88,9 @@ func getConversation(t *testing.T, body string) (*chatbot.Conversation, error) {
 	return client.Conversations.Get(t.Context(), "c")
 }
 
-// A flag is read as a boolean and as a string, a time in each of its forms, an id as a
-// number and as a string, a number as a text. Whatever the value, the fields beside it
-// are read, and a byte order mark before it all is dropped.
+// Protects against other kinds than documented: flags, times, ids and numbers are read
+// in each of their forms, and the fields beside them always are. A byte order mark is
+// dropped.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	for wire, want := range map[string]bool{
@@ -116,7 +116,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// A score is read as a text too. One that is no number is missing, and not a zero.
+// Protects scores: one in a string is read, and one that is not a number is missing,
+// not zero.
 func TestNoNumberIsNoZero(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -134,8 +135,8 @@ func TestNoNumberIsNoZero(t *testing.T) {
 	}
 }
 
-// The items of a page whose next is no position are yielded, and then an error. A page
-// whose results are no list is an error, and no end of the list.
+// Protects against lists that end silently: a next page that is not a position, and
+// results that are not a list, are errors after the items that came.
 func TestOddPages(t *testing.T) {
 	t.Parallel()
 	for _, next := range []string{`"https://x/?offset=2"`, `"https://x/"`, `5`, `true`, `{"cursor":"a"}`, `["https://x/?cursor=a"]`} {

@@ -18,8 +18,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// inMemory runs a test with an in-memory server in a bubble, where time is free.
-// The bubble fails the test if a goroutine is left when the server is closed.
+// inMemory runs a test with an in-memory server in a bubble. The bubble fails the test
+// if a goroutine is left when the server is closed.
 func inMemory(t *testing.T, test func(*testing.T, *chatbottest.Server), opts ...chatbottest.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -29,15 +29,15 @@ func inMemory(t *testing.T, test func(*testing.T, *chatbottest.Server), opts ...
 	})
 }
 
-// slow is a bot that thinks for d and then says two words, d apart.
+// slow returns a bot that thinks for d and then says two words, d apart.
 func slow(d time.Duration) chatbottest.Option {
 	return chatbottest.WithBot(func(chatbottest.Turn) chatbottest.Reply {
 		return chatbottest.Reply{Delay: d, Tokens: []string{"Hel", "lo"}, TokenDelay: d}
 	})
 }
 
-// An answer that takes minutes is waited for, longer than other calls are, and
-// its clock does not end a stream.
+// Protects replies that take minutes: their timeout is longer than that of other
+// calls, and does not end a stream.
 func TestSlowAnswer(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -63,8 +63,8 @@ func TestSlowAnswer(t *testing.T) {
 	}, slow(2*time.Minute))
 }
 
-// A caller who takes minutes for a chunk is not cut off by the idle clock, and a
-// server that stalls is, also before its first byte.
+// Protects the idle timeout: the caller's own time does not count, and a server that
+// stalls is cut off, also before its first byte.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -91,8 +91,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// Chunks are yielded as they come, not when the next one does, however few bytes
-// come at a time.
+// Protects the moment: a chunk is yielded when it comes, not with the next one.
 func TestChunksArePrompt(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -112,8 +111,8 @@ func TestChunksArePrompt(t *testing.T) {
 	}, slow(time.Minute))
 }
 
-// The progress timeout runs from one chunk to the next, whatever else the server sends
-// meanwhile.
+// Protects the progress timeout: it restarts with each chunk, and with nothing else
+// that the server sends.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -128,8 +127,8 @@ func TestProgress(t *testing.T) {
 	}, slow(time.Minute), chatbottest.WithStreamStyle(chatbottest.StreamStyle{Comments: true}))
 }
 
-// A stream that was read to its end gives its connection back, though more comes after
-// the last chunk.
+// Protects connections: a stream that was read to its end leaves its connection for
+// the next call, also if more comes after the last chunk.
 func TestStreamKeepsConnection(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{lastPart, "[DONE]"} {
@@ -148,7 +147,7 @@ func TestStreamKeepsConnection(t *testing.T) {
 	}
 }
 
-// Cancelling a stream is an error that says so, promptly, and so is a deadline.
+// Protects cancelling and deadlines: a stream ends at once with their error.
 func TestCancelStream(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -175,8 +174,7 @@ func TestCancelStream(t *testing.T) {
 	}, slow(time.Hour))
 }
 
-// A Retry-After is waited for where a call may be repeated, and where the server
-// refused it.
+// Protects Retry-After: it is waited for if the server refused the request.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
@@ -188,9 +186,8 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// A thousand streams that are left, cut, cancelled, refused or read to their end
-// leave neither an open body nor a goroutine behind: the latter would keep the
-// bubble from ending.
+// Protects bodies and goroutines: a thousand streams leave none, however they end. A
+// goroutine would keep the bubble from ending.
 func TestNoStreamLeaks(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {

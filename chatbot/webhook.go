@@ -71,8 +71,8 @@ func parseWebhook(r io.Reader) (*Message, error) {
 	return message, nil
 }
 
-// WebhookOption is an option of a [WebhookHandler].
-type WebhookOption func(*webhook)
+// WebhookOption is an option of a [WebhookHandler]. The zero value changes nothing.
+type WebhookOption struct{ set func(*webhook) }
 
 // WithSecretHeader refuses deliveries without a header of this name and value, with
 // status code 401. The comparison takes the same time for any wrong value.
@@ -93,7 +93,7 @@ func WithSecretHeader(name, value string) WebhookOption {
 	case value == "" || !config.ValidHeaderValue(value):
 		panic("chatbot: WithSecretHeader: no header can have this value")
 	}
-	return func(h *webhook) { h.header, h.secret = name, sha256.Sum256([]byte(value)) }
+	return WebhookOption{func(h *webhook) { h.header, h.secret = name, sha256.Sum256([]byte(value)) }}
 }
 
 // WithDedupe calls the function once for a message that is delivered several times
@@ -108,7 +108,7 @@ func WithDedupe(window time.Duration) WebhookOption {
 	if window <= 0 {
 		panic("chatbot: WithDedupe: the window must be positive")
 	}
-	return func(h *webhook) { h.seen = newDeliveries(window) }
+	return WebhookOption{func(h *webhook) { h.seen = newDeliveries(window) }}
 }
 
 type webhook struct {
@@ -129,14 +129,16 @@ type webhook struct {
 // response is 405 to a method other than POST, 400 to a body that is not a message, and
 // 413 to one that is too large.
 //
-// WebhookHandler panics if handle or an option is nil.
+// WebhookHandler panics if handle is nil.
 func WebhookHandler(handle func(context.Context, *Message) error, opts ...WebhookOption) http.Handler {
 	if handle == nil {
 		panic("chatbot: WebhookHandler: the function must not be nil")
 	}
 	h := &webhook{handle: handle}
 	for _, opt := range opts {
-		opt(h)
+		if opt.set != nil {
+			opt.set(h)
+		}
 	}
 	return h
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// deliver posts a body to a handler and gives the status.
+// deliver posts a body to a handler and returns the status code.
 func deliver(h http.Handler, body string, header ...string) int {
 	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
@@ -33,7 +33,8 @@ func deliver(h http.Handler, body string, header ...string) int {
 	return w.Code
 }
 
-// A delivery reads as the same message in all the spellings of the vendor's page.
+// Protects the spellings of a delivery: all of the vendor's read as the same message,
+// and the documented one wins.
 func TestParseWebhook(t *testing.T) {
 	t.Parallel()
 	const rest = `"sender":{"id":1,"name":"Bot","avatar":"https://x/b.png"},"type":"outgoing","content":"Hello","feedback":null,
@@ -60,7 +61,8 @@ func TestParseWebhook(t *testing.T) {
 	}
 }
 
-// What is no message is refused, and a body without an end is not read to it.
+// Protects against deliveries that are not messages, and against bodies without an
+// end.
 func TestParseWebhookErrors(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "{}", "null", "[]", `"m"`, `{"id":""}`, `{"id":null}`, `{"id":{}}`, `{"id":"m"`, `{"content":"Hello"}`} {
@@ -79,8 +81,8 @@ func TestParseWebhookErrors(t *testing.T) {
 	}
 }
 
-// A delivery is read as leniently as a response: numbers as text and the other way
-// round, and what is of no kind that fits is left out.
+// Protects against other kinds than documented: a delivery is read as leniently as a
+// response.
 func TestParseWebhookKinds(t *testing.T) {
 	t.Parallel()
 	const body = `{"id":17,"type":{},"content":5,"sender":{"id":true},"citations":{"id":"f","size":"7"},
@@ -95,7 +97,7 @@ func TestParseWebhookKinds(t *testing.T) {
 	}, got)
 }
 
-// zeros is a reader without an end, which counts what was read of it.
+// zeros is a reader without an end that counts what was read of it.
 type zeros int
 
 func (z *zeros) Read(p []byte) (int, error) {
@@ -106,7 +108,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// 200 means that the function has succeeded, and nothing else does.
+// Protects the meaning of 200: the function has succeeded.
 func TestWebhookStatus(t *testing.T) {
 	t.Parallel()
 	var handled int
@@ -158,16 +160,14 @@ func TestWebhookStatus(t *testing.T) {
 	}
 }
 
-// A setting that would let everything in or do nothing is found when it is made.
+// Protects against options that would let everything in, or nothing: they panic.
 func TestWebhookSettings(t *testing.T) {
 	t.Parallel()
-	handle := func(context.Context, *chatbot.Message) error { return nil }
 	for name, wrong := range map[string]func(){
 		"no function": func() { chatbot.WebhookHandler(nil) },
 		"no header":   func() { chatbot.WithSecretHeader("", "x") },
 		"no secret":   func() { chatbot.WithSecretHeader("x", "") },
 		"no window":   func() { chatbot.WithDedupe(0) },
-		"nil option":  func() { chatbot.WebhookHandler(handle, nil) },
 
 		"a header with a line feed":    func() { chatbot.WithSecretHeader("X-Secret\n", "x") },
 		"a header with a colon":        func() { chatbot.WithSecretHeader("X-Secret:", "x") },
@@ -188,8 +188,8 @@ func TestWebhookSettings(t *testing.T) {
 	}
 }
 
-// A stored message is answered by a delivery, again and again until the receiver
-// says 200, and the function is called once more for each failure and no more.
+// Protects the way of a reply: the server delivers it until the response is 200, and
+// the function is called once more for each failure.
 func TestWebhookLife(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -226,8 +226,8 @@ func TestWebhookLife(t *testing.T) {
 	})
 }
 
-// Of deliveries of one message at the same time one is handled; the others wait
-// for it and share what came of it, unless their own time is up.
+// Protects against handling a message twice at the same time: the others wait and
+// share the outcome, unless their context ends.
 func TestDedupeInFlight(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range []error{nil, errors.New("failed")} {
@@ -279,7 +279,7 @@ func TestDedupeInFlight(t *testing.T) {
 	}
 }
 
-// A function that panics has failed: who waits is told so, and the next delivery
+// Protects against a function that panics: waiting deliveries fail, and the next one
 // is handled.
 func TestDedupePanic(t *testing.T) {
 	t.Parallel()
@@ -314,8 +314,7 @@ func TestDedupePanic(t *testing.T) {
 	})
 }
 
-// What is remembered is bounded: of more messages than that the oldest are handled
-// again.
+// Protects memory: only the latest messages are remembered.
 func TestDedupeIsBounded(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -335,8 +334,7 @@ func TestDedupeIsBounded(t *testing.T) {
 	}
 }
 
-// Deliveries from many senders at once, good and bad ones, are safe: each message
-// is handled successfully exactly once.
+// Protects concurrent deliveries: each message is handled successfully exactly once.
 func TestWebhookConcurrency(t *testing.T) {
 	t.Parallel()
 	var succeeded sync.Map
@@ -379,9 +377,8 @@ func TestWebhookConcurrency(t *testing.T) {
 	}
 }
 
-// A delivery of any shape takes no more memory than 8 times its size and 1 MiB.
-//
-// It is not parallel, since it counts what the whole process allocates.
+// Protects memory: a delivery of any shape takes at most 8 times its size and 1 MiB.
+// The test counts what the whole process allocates, so it does not run in parallel.
 func TestWebhookMemory(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
 	const size = 4<<20 - 64

@@ -63,15 +63,17 @@ type completeBody struct {
 type completeFields CompleteParams
 
 func (p CompleteParams) body() completeBody {
-	return completeBody{completeFields(p), p.Bot, contactReference(p.ContactID, p.Contact)}
+	contact, _ := contactReference(p.ContactID, p.Contact) // check returns its error
+	return completeBody{completeFields(p), p.Bot, contact}
 }
 
 func (p CompleteParams) check() error {
+	_, badContact := contactReference(p.ContactID, p.Contact)
 	return cmp.Or(
 		checkMessages(p.Messages),
 		check.That(len(p.Messages) > 0, "messages", "must have at least one message"),
 		checkAttachments(p.Attachments),
-		p.Contact.check(p.ContactID),
+		badContact,
 		checkFunctions(p.Functions),
 		p.Extensions.check(),
 		p.Limits.check(),

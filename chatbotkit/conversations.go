@@ -63,16 +63,18 @@ type ConversationCreateParams struct {
 // MarshalJSON returns the params as the API reads them.
 func (p ConversationCreateParams) MarshalJSON() ([]byte, error) {
 	type fields ConversationCreateParams
+	contact, _ := contactReference(p.ContactID, p.Contact) // check returns its error
 	return json.Marshal(struct {
 		fields
 		BotConfig
 		ContactID any   `json:"contactId,omitzero"`
 		ExpiresAt int64 `json:"expiresAt,omitzero"`
-	}{fields(p), p.Bot, contactReference(p.ContactID, p.Contact), millis(p.ExpiresAt)})
+	}{fields(p), p.Bot, contact, millis(p.ExpiresAt)})
 }
 
 func (p ConversationCreateParams) check() error {
-	return cmp.Or(p.Contact.check(p.ContactID), checkMessages(p.Messages))
+	_, badContact := contactReference(p.ContactID, p.Contact)
+	return cmp.Or(badContact, checkMessages(p.Messages))
 }
 
 // Create creates a conversation. It returns the id and the messages; use

@@ -1,7 +1,6 @@
 package chatbotkit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -23,31 +22,19 @@ type ContactParam struct {
 	Meta        confab.Meta `json:"meta,omitzero"`
 }
 
-func (p ContactParam) isZero() bool {
-	return p.Meta == nil && p.Fingerprint+p.Name+p.Description+p.Email+p.Phone+p.Nick == ""
-}
-
-// check rejects a contact that is also named by id, and one without a fingerprint.
-func (p ContactParam) check(id string) error {
-	if p.isZero() {
-		return nil
-	}
-	return cmp.Or(
-		check.That(id == "", "contact", "must not be set together with contactId"),
-		check.Required("contact.fingerprint", p.Fingerprint),
-	)
-}
-
-// contactReference returns the value of contactId: an id, an object or nil.
-func contactReference(id string, contact ContactParam) any {
+// contactReference returns the value of contactId: an id, an object or nil. It rejects
+// a contact that is also named by id, and one without a fingerprint.
+func contactReference(id string, contact ContactParam) (any, error) {
+	none := contact.Meta == nil && contact.Fingerprint+contact.Name+contact.Description+contact.Email+contact.Phone+contact.Nick == ""
 	switch {
-	case !contact.isZero():
-		return contact
+	case none && id == "":
+		return nil, nil
+	case none:
+		return id, nil
 	case id != "":
-		return id
-	default:
-		return nil
+		return nil, check.That(false, "contact", "must not be set together with contactId")
 	}
+	return contact, check.Required("contact.fingerprint", contact.Fingerprint)
 }
 
 // ConversationUpsertContactParams is the contact of a conversation. The server

@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// These tests are inside of the package to count work: time would depend on the
-// machine, and a decoder that is quadratic gives right answers.
+// These tests are inside the package to count work: time would depend on the machine,
+// and a quadratic decoder returns the right result.
 
-// watched calls before with each Read, and gives text in reads of size bytes.
+// watched calls before with each Read, and returns text in reads of size bytes.
 type watched struct {
 	text   string
 	size   int

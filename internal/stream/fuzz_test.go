@@ -17,7 +17,7 @@ import (
 // ends are the ways in which a fuzzed source may end.
 var ends = []error{io.EOF, io.ErrUnexpectedEOF, errCustom}
 
-// fuzzSource gives text in reads of the sizes given, over and over.
+// fuzzSource returns text in reads of the given sizes, over and over.
 func fuzzSource(text string, sizes []byte, end uint8) (*source, error) {
 	var parts []string
 	for i := 0; text != ""; i++ {

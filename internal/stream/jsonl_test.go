@@ -68,7 +68,7 @@ func TestJSONL(t *testing.T) {
 	}
 }
 
-// Protects the cause of a failed read: it is yielded as it is, behind all whole
+// Protects the cause of a failed read: it is yielded as it is, after all whole
 // lines. A tail before it is cut, however whole it looks.
 func TestJSONLReadError(t *testing.T) {
 	t.Parallel()
@@ -93,7 +93,7 @@ func TestJSONLReadError(t *testing.T) {
 }
 
 // Protects memory and large events alike: a line of exactly max bytes passes,
-// whatever its end, and one byte more is ErrTooLarge, behind the lines before.
+// whatever its end, and one byte more is ErrTooLarge, after the lines before.
 func TestJSONLCap(t *testing.T) {
 	t.Parallel()
 	for _, max := range []int{2, 100, 4095, 4096, 4097, 8192, 20_000} {

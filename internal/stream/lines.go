@@ -90,7 +90,7 @@ func (l *lines) find(b []byte) int {
 	return -1
 }
 
-// cut gives the line of n bytes at start and steps over its end.
+// takeLine returns the line of n bytes at start and advances past its end.
 func (l *lines) takeLine(n int) ([]byte, bool, error) {
 	line := l.buf[l.start : l.start+n]
 	l.skipLF = l.crEndsLine && l.buf[l.start+n] == '\r'
@@ -99,7 +99,7 @@ func (l *lines) takeLine(n int) ([]byte, bool, error) {
 	return l.checkLine(line, true)
 }
 
-// give takes the CR of a CRLF off and checks the length of what is left.
+// checkLine removes the CR of a CRLF and checks the length of the line.
 func (l *lines) checkLine(line []byte, whole bool) ([]byte, bool, error) {
 	if !l.crEndsLine {
 		line = bytes.TrimSuffix(line, []byte{'\r'})

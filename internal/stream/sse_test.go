@@ -68,7 +68,7 @@ func TestSSE(t *testing.T) {
 		{"byte order mark behind a comment", ": a\n" + bom + "data: a\ndata: b\n\n", []stream.Event{data("b")}},
 		{"byte order mark further on", "data: a\n\n" + bom + "data: b\ndata: c\n\n", []stream.Event{data("a"), data("c")}},
 
-		{"tail inside of a line", "data: a\n\ndata: b", []stream.Event{data("a")}},
+		{"tail inside a line", "data: a\n\ndata: b", []stream.Event{data("a")}},
 		{"tail behind a line", "data: a\n\ndata: b\n", []stream.Event{data("a")}},
 		{"tail behind a CR", "data: a\r\rdata: b\r", []stream.Event{data("a")}},
 		{"tail of an object", "data: a\n\ndata: {}", []stream.Event{data("a")}},
@@ -98,7 +98,7 @@ func runSSE(t *testing.T, opts stream.SSEOptions, cases []sseCase) {
 }
 
 // Protects streams that are quiet for hours: keep-alives of any form do not
-// count toward the event behind them.
+// count towards the event after them.
 func TestSSEKeepAlives(t *testing.T) {
 	t.Parallel()
 	for name, alive := range map[string]string{
@@ -126,7 +126,7 @@ func TestSSEKeepAlives(t *testing.T) {
 }
 
 // Protects the cause of a failed read, even where it cuts a line: it is yielded
-// as it is, behind all whole events, in place of a parser's words.
+// as it is, after all whole events, in place of a parser's words.
 func TestSSEReadError(t *testing.T) {
 	t.Parallel()
 	for _, end := range []error{errCustom, io.ErrUnexpectedEOF, context.Canceled, fmt.Errorf("wrapped: %w", io.EOF)} {
@@ -158,7 +158,7 @@ func TestSSEReadError(t *testing.T) {
 
 // Protects memory and large events alike: the lines of an event and the line
 // feeds between them may have max bytes, in any form, and one more is
-// ErrTooLarge, behind the events before.
+// ErrTooLarge, after the events before.
 func TestSSECap(t *testing.T) {
 	t.Parallel()
 	object := func(n int) string { return `{` + strings.Repeat(" ", n-2) + `}` }

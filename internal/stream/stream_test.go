@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var errCustom = errors.New("the reader's own error")
 
-// source gives its parts one a Read, or less where there is no room, and then
+// source returns its parts, one per Read or less if there is no room, and then
 // its end. It counts the reads.
 type source struct {
 	parts    []string
@@ -60,7 +60,7 @@ func split(text string, size int) []string {
 // chunkings are the sizes of reads that every text is tried with.
 var chunkings = []int{0, 1, 2, 3, 7, 256}
 
-// gather ranges over all of seq, and fails for anything behind an error.
+// gather ranges over all of seq, and fails for anything after an error.
 func gather[T, E any](t *testing.T, seq iter.Seq2[T, error], keep func(T) E) (all []E, err error) {
 	t.Helper()
 	for v, e := range seq {

@@ -27,15 +27,17 @@ type attempt struct {
 	fresh   bool   // the attempt before timed out: do not use a pooled connection
 	vetoed  bool   // a redirect rule of the caller's has failed
 	outcome outcome
+	body    timedBody // of the first round trip
 }
 
 // begin starts an attempt. It is retryablehttp's RequestLogHook.
 func (c *call) begin(number int) {
-	next := attempt{call: c, number: number, started: time.Now(), fresh: number > 1 && c.attempt.timedOut()}
-	if c.attempt = &c.first; number > 1 {
-		c.attempt = new(attempt)
+	next := &c.first
+	if number > 1 {
+		next = &attempt{fresh: c.attempt.timedOut()}
 	}
-	*c.attempt = next
+	next.call, next.number, next.started = c, number, time.Now()
+	c.attempt = next
 	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
 		log.LogAttrs(c.ctx, slog.LevelDebug, "request", c.attrs()...)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -126,6 +127,24 @@ func TestKeyAsHeaderName(t *testing.T) {
 	}
 	if !found {
 		t.Error("the header was not sent, so that nothing is tested")
+	}
+}
+
+// A key that rotates between the attempts of a call is searched for with those before
+// it.
+func TestRotatedKeysAreScrubbed(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		return response(503, "rotated-1 rotated-2 rotated-3"), nil
+	},
+		confab.WithRetryWait(1, 1), confab.WithAPIKeyFunc(func(context.Context) (string, error) {
+			asked++
+			return fmt.Sprint("rotated-", asked), nil
+		}))
+	err := c.Do(t.Context(), read.With("a"), nil)
+	if want := "test (Product): GET /thing/{id}: 503: [redacted] [redacted] [redacted] (3 attempts)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

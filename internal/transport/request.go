@@ -37,6 +37,7 @@ func (r Route) With(ids ...string) Request {
 		return request
 	}
 	var path strings.Builder
+	path.Grow(len(r.Path) + 32*len(ids))
 	rest := r.Path
 	for _, id := range ids {
 		before, name, after, found := cutName(rest)

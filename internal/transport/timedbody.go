@@ -34,7 +34,12 @@ type timedBody struct {
 
 // newTimedBody starts the time for the response's header. ctx is that of the request.
 func newTimedBody(ctx context.Context, a *attempt) *timedBody {
-	b := &timedBody{call: a.call, ctx: ctx, cancel: func(error) {}, idle: a.call.bounds.idle, left: a.call.bounds.progress}
+	b := &a.body
+	if b.call != nil {
+		b = new(timedBody)
+	}
+	b.call, b.ctx, b.cancel = a.call, ctx, func(error) {}
+	b.idle, b.left = a.call.bounds.idle, a.call.bounds.progress
 	limit := a.call.bounds.attempt
 	left := limit - time.Since(a.started) // a redirect is a round trip of the same attempt
 	if deadline, ok := ctx.Deadline(); ok && limit > 0 && time.Until(deadline) <= left {
