@@ -26,8 +26,8 @@ func fill(t *testing.T, client *chatbotkit.Client, n int) {
 	}
 }
 
-// An export gives every conversation with its messages, exactly as many as were
-// asked for though the server rounds up to its pages, and starts afresh each time.
+// Protects exports: each conversation is yielded with its messages, exactly as many as
+// Take says although the server rounds up to its pages, and each range starts again.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -66,8 +66,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A CSV export is written as it comes; a cut is an error after what arrived, and
-// an answer of another type, or of an error, is not written.
+// Protects CSV exports: a cut is an error after what arrived, and a response of another
+// media type, or an error response, is not written.
 func TestExportCSV(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -107,7 +107,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// What one keeps of an answer as JSON reads back as it was.
+// Protects results that a caller stores as JSON: they are read as they were written.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: createdTime, UpdatedAt: updatedTime, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})

@@ -127,9 +127,8 @@ func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) 
 	return kinds, tokens, cut, true
 }
 
-// Whatever a stream is made of, its events, its text and its end are those that a
-// decoder finds that does the obvious thing, and an error is the last thing and
-// one of the documented.
+// Protects streams of any content: the events, the text and the end are those that a
+// naive decoder finds. An error comes last and is one of the documented ones.
 func FuzzCompleteStream(f *testing.F) {
 	const token, failure = `{"type":"token","data":{"token":"a"}}` + "\n", `{"type":"error","data":{"code":"NOT_FOUND","message":"m"}}` + "\n"
 	for _, lines := range []string{
@@ -184,8 +183,8 @@ func FuzzCompleteStream(f *testing.F) {
 	})
 }
 
-// Whatever a server answers a call with, the outcome is a value or an error of the
-// documented kinds, whose text is short, on one line and without the key.
+// Protects callers from responses of any content: a call returns a value, or an error of
+// the documented kinds whose text is short, on one line and without the key.
 func FuzzErrorEnvelope(f *testing.F) {
 	f.Add(404, `{"code":"NOT_FOUND","message":"m"}`)
 	f.Add(200, `{"code":"GENERIC_ERROR","message":"m"}`)

@@ -16,8 +16,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// A thousand streams that are left, cut, cancelled, failed or read to their end
-// leave neither a goroutine nor an open body behind.
+// Protects against leaks: a thousand streams that the caller broke out of, or that were
+// cut, cancelled, failed or read to the end leave no goroutine and no open body.
 //
 // It is not parallel: the goroutines of other tests would be taken for leaks.
 //

@@ -21,8 +21,8 @@ func newServer(t *testing.T, opts ...chatbotkittest.Option) (*chatbotkittest.Ser
 	return server, server.Client()
 }
 
-// The life of a conversation against a server that validates as the API does:
-// what is created can be read, listed, changed, answered and deleted.
+// Protects the life of a conversation against a server that validates like the API: what
+// is created can be read, listed, changed, replied to and deleted.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -115,7 +115,7 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// The stateless calls, with everything that a bot may be given, pass the strict
+// Protects the stateless operations: params with everything set pass the strict
 // validation of the server.
 func TestStateless(t *testing.T) {
 	t.Parallel()
@@ -137,8 +137,8 @@ func TestStateless(t *testing.T) {
 	}
 }
 
-// All walks every page, of a list whose last page has a cursor too, and notices
-// a server that repeats one.
+// Protects All: it walks every page of a list whose last page has a cursor too, and
+// notices a server that repeats a cursor.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -160,8 +160,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The first line of a completion may be an error in a 200, where other calls get
-// their status.
+// Protects the error of an unknown conversation, which a completion reports in the first
+// line of a 200, and other operations by the status code.
 func TestUnknownConversation(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -177,8 +177,7 @@ func TestUnknownConversation(t *testing.T) {
 	}
 }
 
-// The two meanings of 429: too much at a time is tried again, and a used up quota
-// is not.
+// Protects the two meanings of 429: a rate limit is retried, a used-up quota is not.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -197,8 +196,8 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// A message whose answer is lost is reported as failed and not sent again, while
-// the server has it once.
+// Protects a message whose response is lost: it fails and is not sent again, and the
+// server has it once.
 func TestMessageIsSentOnce(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -219,8 +218,8 @@ func TestMessageIsSentOnce(t *testing.T) {
 	}
 }
 
-// Options of this package go with every call as headers, the later of the two
-// ways to act as a user in place of the earlier, and the key in no other place.
+// Protects the options of this package: they are sent with every request, the later way
+// to act as a user replaces the earlier, and an empty value removes a header.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t, chatbotkittest.WithChildUser("child", "child@example.com"))
@@ -249,8 +248,8 @@ func TestOptions(t *testing.T) {
 	client.CloseIdleConnections()
 }
 
-// The three ways to upload arrive whole. The large one goes to the storage with
-// the signed headers, a length, and without the key.
+// Protects the three ways to upload: each file arrives whole. The large one goes to the
+// storage with the signed headers, a length, and without the key.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -289,7 +288,7 @@ func TestUploads(t *testing.T) {
 	}
 }
 
-// A cursor that comes as a number goes back as its digits.
+// Protects a cursor that is a number: it is sent back as its digits.
 func TestCursorOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -28,8 +28,8 @@ var resultEvent = chatbotkit.ResultEvent{
 	Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: chatbotkit.EndStop},
 }
 
-// Each documented event, and each that servers send besides, is a type of its own
-// with all of its fields; any other keeps its raw JSON.
+// Protects events: each documented one, and each that only servers know, has a type with
+// all of its fields. Any other keeps its raw JSON.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	at := chatbotkit.Stamp{CreatedAt: createdTime}
@@ -74,9 +74,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What a server may do within the rules: any order of keys, blank lines, CRLF, a
-// byte order mark, keep-alives, a type that is no string, fields of other kinds.
-// None of it fails a stream.
+// Protects streams from what a server may do: any order of keys, blank lines, CRLF, a byte
+// order mark, keep-alives, a type that is no string, fields of other kinds.
 func TestLenientStream(t *testing.T) {
 	t.Parallel()
 	got, err := stream(t, "\xEF\xBB\xBF"+`{"type":"ping","data":{}}`+"\n\n\r\n"+
@@ -97,7 +96,7 @@ func TestLenientStream(t *testing.T) {
 	}, got)
 }
 
-// What is yielded stays as it is when the stream goes on.
+// Protects yielded events: they do not change when the stream goes on.
 func TestEventsAreTheCallers(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
@@ -115,8 +114,8 @@ func TestEventsAreTheCallers(t *testing.T) {
 	}
 }
 
-// How a stream ends: well only with a result. What came before an error is
-// yielded, and the error is the last thing.
+// Protects the end of a stream: it succeeds only with a result. What came before an error
+// is yielded, and the error comes last.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	const (
@@ -206,8 +205,8 @@ func TestResultByRoute(t *testing.T) {
 	}
 }
 
-// A sequence that sends a message does so once, however often it is ranged over,
-// and not at all if it is not.
+// Protects against a message sent twice: an iterator sends it once, however often it is
+// ranged over, and not before the range.
 func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// A dispatched run is followed to its result, from its start however late one
-// comes, with the envelope of the channel taken off.
+// Protects Follow: it yields a run from its start to its result, however late it comes,
+// without the envelope of the channel.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -121,8 +121,8 @@ func TestBrokenFeed(t *testing.T) {
 	checkEnd(t, err, 500, true)
 }
 
-// Channels.Subscribe yields what was published and never reads meaning into it;
-// the monitor yields the events within, errors as values.
+// Protects subscriptions: that of a channel yields what was published and does not
+// interpret it. The monitor yields the events inside, errors as values.
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	const lines = `{"type":"nop","data":{}}
@@ -157,7 +157,8 @@ func TestSubscriptions(t *testing.T) {
 	}, events)
 }
 
-// The monitor of a conversation tells of a completion that somebody else makes.
+// Protects the monitor of a conversation: it yields the events of a completion that
+// somebody else requested.
 func TestMonitor(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -175,8 +176,8 @@ func TestMonitor(t *testing.T) {
 	})
 }
 
-// A function whose result comes by a channel: the stream asks, the caller
-// publishes while it reads on, and the answer holds the result.
+// Protects functions with a channel: the stream asks, the caller publishes while it reads
+// on, and the reply holds the result.
 func TestFunctionByChannel(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)

@@ -44,9 +44,9 @@ func slow(d time.Duration, failure *chatbotkittest.Failure) chatbotkittest.Optio
 	})
 }
 
-// A completion that takes longer than 19 seconds gets its 200 first. If it then
-// fails, the error object in that 200 is the error of its code, and a completion
-// that succeeds minutes later is read to its end.
+// Protects completions that take longer than 19 seconds, whose status code 200 comes
+// first. An error object in it is the error of its code, and a reply is read even if it
+// comes minutes later.
 func TestErrorInsideSlowSuccess(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -71,8 +71,8 @@ func TestErrorInsideSlowSuccess(t *testing.T) {
 	}, slow(10*time.Minute, nil))
 }
 
-// A stream whose model thinks for minutes is kept alive by pings, which are not
-// yielded; the idle clock does not end it.
+// Protects streams whose model thinks for minutes: pings keep them alive and are not
+// yielded.
 func TestPings(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -84,9 +84,8 @@ func TestPings(t *testing.T) {
 	}, slow(12*time.Minute, nil))
 }
 
-// After an error event reading goes on for five seconds of waiting at most. A
-// result within them is yielded before the error; without one the error comes
-// when they are over.
+// Protects the end of a stream after an error event: a result within five seconds is
+// yielded before the error. Without one, the error comes after them.
 func TestWaitAfterError(t *testing.T) {
 	t.Parallel()
 	const line = `{"type":"error","data":{"code":"CONFLICT","message":"busy"}}`
@@ -115,8 +114,8 @@ func TestWaitAfterError(t *testing.T) {
 	}
 }
 
-// A caller who takes minutes for an event is not cut off by the idle clock, and a
-// server that stalls is.
+// Protects a caller who takes minutes for an event: the idle timeout does not end the
+// stream. A server that stalls is ended by it.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -137,7 +136,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// Cancelling a stream is an error that says so, promptly.
+// Protects cancelling a stream: the error says so, and comes at once.
 func TestCancelStream(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -152,7 +151,8 @@ func TestCancelStream(t *testing.T) {
 	}, slow(time.Hour, nil))
 }
 
-// A subscription is silent by design: no clock of ours ends it, unless one is set.
+// Protects subscriptions, which are silent by design: no timeout of ours ends one, unless
+// one is set.
 func TestSilentSubscription(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {

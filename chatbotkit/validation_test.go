@@ -30,8 +30,9 @@ func many(n int) []chatbotkit.Function {
 	return all[:n]
 }
 
-// What breaks a documented rule is refused before a request, by an error that
-// names the field. What keeps it only just is sent.
+// Protects the documented rules: input that breaks one is rejected before a request, by an
+// error that names the field. Input at its edge is sent, and so is what only the published
+// source forbids.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	complete := func(p chatbotkit.ConversationCompleteParams) func(context.Context, *chatbotkit.Client) error {
@@ -244,8 +245,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// No params struct with url tags holds what go-querystring encodes wrongly
-// without an error.
+// Protects query params from types that go-querystring encodes wrongly without an error.
 func TestQueryParams(t *testing.T) {
 	t.Parallel()
 	for _, params := range []any{
