@@ -332,7 +332,7 @@ func TestConnectionReuse(t *testing.T) {
 // CloseIdleConnections closes the idle connections of the transport that clients
 // share, and leaves those of the caller's alone. It is not parallel, because other
 // tests count the connections of that transport.
-func TestCloseIdleConnections(t *testing.T) {
+func TestCloseIdleConnections(t *testing.T) { //nolint:paralleltest // it closes the connections of the shared transport
 	callers := &idleCloser{}
 	memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: callers})).CloseIdleConnections()
 	if callers.closed {

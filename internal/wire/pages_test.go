@@ -289,7 +289,7 @@ func TestAllError(t *testing.T) {
 
 // Protects long lists from growing costs: a walk takes at most 64 bytes a page,
 // garbage included.
-func TestAllCostPerPage(t *testing.T) {
+func TestAllCostPerPage(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	const pages = 100_000
 	made := make([]*confab.Page[int], pages)
 	for i := range made {
