@@ -18,6 +18,8 @@ const (
 	maxPage  = 1000
 )
 
+var cursorParams = []string{byCursor, byPage}
+
 // listed returns one page of items, oldest first, in an envelope.
 func listed[T any](c *call, items []T, e Envelope) (any, error) {
 	size := c.pageSize
@@ -90,23 +92,15 @@ func has(search url.Values, name, value string) bool {
 
 // setCursor serves the faults RepeatCursor and Cursor. It changes the URL of the
 // next page.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]json.RawMessage
+func setCursor(page map[string]json.RawMessage, cursor string) {
 	var address string
-	if json.Unmarshal(body, &page) != nil || json.Unmarshal(page["next"], &address) != nil || address == "" {
-		return body
-	}
-	next, err := url.Parse(address)
-	if err != nil {
-		return body
-	}
-	search := next.Query()
-	for _, name := range []string{byCursor, byPage} {
-		if value := cmp.Or(cursor, r.URL.Query().Get(name)); search.Has(name) && value != "" {
-			search.Set(name, value)
+	_ = json.Unmarshal(page["next"], &address)
+	origin, query, _ := strings.Cut(address, "?")
+	search, _ := url.ParseQuery(query)
+	for _, name := range cursorParams {
+		if search.Has(name) {
+			search.Set(name, cursor)
+			page["next"] = fakeapi.JSONL(origin + "?" + search.Encode())
 		}
 	}
-	next.RawQuery = search.Encode()
-	page["next"] = fakeapi.JSONL(next.String())
-	return fakeapi.JSONL(page)
 }

@@ -63,10 +63,10 @@ func NewServer(opts ...Option) *Server {
 	s.ChatbotID, s.InboxID, s.WebChatID = s.newID(), s.newID(), s.newID()
 	s.ContactID = s.newContact("Ada").ID
 	s.core = fakeapi.NewCore(s.inMemory)
-	s.core.SetCursor = setCursor
+	s.core.SetCursor, s.core.CursorParams = setCursor, cursorParams
 	s.addOperations()
 	s.addStorage()
-	s.Server = confabtest.New(s.core, "/api", s.key)
+	s.Server = fakeapi.NewServer(s.core, "/api", s.key).(*confabtest.Server)
 	return s
 }
 

@@ -120,11 +120,7 @@ func (c *call) attachmentFromJSON() (*attachment, error) {
 	}
 	source, isURL := c.Body["file"].(string)
 	if !isURL {
-		var body struct {
-			File presignedFile `json:"file"`
-		}
-		c.Decode(&body)
-		return presignedAttachment(body.File), nil
+		return c.attachmentAnnounced(), nil
 	}
 	if scheme, data, _ := strings.Cut(source, ":"); strings.EqualFold(scheme, "data") {
 		return attachmentFromData(data)

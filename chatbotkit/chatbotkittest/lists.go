@@ -3,7 +3,6 @@ package chatbotkittest
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -170,14 +169,8 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 }
 
 // setCursor serves the faults RepeatCursor and Cursor.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]json.RawMessage
-	if cursor == "" {
-		cursor = r.URL.Query().Get("cursor")
+func setCursor(page map[string]json.RawMessage, cursor string) {
+	if page["cursor"] != nil {
+		page["cursor"] = fakeapi.JSONL(cursor)
 	}
-	if json.Unmarshal(body, &page) != nil || page["cursor"] == nil || cursor == "" {
-		return body
-	}
-	page["cursor"] = fakeapi.JSONL(cursor)
-	return fakeapi.JSONL(page)
 }

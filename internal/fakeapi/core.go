@@ -23,9 +23,10 @@ type Core struct {
 	// for an API without uploads.
 	Storage    *Router
 	StorageURL string
-	// SetCursor replaces the cursor in the body of a list's response. An empty
-	// cursor stands for the cursor of the request.
-	SetCursor func(r *http.Request, body []byte, cursor string) []byte
+	// SetCursor replaces the cursor in a list's response, except on a last page.
+	// CursorParams are the parameters of a request that hold its cursor.
+	SetCursor    func(page map[string]json.RawMessage, cursor string)
+	CursorParams []string
 
 	sync.Mutex // guards the state of the server package
 	performed  map[string]int
@@ -34,6 +35,11 @@ type Core struct {
 	closed  bool
 	running sync.WaitGroup
 }
+
+// NewServer starts a server over a core and returns it as a *confabtest.Server. path
+// is the path of the API's base URL, such as /v1. Package confabtest sets it, so that
+// its exported functions do not show this package.
+var NewServer func(core *Core, path, apiKey string) any
 
 // NewCore returns a core that listens on loopback or in memory.
 func NewCore(inMemory bool) *Core {
@@ -114,7 +120,11 @@ type Failure interface {
 // request. It writes the response, or returns an error before it has written
 // anything.
 func (c *Core) Handle(method, route string, serve func(*Call) error) {
-	c.Router.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
+	c.handle(c.Router, method, route, serve)
+}
+
+func (c *Core) handle(router *Router, method, route string, serve func(*Call) error) {
+	router.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {
 			panic(http.ErrAbortHandler)

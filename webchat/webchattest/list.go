@@ -3,7 +3,6 @@ package webchattest
 import (
 	"cmp"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -167,16 +166,11 @@ func filterFits(u *user, filter map[string]string) (bool, error) {
 }
 
 // setCursor serves the faults RepeatCursor and Cursor.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]any
-	if cursor == "" {
-		cursor = r.URL.Query().Get("after")
+func setCursor(page map[string]json.RawMessage, cursor string) {
+	var users []object
+	_ = json.Unmarshal(page["data"], &users)
+	if len(users) > 0 {
+		users[len(users)-1]["id"] = cursor
+		page["data"] = fakeapi.JSONL(users)
 	}
-	_ = json.Unmarshal(body, &page)
-	users, _ := page["data"].([]any)
-	if len(users) == 0 || cursor == "" {
-		return body
-	}
-	users[len(users)-1].(map[string]any)["id"] = cursor
-	return fakeapi.JSONL(page)
 }
