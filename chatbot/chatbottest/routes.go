@@ -46,7 +46,7 @@ func (s *Server) operations() []operation {
 		{method: get, route: RouteConversation, anonymous: true, unary: s.getConversation},
 
 		{method: get, route: RouteRecords, query: append(paged, filters...), unary: s.listRecords},
-		{method: get, route: RouteRecordsExport, query: filters, stream: s.exportRecords},
+		{method: get, route: RouteRecordsExport, query: filters, unary: s.exportRecords},
 
 		{method: post, route: RouteAttachmentsUpload, unary: s.uploadAttachment},
 		{method: post, route: RoutePresign, anonymous: true, query: []string{"filename", "modelName", "fieldName"}, body: presignBody, unary: s.presign},

@@ -51,7 +51,7 @@ type Server struct {
 	conversations []*conversation
 	messages      []*message
 	records       []*Record
-	attachments   []*attachment
+	attachments   []*Attachment
 	uploads       map[string]*upload // by key
 	deliveries    []Delivery
 }

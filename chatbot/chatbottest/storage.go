@@ -18,8 +18,8 @@ type upload struct {
 
 // presign announces a file and signs the form for its upload.
 func (s *Server) presign(c *call) (any, error) {
-	size, _ := valueAt(c.Body, "fileSize").(json.Number).Int64()
-	key := "attachments/" + s.newID() + "/" + textAt(c.Body, "filename")
+	size, _ := c.Body["fileSize"].(json.Number).Int64()
+	key := "attachments/" + s.newID() + "/" + c.Body["filename"].(string)
 	u := &upload{size: size, fields: map[string]string{
 		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": "TEST/20260101/region/s3/aws4_request",
 		"x-amz-date": "20260101T000000Z", "policy": "cG9saWN5", "x-amz-signature": "signed-for-" + s.newID(),

@@ -86,9 +86,7 @@ var presignBody = objectOf(fields{
 
 var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})
 
-// names is how the API reads keys: in camel or in snake case.
-var names = &fakeapi.Checker{Alias: snake}
-
+// checkBody reads keys in camel or in snake case, like the API.
 func (c *call) checkBody() error {
 	if mediaType, _, _ := mime.ParseMediaType(c.R.Header.Get("Content-Type")); mediaType != "application/json" {
 		return detail(http.StatusUnsupportedMediaType, "Unsupported media type \""+mediaType+"\" in request.")
@@ -135,7 +133,7 @@ func nested(violations []fakeapi.Violation, depth int, value any) any {
 	}
 	found, fields := object{}, value.(object)
 	for step, inside := range below {
-		found[step.(string)] = nested(inside, depth+1, valueAt(fields, step.(string)))
+		found[step.(string)] = nested(inside, depth+1, fields[step.(string)])
 	}
 	return found
 }
@@ -149,19 +147,6 @@ func problem(v fakeapi.Violation) any {
 		return object{"nonFieldErrors": texts}
 	}
 	return texts
-}
-
-// textAt returns the text at a key, empty if there is none.
-func textAt(m object, name string) string {
-	value, _ := names.Look(m, name)
-	s, _ := value.(string)
-	return s
-}
-
-// valueAt returns the value at a key, nil if there is none.
-func valueAt(m object, name string) any {
-	value, _ := names.Look(m, name)
-	return value
 }
 
 func snake(name string) string {

@@ -103,21 +103,13 @@ type Violation struct {
 
 // Checker checks bodies by rules.
 type Checker struct {
-	// Alias returns the second name of a key; nil: there is none.
+	// Alias returns the second name of a key; nil: there is none. A key with that
+	// name is renamed.
 	Alias func(name string) string
 	// Lenient ignores unknown keys.
 	Lenient bool
 
 	found []Violation
-}
-
-// Look returns the value of a key by its name or its alias.
-func (c *Checker) Look(object map[string]any, name string) (any, bool) {
-	value, ok := object[name]
-	if !ok && c.Alias != nil {
-		value, ok = object[c.Alias(name)]
-	}
-	return value, ok
 }
 
 func (c *Checker) report(path []any, problem Problem, bound any) {
@@ -213,10 +205,14 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 	for _, key := range slices.Sorted(maps.Keys(r.Fields)) {
 		name := strings.TrimSuffix(key, "*")
 		known[name] = true
+		inner, present := object[name]
 		if c.Alias != nil {
-			known[c.Alias(name)] = true
+			alias := c.Alias(name)
+			known[alias] = true
+			if renamed, ok := object[alias]; ok && !present {
+				inner, present, object[name] = renamed, true, renamed
+			}
 		}
-		inner, present := c.Look(object, name)
 		switch at := below(path, name); {
 		case present:
 			c.value(at, r.Fields[key], inner)
