@@ -67,7 +67,7 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 		f.hangUp()
 	}
 	var held *httptest.ResponseRecorder
-	if f.fault.holds() {
+	if f.fault.Act || f.fault.RepeatCursor || f.fault.Cursor != "" {
 		held = httptest.NewRecorder()
 		next.ServeHTTP(held, r)
 	}
@@ -76,7 +76,7 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 	}
 	out := &shapedResponse{faultedRequest: f}
 	switch {
-	case f.fault.responds():
+	case f.fault.Status != 0 || f.fault.Redirect != "":
 		f.respond(out, r.Header.Get("Accept"))
 	case held != nil:
 		maps.Copy(out.Header(), held.Header())

@@ -106,11 +106,6 @@ func (f Fault) On(route string) Fault {
 	return f
 }
 
-func (f *Fault) responds() bool { return f.Status != 0 || f.Redirect != "" }
-
-// holds reports whether the handler's response must be complete before it is sent.
-func (f *Fault) holds() bool { return f.Act || f.RepeatCursor || f.Cursor != "" }
-
 // resizes reports whether the length of the response's body may differ from the
 // length that the handler declares.
 func (f *Fault) resizes() bool {

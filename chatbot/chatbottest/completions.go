@@ -24,7 +24,7 @@ func (s *Server) createCompletion(c *call) error {
 		if failure.Body == "" {
 			return detail(failure.Status, http.StatusText(failure.Status))
 		}
-		return &apiError{failure.Status, failure.Body}
+		return refusal(failure.Status, failure.Body)
 	}
 	if streaming {
 		c.sendStream(b)
@@ -56,7 +56,7 @@ func (c *call) take() (*message, error) {
 	defer c.core.Unlock()
 	from := c.contact(body.Message.Sender)
 	if id := body.Message.Sender; id != "" && from == nil {
-		return nil, &apiError{http.StatusBadRequest, object{"message": object{"sender": []string{missing(id)}}}}
+		return nil, refusal(http.StatusBadRequest, object{"message": object{"sender": []string{missing(id)}}})
 	}
 	found := c.conversation(body.Conversation)
 	switch {

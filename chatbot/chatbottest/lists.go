@@ -2,7 +2,6 @@ package chatbottest
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -54,14 +53,8 @@ func (c *call) start(e Envelope, size, total int) (int, error) {
 		}
 		return (page - 1) * size, nil
 	}
-	text := search.Get(byCursor)
-	if text == "" {
-		return 0, nil
-	}
-	position, err := base64.StdEncoding.DecodeString(text)
-	place, found := strings.CutPrefix(string(position), "p=")
-	n, numErr := strconv.Atoi(place)
-	if err != nil || !found || numErr != nil || n < 0 || n > total {
+	n, ok := fakeapi.Offset("p=", cmp.Or(search.Get(byCursor), fakeapi.Token("p=", 0)))
+	if !ok || n > total {
 		return 0, detail(http.StatusNotFound, "Invalid cursor")
 	}
 	return n, nil
@@ -73,7 +66,7 @@ func (c *call) neighbour(e Envelope, size, start int) string {
 	if e == PageAndCount {
 		search.Set(byPage, strconv.Itoa(start/size+1))
 	} else {
-		search.Set(byCursor, base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
+		search.Set(byCursor, fakeapi.Token("p=", start))
 	}
 	return cmp.Or(c.nextOrigin, "http://"+c.R.Host) + c.R.URL.EscapedPath() + "?" + search.Encode()
 }

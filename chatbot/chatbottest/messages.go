@@ -106,7 +106,7 @@ func (s *Server) message(id string) *message {
 // listMessages lists all messages. Without a key it lists only one conversation.
 func (s *Server) listMessages(c *call) (any, error) {
 	search := c.R.URL.Query()
-	if c.withoutKey && search.Get("conversation") == "" {
+	if c.R.Header.Get("Authorization") == "" && search.Get("conversation") == "" {
 		return nil, invalid("conversation", "This field is required.")
 	}
 	found := fakeapi.Filter(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })

@@ -114,7 +114,7 @@ func (c *call) recordsFor(search url.Values) ([]*Record, error) {
 	}
 	start, end := day("startDate"), day("endDate")
 	if len(problems) > 0 {
-		return nil, &apiError{http.StatusBadRequest, problems}
+		return nil, refusal(http.StatusBadRequest, problems)
 	}
 	return fakeapi.Filter(c.records, func(r *Record) bool {
 		return !r.CreatedAt.Before(start) && r.CreatedAt.Before(end.AddDate(0, 0, 1)) &&

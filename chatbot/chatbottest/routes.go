@@ -28,10 +28,7 @@ const (
 // operations are the 13 that the vendor documents, and the lists of contacts,
 // inboxes and assistants.
 func (s *Server) operations() []operation {
-	const (
-		get  = "GET"
-		post = "POST"
-	)
+	const get, post = "GET", "POST"
 	paged := []string{"page", "pageSize"}
 	filters := []string{"startDate", "endDate", "userMessage", "botMessage"}
 	return []operation{

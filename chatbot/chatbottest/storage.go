@@ -40,19 +40,19 @@ func (s *Server) addStorage() {
 func (s *Server) storeFile(c *fakeapi.Call) (any, error) {
 	form, err := fakeapi.ReadUpload(c.R.Header.Get("Content-Type"), c.Raw)
 	if err != nil {
-		return nil, &fakeapi.StorageError{Status: http.StatusBadRequest, Code: "MalformedPOSTRequest"}
+		return nil, fakeapi.StorageError(http.StatusBadRequest, "MalformedPOSTRequest")
 	}
 	u := s.uploads[form.Fields["key"]]
 	if u == nil || u.fields == nil {
-		return nil, &fakeapi.StorageError{Status: http.StatusForbidden, Code: "AccessDenied"}
+		return nil, fakeapi.StorageError(http.StatusForbidden, "AccessDenied")
 	}
 	for name, value := range u.fields {
 		if form.Fields[name] != value {
-			return nil, &fakeapi.StorageError{Status: http.StatusForbidden, Code: "SignatureDoesNotMatch"}
+			return nil, fakeapi.StorageError(http.StatusForbidden, "SignatureDoesNotMatch")
 		}
 	}
 	if int64(len(form.Data)) != u.size {
-		return nil, &fakeapi.StorageError{Status: http.StatusBadRequest, Code: "EntityTooLarge"}
+		return nil, fakeapi.StorageError(http.StatusBadRequest, "EntityTooLarge")
 	}
 	u.data, u.stored = form.Data, true
 	return fakeapi.Response{Status: http.StatusNoContent}, nil

@@ -32,12 +32,6 @@ func objectOf(f fields) *rule { return &rule{Type: fakeapi.Object, Fields: f} }
 
 func listOf(items *rule) *rule { return &rule{Type: fakeapi.List, Items: items} }
 
-func orNull(of *rule) *rule {
-	nullable := *of
-	nullable.Null = true
-	return &nullable
-}
-
 // complaint is the text of an error as the API sends it.
 type complaint string
 
@@ -60,7 +54,7 @@ func checkAddress(_ string, value any) error {
 }
 
 var completionBody = objectOf(fields{
-	"conversation": orNull(uuid),
+	"conversation": uuid.OrNull(),
 	"isStreaming":  boolean,
 	"message*": objectOf(fields{
 		"content*": filled, "contentPayload": free, "queryMetadata": free, "metadata": free,
@@ -72,9 +66,9 @@ var completionBody = objectOf(fields{
 var messageBody = objectOf(fields{
 	"conversation*": uuid, "type": filled, "content": text, "contentPayload": free, "queryMetadata": free,
 	"attachments": listOf(objectOf(fields{
-		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": orNull(uuid),
+		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": uuid.OrNull(),
 	})),
-	"canvas": orNull(objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled})),
+	"canvas": objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled}).OrNull(),
 })
 
 var conversationBody = objectOf(fields{"webChat*": uuid})
@@ -84,7 +78,7 @@ var presignBody = objectOf(fields{
 	"modelName*": {Type: fakeapi.Text, OneOf: []string{"attachment"}}, "fieldName*": {Type: fakeapi.Text, OneOf: []string{"file"}},
 })
 
-var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})
+var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": uuid.OrNull()})
 
 // checkBody reads keys in camel or in snake case, like the API.
 func (c *call) checkBody() error {
@@ -96,7 +90,7 @@ func (c *call) checkBody() error {
 	case err != nil:
 		return detail(http.StatusBadRequest, "JSON parse error - "+err.Error())
 	case len(violations) > 0:
-		return &apiError{http.StatusBadRequest, nested(violations, 0, c.Body)}
+		return refusal(http.StatusBadRequest, nested(violations, 0, c.Body))
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (s *Server) storeAttachment(c *fakeapi.Call) (any, error) {
 		matches = matches && c.R.Header.Get(key) == value
 	}
 	if !matches {
-		return nil, &fakeapi.StorageError{Status: http.StatusForbidden, Code: "SignatureDoesNotMatch"}
+		return nil, fakeapi.StorageError(http.StatusForbidden, "SignatureDoesNotMatch")
 	}
 	a.data, a.stored, a.UpdatedAt = c.Raw, true, now()
 	return fakeapi.Response{Status: http.StatusOK}, nil

@@ -24,7 +24,6 @@ type Network struct {
 	conns   sync.WaitGroup
 
 	mu        sync.Mutex
-	servers   []*http.Server
 	listeners map[string]*pipeListener
 }
 
@@ -52,9 +51,7 @@ func (n *Network) Serve(h http.Handler) string {
 		BaseContext: func(net.Listener) context.Context { return n.ctx },
 		ConnState:   n.countConn,
 	}
-	n.mu.Lock()
-	n.servers = append(n.servers, server)
-	n.mu.Unlock()
+	context.AfterFunc(n.ctx, func() { _ = server.Close() })
 	n.serving.Go(func() { _ = server.Serve(listener) })
 	return "http://" + listener.Addr().String()
 }
@@ -71,12 +68,6 @@ func (n *Network) Context() context.Context { return n.ctx }
 func (n *Network) Close() {
 	n.close.Do(func() {
 		n.cancel()
-		n.mu.Lock()
-		servers := n.servers
-		n.mu.Unlock()
-		for _, server := range servers {
-			_ = server.Close()
-		}
 		n.serving.Wait()
 		n.conns.Wait()
 		n.client.CloseIdleConnections()

@@ -59,6 +59,12 @@ type Rule struct {
 	Check func(path string, value any) error
 }
 
+// OrNull returns the rule with null allowed.
+func (r Rule) OrNull() *Rule {
+	r.Null = true
+	return &r
+}
+
 // Fields are the rules of an object's keys. A key that ends in * is required.
 type Fields map[string]*Rule
 
@@ -103,8 +109,8 @@ type Violation struct {
 
 // Checker checks bodies by rules.
 type Checker struct {
-	// Alias returns the second name of a key; nil: there is none. A key with that
-	// name is renamed.
+	// Alias returns the second name of a key; nil: there is none. Its value
+	// is copied to the first name.
 	Alias func(name string) string
 	// Lenient ignores unknown keys.
 	Lenient bool

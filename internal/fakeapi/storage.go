@@ -17,25 +17,17 @@ func NewStorage() *Router {
 	return &Router{
 		Prefixes:    []string{""},
 		NotFound:    refuse(ErrNoSuchKey),
-		OtherMethod: refuse(&StorageError{http.StatusMethodNotAllowed, "MethodNotAllowed"}),
+		OtherMethod: refuse(StorageError(http.StatusMethodNotAllowed, "MethodNotAllowed")),
 	}
 }
 
-// StorageError is an error in the form of object stores.
-type StorageError struct {
-	Status int
-	Code   string
-}
-
 // ErrNoSuchKey is the error for a file that does not exist.
-var ErrNoSuchKey = &StorageError{http.StatusNotFound, "NoSuchKey"}
+var ErrNoSuchKey = StorageError(http.StatusNotFound, "NoSuchKey")
 
-func (e *StorageError) Error() string { return e.Code }
-
-// Response returns the error as the storage sends it.
-func (e *StorageError) Response() Response {
+// StorageError returns an error in the form of object stores.
+func StorageError(status int, code string) error {
 	header := http.Header{"Content-Type": {"application/xml"}}
-	return Response{e.Status, header, "<Error><Code>" + e.Code + "</Code></Error>"}
+	return &Refusal{status, header, "<Error><Code>" + code + "</Code></Error>"}
 }
 
 // HandleStorage adds an operation to the storage. It runs with the core locked. An
@@ -44,9 +36,9 @@ func (c *Core) HandleStorage(method, route string, work func(*Call) (any, error)
 	c.handle(c.Storage, method, route, func(call *Call) error {
 		switch {
 		case method != http.MethodGet && call.R.ContentLength < 0:
-			return &StorageError{http.StatusLengthRequired, "MissingContentLength"}
+			return StorageError(http.StatusLengthRequired, "MissingContentLength")
 		case method != http.MethodGet && call.R.Header.Get("Authorization") != "":
-			return &StorageError{http.StatusBadRequest, "InvalidArgument"}
+			return StorageError(http.StatusBadRequest, "InvalidArgument")
 		}
 		return call.Unary(func() (any, error) { return work(call) })
 	})

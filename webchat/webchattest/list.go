@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
@@ -98,20 +97,17 @@ func (s *Server) listUsers(c *fakeapi.Call) (any, error) {
 		if !q.ascending {
 			a, b = b, a
 		}
-		return cmp.Or(s.sortKey(a, q.field).Compare(s.sortKey(b, q.field)), a.number-b.number)
+		byField := a.CreatedAt.Compare(b.CreatedAt)
+		if q.field == "lastSeen" {
+			byField = s.lastSeen(a).Compare(s.lastSeen(b))
+		}
+		return cmp.Or(byField, a.number-b.number)
 	})
 	data := []object{}
 	for _, u := range q.page(found) {
 		data = append(data, s.listed(u))
 	}
 	return object{"data": data, "count": len(data)}, nil
-}
-
-func (s *Server) sortKey(u *user, field string) time.Time {
-	if field == "lastSeen" {
-		return s.lastSeen(u)
-	}
-	return u.CreatedAt
 }
 
 // page returns the users after the cursor. After an unknown cursor there are none.
