@@ -109,8 +109,8 @@ type Violation struct {
 
 // Checker checks bodies by rules.
 type Checker struct {
-	// Alias returns the second name of a key; nil: there is none. Its value
-	// is copied to the first name.
+	// Alias returns the second name of a key; nil: there is none. A value under the
+	// second name is copied to the first.
 	Alias func(name string) string
 	// Lenient ignores unknown keys.
 	Lenient bool
