@@ -112,7 +112,7 @@ type Checker struct {
 	// Alias returns the second name of a key; nil: there is none. A value under the
 	// second name is copied to the first.
 	Alias func(name string) string
-	// Lenient ignores unknown keys.
+	// Lenient removes unknown keys.
 	Lenient bool
 
 	found []Violation
@@ -227,7 +227,11 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if !known[key] {
+		switch {
+		case known[key]:
+		case c.Lenient && !r.Open:
+			delete(object, key)
+		default:
 			c.otherKey(below(path, key), r, key, object[key])
 		}
 	}
@@ -238,7 +242,6 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 
 func (c *Checker) otherKey(path []any, r *Rule, key string, value any) {
 	switch {
-	case !r.Open && c.Lenient:
 	case !r.Open || r.Keys != nil && !r.Keys.MatchString(key):
 		c.report(path, Unknown, nil)
 	case r.Values != nil:
