@@ -156,7 +156,7 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 
 // setCursor serves the faults RepeatCursor and Cursor.
 func setCursor(page map[string]json.RawMessage, cursor string) {
-	if page["cursor"] != nil {
+	if old := string(page["cursor"]); old != "" && old != "null" {
 		page["cursor"] = fakeapi.JSONL(cursor)
 	}
 }
