@@ -1,6 +1,7 @@
 package chatbottest
 
 import (
+	"bytes"
 	"cmp"
 	"net/http"
 	"strings"
@@ -101,11 +102,15 @@ func (c *call) sendStream(b *botTurn) {
 }
 
 func (style StreamStyle) chunk(conversation, content string, done bool) []byte {
-	id := "conversationId"
+	line := fakeapi.JSONL(struct {
+		ConversationID string `json:"conversationId"`
+		Content        string `json:"content"`
+		Done           bool   `json:"done"`
+	}{conversation, content, done})
 	if style.SnakeCase {
-		id = "conversation_id"
+		line = bytes.Replace(line, []byte("conversationId"), []byte("conversation_id"), 1) // the key comes first
 	}
-	return style.frame(fakeapi.JSONL(object{"content": content, id: conversation, "done": done}))
+	return style.frame(line)
 }
 
 // frame returns a line as an event.

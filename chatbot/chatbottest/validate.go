@@ -22,8 +22,8 @@ var (
 	filled  = &rule{Type: fakeapi.Text, NotBlank: true}
 	boolean = &rule{Type: fakeapi.Bool}
 	free    = &rule{Type: fakeapi.Object, Open: true, Null: true}
-	uuid    = &rule{Check: checkUUID}
-	address = &rule{Check: checkAddress}
+	uuid    = matching(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`, "Must be a valid UUID.")
+	address = matching(`://`, "Enter a valid URL.")
 
 	attachmentType = &rule{Type: fakeapi.Text, OneOf: []string{"image", "video", "audio", "sticker", "other"}}
 )
@@ -37,20 +37,15 @@ type complaint string
 
 func (c complaint) Error() string { return string(c) }
 
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func checkUUID(_ string, value any) error {
-	if text, ok := value.(string); !ok || !uuidPattern.MatchString(text) {
-		return complaint("Must be a valid UUID.")
-	}
-	return nil
-}
-
-func checkAddress(_ string, value any) error {
-	if text, ok := value.(string); !ok || !strings.Contains(text, "://") {
-		return complaint("Enter a valid URL.")
-	}
-	return nil
+// matching returns a rule for a text that matches a pattern.
+func matching(pattern string, otherwise complaint) *rule {
+	compiled := regexp.MustCompile(pattern)
+	return &rule{Check: func(_ string, value any) error {
+		if text, ok := value.(string); !ok || !compiled.MatchString(text) {
+			return otherwise
+		}
+		return nil
+	}}
 }
 
 var completionBody = objectOf(fields{
