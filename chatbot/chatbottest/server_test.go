@@ -231,10 +231,10 @@ func TestStream(t *testing.T) {
 		content, mediaType  string
 		chunk, before, last string
 	}{
-		{chatbottest.StreamStyle{}, "x", "text/event-stream", `data: {"content":"%","conversationId":"ID","done":false}` + "\n\n", "", `data: {"content":"","conversationId":"ID","done":true}` + "\n\n"},
-		{chatbottest.StreamStyle{}, "cut", "text/event-stream", `data: {"content":"%","conversationId":"ID","done":false}` + "\n\n", "", ""},
-		{chatbottest.StreamStyle{Bare: true, ContentType: "text/plain"}, "x", "text/plain", `{"content":"%","conversationId":"ID","done":false}` + "\n", "", `{"content":"","conversationId":"ID","done":true}` + "\n"},
-		{chatbottest.StreamStyle{SnakeCase: true, CRLF: true, DoneMarker: true}, "x", "text/event-stream", `data: {"content":"%","conversation_id":"ID","done":false}` + "\r\n\r\n", "", "data: [DONE]\r\n\r\n"},
+		{chatbottest.StreamStyle{}, "x", "text/event-stream", `data: {"conversationId":"ID","content":"%","done":false}` + "\n\n", "", `data: {"conversationId":"ID","content":"","done":true}` + "\n\n"},
+		{chatbottest.StreamStyle{}, "cut", "text/event-stream", `data: {"conversationId":"ID","content":"%","done":false}` + "\n\n", "", ""},
+		{chatbottest.StreamStyle{Bare: true, ContentType: "text/plain"}, "x", "text/plain", `{"conversationId":"ID","content":"%","done":false}` + "\n", "", `{"conversationId":"ID","content":"","done":true}` + "\n"},
+		{chatbottest.StreamStyle{SnakeCase: true, CRLF: true, DoneMarker: true}, "x", "text/event-stream", `data: {"conversation_id":"ID","content":"%","done":false}` + "\r\n\r\n", "", "data: [DONE]\r\n\r\n"},
 	} {
 		a := start(t, bot, chatbottest.WithStreamStyle(tt.style))
 		id := a.newConversation()
