@@ -38,7 +38,7 @@ func slow(d time.Duration) chatbottest.Option {
 
 // Protects replies that take minutes: their timeout is longer than that of other
 // calls, and does not end a stream.
-func TestSlowAnswer(t *testing.T) {
+func TestSlowReply(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
 		client := server.Client()

@@ -60,14 +60,14 @@ func TestExport(t *testing.T) {
 			t.Errorf("got %d conversations, %v, want some and %v", len(some), err, want)
 		}
 	}
-	var answer *confab.Error
-	if some, err := clienttest.Gather(seq); len(some) != 3 || !errors.As(err, &answer) || string(answer.Body) != "<html>" {
+	var apiErr *confab.Error
+	if some, err := clienttest.Gather(seq); len(some) != 3 || !errors.As(err, &apiErr) || string(apiErr.Body) != "<html>" {
 		t.Errorf("got %d conversations, %v, want 3 and the line that is none", len(some), err)
 	}
 }
 
 // A CSV export is written as it comes; a cut is an error after what arrived, and
-// an answer of another type, or of an error, is not written.
+// a response of another type, or of an error, is not written.
 func TestExportCSV(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -91,8 +91,8 @@ func TestExportCSV(t *testing.T) {
 	}
 	for range 2 {
 		out.Reset()
-		var answer *confab.Error
-		if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &answer) || out.Len() != 0 {
+		var apiErr *confab.Error
+		if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &apiErr) || out.Len() != 0 {
 			t.Errorf("got %v after %d bytes", err, out.Len())
 		}
 	}
@@ -107,7 +107,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// What one keeps of an answer as JSON reads back as it was.
+// What one keeps of a response as JSON reads back as it was.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: createdTime, UpdatedAt: updatedTime, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})

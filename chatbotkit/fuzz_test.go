@@ -17,15 +17,15 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 )
 
-type answering func(*http.Request) (*http.Response, error)
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-func fuzzClient(f *testing.F, answer func(*http.Request) (status int, contentType, body string)) *chatbotkit.Client {
+func fuzzClient(f *testing.F, respond func(*http.Request) (status int, contentType, body string)) *chatbotkit.Client {
 	f.Helper()
 	client, err := chatbotkit.New(confab.WithAPIKey(key), confab.WithMaxRetries(0), confab.WithMaxEventSize(1<<20),
-		confab.WithHTTPClient(&http.Client{Transport: answering(func(req *http.Request) (*http.Response, error) {
-			status, contentType, body := answer(req)
+		confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			status, contentType, body := respond(req)
 			return &http.Response{
 				StatusCode: status, Header: http.Header{"Content-Type": {contentType}},
 				Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1,
@@ -169,9 +169,9 @@ func FuzzCompleteStream(f *testing.F) {
 		}
 		wantKinds, wantTokens, want, plain := naiveStream(lines)
 		end := "well"
-		var answer *confab.Error
+		var apiErr *confab.Error
 		switch {
-		case errors.As(failed, &answer):
+		case errors.As(failed, &apiErr):
 			end = "failed"
 		case errors.Is(failed, io.ErrUnexpectedEOF):
 			end = "cut"
@@ -208,11 +208,11 @@ func FuzzErrorEnvelope(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var answer *confab.Error
-		if !errors.As(err, &answer) {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) {
 			t.Fatalf("got %v, which is no *confab.Error", err)
 		}
-		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(answer.Body), key) {
+		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(apiErr.Body), key) {
 			t.Fatalf("the error is long or shows the key: %.300q", text)
 		}
 	})

@@ -22,7 +22,7 @@ type timedLine struct {
 }
 
 // timed responds with lines over time, inside a bubble.
-func timed(mediaType string, lines []timedLine) answering {
+func timed(mediaType string, lines []timedLine) roundTripper {
 	return func(req *http.Request) (*http.Response, error) {
 		body, w := io.Pipe()
 		context.AfterFunc(req.Context(), func() { _ = body.CloseWithError(req.Context().Err()) })

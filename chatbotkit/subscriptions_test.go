@@ -176,7 +176,7 @@ func TestMonitor(t *testing.T) {
 }
 
 // A function whose result comes by a channel: the stream asks, the caller
-// publishes while it reads on, and the answer holds the result.
+// publishes while it reads on, and the response holds the result.
 func TestFunctionByChannel(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)

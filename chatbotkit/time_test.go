@@ -53,12 +53,12 @@ func TestErrorInsideSlowSuccess(t *testing.T) {
 		client := server.Client()
 		start := time.Now()
 		_, err := client.Conversations.Complete(t.Context(), newConversation(t, client), hi("Hi"))
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != 409 || answer.Code != "CONFLICT" || answer.Attempts != 1 {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != 409 || apiErr.Code != "CONFLICT" || apiErr.Attempts != 1 {
 			t.Errorf("got %v, want the error of the model", err)
 		}
 		if took := time.Since(start); took < 19*time.Second {
-			t.Errorf("the answer came after %v: this test no longer shows what it is for", took)
+			t.Errorf("the response came after %v: this test no longer shows what it is for", took)
 		}
 	}, slow(20*time.Second, &chatbotkittest.Failure{Code: "CONFLICT", Message: "busy", Last: true}))
 

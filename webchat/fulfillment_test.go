@@ -139,7 +139,7 @@ func TestDelays(t *testing.T) {
 // it.
 func TestOneFulfillment(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 200, `{"result":{"source":"custom","fulfillment":{"type":"text","message":"Hi"}}}`)
+	client, _ := stubClient(t, 200, `{"result":{"source":"custom","fulfillment":{"type":"text","message":"Hi"}}}`)
 	reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"})
 	if err != nil || len(reply.Fulfillment) != 1 || reply.Text() != "Hi" {
 		t.Errorf("got %+v, %v", reply, err)

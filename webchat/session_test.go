@@ -217,7 +217,7 @@ func TestNilSessionOption(t *testing.T) {
 // Protects the token from programs that print a session: no verb shows it.
 func TestSessionShowsNoKey(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 200, exampleQuery)
+	client, _ := stubClient(t, 200, exampleQuery)
 	talk := client.NewSession()
 	if _, err := talk.Query(t.Context(), "hello"); err != nil {
 		t.Fatal(err)

@@ -55,7 +55,7 @@ func (r smallReads) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(le
 
 // RoundTrip answers from memory.
 func (f feed) RoundTrip(req *http.Request) (*http.Response, error) {
-	return answer(req, f.contentType, f.body(req.URL)), nil
+	return response(req, f.contentType, f.body(req.URL)), nil
 }
 
 // ServeHTTP answers over a connection.
@@ -65,7 +65,7 @@ func (f feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer is an answer that never was on a connection.
-func answer(req *http.Request, contentType string, body io.Reader) *http.Response {
+func response(req *http.Request, contentType string, body io.Reader) *http.Response {
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: -1,
 		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body), Request: req,

@@ -35,7 +35,7 @@ func (p pages) RoundTrip(req *http.Request) (*http.Response, error) {
 		cursor = strconv.Quote(strconv.Itoa(at))
 	}
 	body := io.MultiReader(strings.NewReader(`{"items":[`), strings.NewReader(p.items), strings.NewReader(`],"cursor":`+cursor+`}`))
-	return answer(req, "application/json", body), nil
+	return response(req, "application/json", body), nil
 }
 
 func listing() comparison {

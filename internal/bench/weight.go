@@ -24,11 +24,11 @@ func main() {
 		panic(err)
 	}
 	defer resp.Body.Close()
-	var answer struct{ ID string }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	var response struct{ ID string }
+	if err := json.NewDecoder(resp.Body).Decode(&response); err != nil {
 		panic(err)
 	}
-	println(answer.ID)
+	println(response.ID)
 }
 `
 	oursProgram = `package main
@@ -45,11 +45,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	answer, err := client.Conversations.Get(context.Background(), os.Args[1])
+	response, err := client.Conversations.Get(context.Background(), os.Args[1])
 	if err != nil {
 		panic(err)
 	}
-	println(answer.ID)
+	println(response.ID)
 }
 `
 )

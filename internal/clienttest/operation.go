@@ -11,15 +11,15 @@ import (
 )
 
 // Operation is a call of a client C, what it has to send, and what it makes of an
-// answer.
+// response.
 type Operation[C any] struct {
-	Name   string
-	Call   func(context.Context, *C) (any, error)
-	Method string
-	URL    string // below the base, with the query
-	Body   string
-	Answer string
-	Want   any
+	Name     string
+	Call     func(context.Context, *C) (any, error)
+	Method   string
+	URL      string // below the base, with the query
+	Body     string
+	Response string
+	Want     any
 }
 
 // Only makes a call that returns an error alone fit an Operation.
@@ -38,7 +38,7 @@ func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock f
 			t.Errorf("got the authorization %q", got)
 		}
 		SameJSON(t, ReadBody(t, req), op.Body)
-		return RespondJSON(op.Answer)(req)
+		return RespondJSON(op.Response)(req)
 	})
 	got, err := op.Call(t.Context(), client)
 	if err != nil {

@@ -44,7 +44,7 @@ var faults = []fault{
 		header := http.Header{"Retry-After": {pick(rng, retryAfters...)}}
 		p.inject(confabtest.Fault{Status: pick(rng, 429, 503), Header: header, Body: failureBody(rng), Times: times(rng)})
 	}},
-	{name: "answer delayed", apply: func(p *plan, rng *rand.Rand) {
+	{name: "response delayed", apply: func(p *plan, rng *rand.Rand) {
 		p.inject(confabtest.Fault{Delay: p.pause(rng), Act: ends(p.op) && rng.IntN(2) == 0, Times: times(rng)})
 	}},
 	{name: "reading delayed", apply: func(p *plan, rng *rand.Rand) {
@@ -102,8 +102,8 @@ var faults = []fault{
 		}
 	}},
 	{name: "request cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Sent = rng.IntN(p.op.size().sent + 1) })},
-	{name: "answer cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Got = rng.IntN(p.op.size().got + 1) })},
-	{name: "whole request, no answer", apply: cut(func(p *plan, _ *rand.Rand) { p.Net.Got = 0 })},
+	{name: "response cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Got = rng.IntN(p.op.size().got + 1) })},
+	{name: "whole request, no response", apply: cut(func(p *plan, _ *rand.Rand) { p.Net.Got = 0 })},
 	{name: "reads of one byte", apply: func(p *plan, _ *rand.Rand) { p.Net.Single = true }},
 	{name: "no HTTP", apply: func(p *plan, rng *rand.Rand) {
 		p.Net.Junk = pick(rng, "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nX: "+p.key()+"\r\n bad\r\n", "HTTP/1.1 2x0 "+p.key()+"\r\n\r\n", "HTTP/1.1 200 OK\r\n"+p.key()+"\r\n\r\n",

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// format is how an answer is read here, apart from the clients and as plainly as
+// format is how a response is read here, apart from the clients and as plainly as
 // can be.
 type format struct {
 	shape shape
@@ -17,7 +17,7 @@ type format struct {
 type shape int
 
 const (
-	shapeNothing shape = iota // only whether there was an answer
+	shapeNothing shape = iota // only whether there was a response
 	shapeValue                // an object, known by a field
 	shapePages                // lists of objects in a field, known by their ids
 	shapeEvents               // JSON lines up to a result
@@ -43,18 +43,18 @@ func valueOf(field string) format { return format{shapeValue, field} }
 func pages(field string) format   { return format{shapePages, field} }
 func events(field string) format  { return format{shapeEvents, field} }
 
-// streams reports whether the answer is handed on as it comes.
+// streams reports whether the response is handed on as it comes.
 func (f format) streams() bool { return f.shape >= shapeEvents }
 
-// lists reports whether the answer holds a number of things.
+// lists reports whether the response holds a number of things.
 func (f format) lists() bool {
 	return f.shape == shapePages || f.shape == shapeItems || f.shape == shapeFile
 }
 
-// notModified is the label of the answer 304, which is a success without an act.
+// notModified is the label of the response 304, which is a success without an act.
 const notModified = "not modified"
 
-// reading is what an answer, or as much of it as came, is made of.
+// reading is what a response, or as much of it as came, is made of.
 type reading struct {
 	labels []string
 	ended  bool // it has the end that makes it complete

@@ -26,7 +26,7 @@ type h2Fault struct {
 	Code   uint32
 	At     int  // the request that suffers it, from 1
 	Times  int  // and how many from there on, -1 for all
-	Frames int  // frames of the answer that go out first
+	Frames int  // frames of the response that go out first
 	Close  bool // the connection is closed after GOAWAY
 }
 
@@ -135,7 +135,7 @@ type h2Proxy struct {
 // h2Stream is one request and its answer.
 type h2Stream struct {
 	id    uint32
-	left  int  // frames of the answer before the fault, -1 for no fault
+	left  int  // frames of the response before the fault, -1 for no fault
 	over  bool // nothing more is handed on
 	body  []byte
 	whole bool
@@ -172,11 +172,11 @@ func (p *h2Proxy) close() {
 	p.work.Wait()
 }
 
-func (p *h2Proxy) answers() (all []answer) {
+func (p *h2Proxy) responses() (all []response) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.streams {
-		all = append(all, answer{status: http.StatusOK, body: s.body, whole: s.whole})
+		all = append(all, response{status: http.StatusOK, body: s.body, whole: s.whole})
 	}
 	return all
 }

@@ -300,8 +300,8 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// answer is an answer as far as it came to the client.
-type answer struct {
+// answer is a response as far as it came to the client.
+type response struct {
 	order  int
 	method string
 	path   string
@@ -314,7 +314,7 @@ type answer struct {
 }
 
 // answers are those that came since the network is armed, in their order.
-func (n *network) answers() (all []answer) {
+func (n *network) responses() (all []response) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range n.conns {
@@ -322,15 +322,15 @@ func (n *network) answers() (all []answer) {
 			all = append(all, e.parse())
 		}
 	}
-	slices.SortFunc(all, func(a, b answer) int { return cmp.Compare(a.order, b.order) })
+	slices.SortFunc(all, func(a, b response) int { return cmp.Compare(a.order, b.order) })
 	return all
 }
 
-func (e *exchange) parse() answer {
+func (e *exchange) parse() response {
 	head, _, _ := strings.Cut(string(e.request), "\r\n")
 	method, rest, _ := strings.Cut(head, " ")
 	path, _, _ := strings.Cut(rest, " ")
-	a := answer{order: e.order, method: method, path: path, sent: len(e.request), got: len(e.back)}
+	a := response{order: e.order, method: method, path: path, sent: len(e.request), got: len(e.back)}
 	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(e.back)), &http.Request{Method: method})
 	if err != nil {
 		return a

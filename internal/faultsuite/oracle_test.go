@@ -36,13 +36,13 @@ func (v *verdict) expect(ok bool, format string, args ...any) {
 func (r *run) judge() []string {
 	v := &verdict{run: r}
 	v.judgeActs()
-	v.judgeAnswer()
+	v.judgeResponse()
 	v.judgeError()
 	v.judgeOutcome()
 	v.judgeTime()
 	v.judgeSecrets()
 	v.expect(!r.wentOn, "a sequence went on behind its error")
-	v.expect(r.bodies == 0, "%d bodies of answers are open", r.bodies)
+	v.expect(r.bodies == 0, "%d response bodies are open", r.bodies)
 	v.expect(r.conns == 0, "%d connections are open", r.conns)
 	v.expect(len(r.strays) == 0, "there was a connection to %q", r.strays)
 	return v.broken
@@ -109,9 +109,9 @@ func isWhole(r confabtest.Request) bool {
 	return json.Valid(r.Body) || bytes.HasSuffix(r.Body, []byte("--\r\n"))
 }
 
-// judgeAnswer checks that all that came was handed on, in order and once, and
+// judgeResponse checks that all that came was handed on, in order and once, and
 // that nothing claims to be complete which is not.
-func (v *verdict) judgeAnswer() {
+func (v *verdict) judgeResponse() {
 	if v.blind || slices.Contains(v.got, notModified) {
 		return
 	}
@@ -124,7 +124,7 @@ func (v *verdict) judgeAnswer() {
 	}
 	switch {
 	case v.err == nil && !v.left:
-		v.expect(ended, "reported as a success, and the answer has no end")
+		v.expect(ended, "reported as a success, and the response has no end")
 		v.expect(v.op.format.shape == shapeNothing || slices.Equal(got, want), "got %q, and the server said %q", got, want)
 	case sure && v.op.format.streams() && !v.left:
 		v.expect(slices.Equal(got, want), "got %q up to the error %v, and there came %q", got, v.err, want)
@@ -147,9 +147,9 @@ func cutToSame(got string, want []string, sure bool) ([]string, []string) {
 // server or the network has ended it.
 func (v *verdict) expected() (labels []string, ended, sure bool) {
 	sure = v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && v.Net.Junk == ""
-	var last answer
+	var last response
 	var lastLabels []string
-	for _, a := range v.answers {
+	for _, a := range v.responses {
 		if a.status < 200 || a.status > 299 || !v.isLast(a) {
 			ended = false
 			continue
@@ -176,8 +176,8 @@ func (v *verdict) expected() (labels []string, ended, sure bool) {
 // streamStart is how a stream may begin whose media type says nothing.
 var streamStart = regexp.MustCompile(`^(\xEF\xBB\xBF|\s)*([{:]|(data|event|id|retry)[:\r\n])`)
 
-// wants reports whether an answer has the media type that the client takes.
-func (v *verdict) wants(a answer) bool {
+// wants reports whether a response has the media type that the client takes.
+func (v *verdict) wants(a response) bool {
 	kind := a.header.Get("Content-Type")
 	switch v.op.format.shape {
 	case shapeFile:
@@ -190,7 +190,7 @@ func (v *verdict) wants(a answer) bool {
 
 // isLast tells the answers to the last request of the operation from those to
 // the ones before.
-func (v *verdict) isLast(a answer) bool {
+func (v *verdict) isLast(a response) bool {
 	if len(v.op.routes) == 1 {
 		return true
 	}
@@ -220,12 +220,12 @@ func (v *verdict) judgeError() {
 	if v.Loop > 0 && v.ctxErr == nil && !v.Ended && !v.ourClock() {
 		v.expect(errors.Is(v.err, confab.ErrCursorLoop), "a cursor that repeats gave %v", v.err)
 	}
-	if n := len(v.answers); n > 0 && v.op.kind != reads && v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && !v.blind {
-		a := v.answers[n-1]
+	if n := len(v.responses); n > 0 && v.op.kind != reads && v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && !v.blind {
+		a := v.responses[n-1]
 		cut := a.status/100 == 2 && !a.whole && v.Net.Junk == "" && a.header.Get("Content-Encoding") == ""
 		found := v.op.format.read(a.body, false)
 		if cut && !found.failed && (!v.op.format.streams() || !found.broken && v.wants(a)) {
-			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "an answer that was cut gave %v", v.err)
+			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "a response that was cut gave %v", v.err)
 		}
 	}
 }
@@ -300,14 +300,14 @@ func (v *verdict) judgeSecrets() {
 	places := map[string]string{"the log": v.log, "the client": v.client, "what went elsewhere": string(v.leaked)}
 	echoed := ""
 	for err := range tree(v.err) {
-		var answer *confab.Error
-		if errors.As(err, &answer) {
-			header, _ := json.Marshal(answer.Header)
-			fields, _ := json.Marshal(answer.Fields)
-			places["Message"] = answer.Message + answer.Code + answer.RequestID
-			places["Body"], places["Header"], places["Fields"] = string(answer.Body), string(header), string(fields)
-			places["LogValue"] = answer.LogValue().String()
-			echoed = answer.Message + answer.Code + answer.RequestID
+		var apiErr *confab.Error
+		if errors.As(err, &apiErr) {
+			header, _ := json.Marshal(apiErr.Header)
+			fields, _ := json.Marshal(apiErr.Fields)
+			places["Message"] = apiErr.Message + apiErr.Code + apiErr.RequestID
+			places["Body"], places["Header"], places["Fields"] = string(apiErr.Body), string(header), string(fields)
+			places["LogValue"] = apiErr.LogValue().String()
+			echoed = apiErr.Message + apiErr.Code + apiErr.RequestID
 		}
 		for _, verb := range []string{"%s", "%v", "%+v", "%q"} {
 			places["an error by "+verb] += fmt.Sprintf(verb, err) + "\n"

@@ -90,7 +90,7 @@ func (r *run) String() string {
 	for _, request := range r.requests {
 		fmt.Fprintf(&b, "\trequest %s %s?%s, %d bytes, status %d\n", request.Method, request.Path, request.Query, len(request.Body), request.Status)
 	}
-	for _, a := range r.answers {
+	for _, a := range r.responses {
 		fmt.Fprintf(&b, "\tanswer to %s %s: %d, whole %t, %.200q\n", a.method, a.path, a.status, a.whole, a.body)
 	}
 	return b.String()

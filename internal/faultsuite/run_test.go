@@ -25,13 +25,13 @@ import (
 type run struct {
 	*plan
 	ask
-	got     []string
-	err     error
-	took    time.Duration
-	ctxErr  error // of the caller's context when the call returned
-	log     string
-	answers []answer
-	blind   bool // the answers went through TLS and are not known
+	got       []string
+	err       error
+	took      time.Duration
+	ctxErr    error // of the caller's context when the call returned
+	log       string
+	responses []response
+	blind     bool // the answers went through TLS and are not known
 
 	acts      map[string]int       // how often more than before
 	requests  []confabtest.Request // of the call
@@ -97,9 +97,9 @@ func (p *plan) play() *run {
 	r.conns = p.settle(n)
 	n.serial.Wait()
 	r.log, r.acts, r.requests, r.said = log.String(), grown(before, s.acts()), s.requests()[seen:], s.said()
-	r.answers, r.blind = n.answers(), p.TLS != ""
+	r.responses, r.blind = n.responses(), p.TLS != ""
 	if front.h2 != nil {
-		r.answers = front.h2.answers()
+		r.responses = front.h2.responses()
 	}
 	n.mu.Lock()
 	r.strays, r.leaked, r.connsMade = n.strays, n.leaked.Bytes(), len(n.conns)
@@ -195,7 +195,7 @@ func (j *journal) Write(p []byte) (int, error) {
 // outcome is how the run ended for the caller.
 func (r *run) outcome() string {
 	var (
-		answer *confab.Error
+		apiErr *confab.Error
 		op     *net.OpError
 		dns    *net.DNSError
 	)
@@ -208,8 +208,8 @@ func (r *run) outcome() string {
 		return "cancelled"
 	case errors.Is(r.err, confab.ErrIdleTimeout), errors.Is(r.err, context.DeadlineExceeded):
 		return "timed out"
-	case errors.As(r.err, &answer):
-		return fmt.Sprintf("server error %d", answer.StatusCode)
+	case errors.As(r.err, &apiErr):
+		return fmt.Sprintf("server error %d", apiErr.StatusCode)
 	case errors.Is(r.err, confab.ErrCursorLoop):
 		return "cursor loop"
 	case errors.Is(r.err, confab.ErrTooLarge):
@@ -257,7 +257,7 @@ func (op *operation) measure(items, take int) (found size) {
 		search, _ := url.ParseQuery(request.Query)
 		found.cursors = append(found.cursors, search.Get("cursor")+search.Get("page")+search.Get("after"))
 	}
-	for _, a := range r.answers {
+	for _, a := range r.responses {
 		found.body = max(found.body, len(a.body))
 		found.sent, found.got = found.sent+a.sent, found.got+a.got
 	}

@@ -27,8 +27,8 @@ type operation struct {
 	name    string
 	kind    kind
 	routes  []string // keys of Performed, in the order of the requests
-	format  format   // how the answer of the last is read
-	endless bool     // the server never ends the answer
+	format  format   // how the response of the last is read
+	endless bool     // the server never ends the response
 	open    func(*plan) *site
 	call    func(ctx context.Context, s *site, opts []confab.Option, a *ask) ([]string, error)
 }

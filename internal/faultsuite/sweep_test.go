@@ -50,10 +50,10 @@ func named(t *testing.T, name string) *operation {
 	return nil
 }
 
-// Every operation keeps its promises wherever the answer is cut: at each byte of
+// Every operation keeps its promises wherever the response is cut: at each byte of
 // the answers to a message and of two streams, and at steps, which the
 // long mode does not leave out, for the others.
-func TestAnswerIsCutAnywhere(t *testing.T) {
+func TestResponseIsCutAnywhere(t *testing.T) {
 	t.Parallel()
 	closely := []string{"chatbotkit.Conversations.Send", "chatbotkit.CompleteStream", "chatbot.Completions.Stream"}
 	for _, op := range operations {
@@ -98,7 +98,7 @@ func TestRequestIsCutAnywhere(t *testing.T) {
 	}
 }
 
-// No operation waits longer than its clock lets it, for an answer that is late or
+// No operation waits longer than its clock lets it, for a response that is late or
 // stalls, nor longer than its context does where there is no clock.
 func TestClocks(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func TestHTTP2(t *testing.T) {
 				if r := check(t, p); r.err != nil && tellsSo(p.H2) {
 					t.Errorf("%s was not tried again though the server said that it had not looked at it: %v\n%v", op, r.err, p)
 				}
-				if p.H2.processed() && code%4 == 1 { // and behind the beginning of the answer
+				if p.H2.processed() && code%4 == 1 { // and behind the beginning of the response
 					p.H2.Frames = 1 + int(code)%2
 					check(t, p)
 				}
@@ -171,10 +171,10 @@ func TestHTTP2(t *testing.T) {
 // GOAWAY with an error is taken for one about the request by net/http.
 func tellsSo(f h2Fault) bool { return !f.processed() && (f.Kind != "below" || f.Code == 0) }
 
-// endlessAnswer is a body that is made while it is read.
-type endlessAnswer struct{ http.RoundTripper }
+// endlessBody is a body that is made while it is read.
+type endlessBody struct{ http.RoundTripper }
 
-func (e endlessAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
+func (e endlessBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := e.RoundTripper.RoundTrip(req)
 	if err == nil {
 		resp.Body = struct {
@@ -198,7 +198,7 @@ func (s same) Read(p []byte) (int, error) {
 
 // No answer makes a client hold 100 MiB: a line, a value and the body of a failure
 // have their caps.
-func TestHugeAnswer(t *testing.T) {
+func TestHugeResponse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
@@ -213,7 +213,7 @@ func TestHugeAnswer(t *testing.T) {
 		{"webchat.Query", 503, "server error 503"},
 	} {
 		p := staged(named(t, tt.name), 0)
-		p.wrap = func(next http.RoundTripper) http.RoundTripper { return endlessAnswer{next} }
+		p.wrap = func(next http.RoundTripper) http.RoundTripper { return endlessBody{next} }
 		if tt.status != 0 {
 			p.inject(confabtest.Fault{Status: tt.status})
 		}

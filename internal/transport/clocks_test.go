@@ -59,8 +59,8 @@ func TestAttemptTimeout(t *testing.T) {
 		attempts int
 	}{
 		{"default", nil, send, time.Minute, 1},
-		{"a model", nil, answer, 15 * time.Minute, 1},
-		{"set", []confab.Option{confab.WithTimeout(time.Second)}, answer, time.Second, 1},
+		{"a model", nil, reply, 15 * time.Minute, 1},
+		{"set", []confab.Option{confab.WithTimeout(time.Second)}, reply, time.Second, 1},
 		{"repeated", []confab.Option{confab.WithTimeout(time.Second), confab.WithRetryWait(1, 1)}, read, 3 * time.Second, 3},
 	}
 	for _, tt := range tests {
@@ -105,7 +105,7 @@ func TestTimeoutFromElsewhere(t *testing.T) {
 		}
 		c := memoryClient(t, hang, confab.WithHTTPClient(&http.Client{Transport: hang, Timeout: 7 * time.Second}))
 		start = time.Now()
-		err := c.Do(t.Context(), answer.With("a"), nil)
+		err := c.Do(t.Context(), reply.With("a"), nil)
 		if took := time.Since(start); took != 7*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v after %v, want the client's own 7 s", err, took)
 		}
@@ -283,8 +283,8 @@ func TestStalledFailure(t *testing.T) {
 		}, confab.WithMaxRetries(0))
 		start := time.Now()
 		err := c.Do(t.Context(), read.With("a"), nil)
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.Message != "Down (an HTML page from api.example.com)" || time.Since(start) != time.Second {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.Message != "Down (an HTML page from api.example.com)" || time.Since(start) != time.Second {
 			t.Errorf("got %v after %v, want the 503 after 1 s", err, time.Since(start))
 		}
 	})

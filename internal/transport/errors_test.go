@@ -36,15 +36,15 @@ func TestUselessBodies(t *testing.T) {
 			t.Parallel()
 			c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(tt.status, tt.body), nil })
 			err := c.Do(t.Context(), send.With("a"), nil)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.Message != tt.want || string(answer.Body) != tt.body {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || apiErr.Message != tt.want || string(apiErr.Body) != tt.body {
 				t.Errorf("got %v, want the message %q and the body", err, tt.want)
 			}
 		})
 	}
 }
 
-// An error object in the place of an answer of 200 is an error, with the status of
+// An error object in the place of a response of 200 is an error, with the status of
 // its code, and causes no retry even for a call that may be repeated: work had
 // begun.
 func TestFailureInsideSuccess(t *testing.T) {
@@ -61,8 +61,8 @@ func TestFailureInsideSuccess(t *testing.T) {
 		for _, out := range []any{new(thing), nil} {
 			attempts = 0
 			err := c.Do(t.Context(), read.With("a"), out)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.StatusCode != status || answer.Message != "gone" || attempts != 1 {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || apiErr.StatusCode != status || apiErr.Message != "gone" || attempts != 1 {
 				t.Errorf("got %v after %d attempts, want status %d after 1", err, attempts, status)
 			}
 		}
@@ -75,8 +75,8 @@ func TestUnexpectedResponses(t *testing.T) {
 	for _, body := range []string{"", "<html><title>Login</title></html>", `{"id":"a"`, `{"id":"a"} x`, `"a"`, `[]`, "5"} {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
 		_, err := transport.Do[thing](t.Context(), c, read.With("a"))
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != 200 || answer.Err == nil || string(answer.Body) != body {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != 200 || apiErr.Err == nil || string(apiErr.Body) != body {
 			t.Errorf("body %q: got %v, want an error with the body and the cause", body, err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestOddField(t *testing.T) {
 }
 
 // An answer of more than 64 MiB is refused and not read again.
-func TestAnswerTooLarge(t *testing.T) {
+func TestResponseTooLarge(t *testing.T) {
 	t.Parallel()
 	attempts := 0
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -161,14 +161,14 @@ func TestKeyIsScrubbed(t *testing.T) {
 			for _, cause := range chain(err) {
 				shown = append(shown, cause.Error(), fmt.Sprintf("%+v", cause))
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				shown = append(shown, string(answer.Body), fmt.Sprint(answer.Header), answer.Message, answer.RequestID)
-				if answer.Header.Get("Set-Cookie") != "" || len(answer.Body) > 64<<10 {
-					t.Errorf("the error keeps a cookie or %d bytes of the body", len(answer.Body))
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				shown = append(shown, string(apiErr.Body), fmt.Sprint(apiErr.Header), apiErr.Message, apiErr.RequestID)
+				if apiErr.Header.Get("Set-Cookie") != "" || len(apiErr.Body) > 64<<10 {
+					t.Errorf("the error keeps a cookie or %d bytes of the body", len(apiErr.Body))
 				}
 			}
-			if (id == "long" || id == "many") && strings.Contains(string(answer.Body), k[:len(k)/2]) {
+			if (id == "long" || id == "many") && strings.Contains(string(apiErr.Body), k[:len(k)/2]) {
 				t.Errorf("the body's end shows the half of a key that was cut in two")
 			}
 			for _, text := range shown {
@@ -198,9 +198,9 @@ func chain(err error) []error {
 	return all
 }
 
-// A failure without an answer has the form of all errors and wraps its cause; it
+// A failure without a response has the form of all errors and wraps its cause; it
 // names neither the URL nor its query.
-func TestFailureWithoutAnswer(t *testing.T) {
+func TestFailureWithoutResponse(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errGoneHome },
 		confab.WithRetryWait(time.Nanosecond, time.Second))
@@ -308,7 +308,7 @@ func TestOthersErrorsInside(t *testing.T) {
 	}
 }
 
-// A Location that cannot be read does not cost the answer, nor is it tried again.
+// A Location that cannot be read does not cost the response, nor is it tried again.
 func TestBadLocation(t *testing.T) {
 	t.Parallel()
 	attempts := 0
@@ -319,8 +319,8 @@ func TestBadLocation(t *testing.T) {
 		return resp, nil
 	})
 	err := c.Do(t.Context(), read.With("a"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != 302 || attempts != 1 || strings.Contains(err.Error(), "secret") {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != 302 || attempts != 1 || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v after %d attempts", err, attempts)
 	}
 }

@@ -70,11 +70,11 @@ func FuzzRetryAfter(f *testing.F) {
 				}
 			}
 			c := memoryClient(t, refuse(1), confab.WithMaxRetries(0))
-			var answer *confab.Error
-			if err := c.Do(t.Context(), send.With("a"), nil); !errors.As(err, &answer) {
+			var apiErr *confab.Error
+			if err := c.Do(t.Context(), send.With("a"), nil); !errors.As(err, &apiErr) {
 				t.Fatal(err)
 			}
-			asked := answer.RetryAfter
+			asked := apiErr.RetryAfter
 			if want, plain := plainRetryAfter(value, time.Now()); asked < 0 || plain && (asked-want).Abs() > time.Microsecond+want>>50 { // a float64 has 53 bits
 				t.Errorf("%q was read as %v, want %v", value, asked, want)
 			}
@@ -83,7 +83,7 @@ func FuzzRetryAfter(f *testing.F) {
 			err := c.Do(t.Context(), send.With("a"), nil)
 			switch waited := time.Since(began); {
 			case asked > most:
-				if !errors.As(err, &answer) || answer.Attempts != 1 || waited != 0 {
+				if !errors.As(err, &apiErr) || apiErr.Attempts != 1 || waited != 0 {
 					t.Errorf("%q: got %v after %v, want the refusal at once", value, err, waited)
 				}
 			case err != nil || asked > 0 && waited != asked || asked == 0 && waited > base:
@@ -153,9 +153,9 @@ func FuzzScrub(f *testing.F) {
 			for err := range slices.Values(chain(err)) {
 				shown = append(shown, err.Error(), fmt.Sprintf("%+v %#v", err, err))
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				shown = append(shown, fmt.Sprint(answer.Code, answer.Message, answer.Fields, answer.Header, answer.RequestID), string(answer.Body))
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				shown = append(shown, fmt.Sprint(apiErr.Code, apiErr.Message, apiErr.Fields, apiErr.Header, apiErr.RequestID), string(apiErr.Body))
 			}
 		}
 		if err := c.Do(t.Context(), send.With("a"), new(thing)); err != nil {

@@ -47,7 +47,7 @@ var (
 	read   = transport.Route{Method: http.MethodGet, Path: "/thing/{id}"}
 	send   = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/send"}
 	repeat = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/vote", Repeatable: true}
-	answer = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/answer", RunsModel: true}
+	reply  = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/reply", RunsModel: true}
 	routes = []transport.Route{read, send, repeat}
 )
 

@@ -60,8 +60,8 @@ func TestRedirects(t *testing.T) {
 			if tt.ok {
 				return
 			}
-			var answer *confab.Error
-			if !errors.As(err, &answer) || !strings.Contains(answer.Message, tt.named) {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || !strings.Contains(apiErr.Message, tt.named) {
 				t.Errorf("got %v, want an error that says %q", err, tt.named)
 			}
 			if strings.Contains(err.Error(), "token=x") || strings.Contains(err.Error(), "steal") {

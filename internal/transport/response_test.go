@@ -48,8 +48,8 @@ func TestExpect(t *testing.T) {
 			}
 			continue
 		}
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != tt.status || answer.Message != tt.message {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != tt.status || apiErr.Message != tt.message {
 			t.Errorf("%q: got %v, want status %d and %q", tt.contentType, err, tt.status, tt.message)
 		}
 	}
@@ -110,8 +110,8 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 	cancel()
 	err = resp.Fail(ctx.Err())
-	var answer *confab.Error
-	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || answer != failed {
+	var apiErr *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || apiErr != failed {
 		t.Errorf("got %v, want both", err)
 	}
 	if twice := resp.Fail(err); twice != err {
@@ -145,8 +145,8 @@ func TestUnexpected(t *testing.T) {
 	}
 }
 
-// A context that ends while an answer of another kind is read is what the call has
-// failed of, and the answer is not lost.
+// A context that ends while a response of another kind is read is what the call has
+// failed of, and the response is not lost.
 func TestUnexpectedCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -169,8 +169,8 @@ func TestUnexpectedCancelled(t *testing.T) {
 	}
 	defer resp.Close()
 	err = resp.Expect("application/jsonl")
-	var answer *confab.Error
-	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || !strings.HasSuffix(answer.Message, ": Log") {
+	var apiErr *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || !strings.HasSuffix(apiErr.Message, ": Log") {
 		t.Errorf("got %v", err)
 	}
 }

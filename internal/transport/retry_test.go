@@ -43,17 +43,17 @@ func TestRetryTableByStatus(t *testing.T) {
 			check := func(route transport.Route, id string, status, want int) {
 				_, err := transport.Do[thing](t.Context(), c, route.With(id))
 				count, _ := received.LoadAndDelete(id)
-				var answer *confab.Error
-				if !errors.As(err, &answer) || count == nil {
+				var apiErr *confab.Error
+				if !errors.As(err, &apiErr) || count == nil {
 					t.Errorf("%s %s, status %d: got %v, want a *confab.Error", route.Method, route.Path, status, err)
 					return
 				}
-				if got := int(count.(*atomic.Int32).Load()); got != want || answer.Attempts != want {
+				if got := int(count.(*atomic.Int32).Load()); got != want || apiErr.Attempts != want {
 					t.Errorf("%s %s, status %d: the server received %d requests and the error says %d, want %d",
-						route.Method, route.Path, status, got, answer.Attempts, want)
+						route.Method, route.Path, status, got, apiErr.Attempts, want)
 				}
-				if answer.StatusCode != status || answer.Route != route.Path || answer.Message != "no" && status != 304 {
-					t.Errorf("%s %s, status %d: got %+v, which is not what the server said", route.Method, route.Path, status, answer)
+				if apiErr.StatusCode != status || apiErr.Route != route.Path || apiErr.Message != "no" && status != 304 {
+					t.Errorf("%s %s, status %d: got %+v, which is not what the server said", route.Method, route.Path, status, apiErr)
 				}
 			}
 			for _, route := range routes {
@@ -216,8 +216,8 @@ func TestRetryWaitAndContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		err := c.Do(ctx, send.With("a"), nil)
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.RetryAfter != 10*time.Second || time.Since(start) != 0 {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 10*time.Second || time.Since(start) != 0 {
 			t.Errorf("got %v after %v, want the 429 at once", err, time.Since(start))
 		}
 
@@ -225,7 +225,7 @@ func TestRetryWaitAndContext(t *testing.T) {
 		time.AfterFunc(3*time.Second, func() { leave(errGoneHome) })
 		start = time.Now()
 		err = c.Do(gone, send.With("a"), nil)
-		if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || !errors.Is(err, errGoneHome) {
+		if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || !errors.Is(err, errGoneHome) {
 			t.Errorf("got %v, want the context's error with its cause and the 429 within reach", err)
 		}
 		if time.Since(start) != 3*time.Second {

@@ -48,11 +48,11 @@ func TestDecompressionBombs(t *testing.T) {
 	})
 	c := s.client(t, confab.WithMaxRetries(0))
 	if err := c.Do(t.Context(), read.With("a"), new(thing)); !errors.Is(err, confab.ErrTooLarge) {
-		t.Errorf("an answer: got %v, want ErrTooLarge", err)
+		t.Errorf("a response: got %v, want ErrTooLarge", err)
 	}
 	err := c.Do(t.Context(), read.With("down"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != 503 || len(answer.Body) != 64<<10 || answer.Header.Get("Content-Encoding") != "" {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != 503 || len(apiErr.Body) != 64<<10 || apiErr.Header.Get("Content-Encoding") != "" {
 		t.Errorf("a failure: got %v, want the 503 with 64 KiB of its body", err)
 	}
 	resp, err := c.Open(t.Context(), read.With("a"), false)
@@ -81,8 +81,8 @@ func TestEndlessFailure(t *testing.T) {
 		return resp, nil
 	}, confab.WithMaxRetries(0))
 	err := c.Do(t.Context(), read.With("a"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || len(answer.Body) != 64<<10 || body.read > 1<<20 {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || len(apiErr.Body) != 64<<10 || body.read > 1<<20 {
 		t.Errorf("got %v after %d bytes, want the 500 with 64 KiB of its body", err, body.read)
 	}
 }
@@ -103,7 +103,7 @@ func TestLogInjection(t *testing.T) {
 		records := 0
 		var log bytes.Buffer
 		logger := slog.New(counting{newHandler(&log), &records})
-		answers := []func() (*http.Response, error){
+		responses := []func() (*http.Response, error){
 			func() (*http.Response, error) { return nil, errors.New(forged) },
 			func() (*http.Response, error) {
 				resp := response(503, `{"code":"A\nlevel=ERROR msg=forged","message":"b\r\nlevel=ERROR msg=forged\u001b[2J"}`)
@@ -116,9 +116,9 @@ func TestLogInjection(t *testing.T) {
 		n := -1
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
 			n++
-			return answers[n%len(answers)]()
+			return responses[n%len(responses)]()
 		}, confab.WithLogger(logger), confab.WithRetryWait(time.Nanosecond, time.Second))
-		for range answers {
+		for range responses {
 			err := c.Do(t.Context(), read.With("a"), new(thing))
 			logger.LogAttrs(t.Context(), slog.LevelError, "failed", slog.Any("error", err))
 			c = c.With([]confab.Option{confab.WithMaxRetries(0)})

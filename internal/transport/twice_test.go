@@ -254,9 +254,9 @@ func TestUnsentIsTriedAgain(t *testing.T) {
 			if err == nil || dials != tt.want {
 				t.Errorf("got %v after %d dials, want an error after %d", err, dials, tt.want)
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				t.Errorf("got the answer %v, though there was none", answer)
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				t.Errorf("got the response %v, though there was none", apiErr)
 			}
 		})
 	}

@@ -5,7 +5,7 @@
 //
 // It is a module of its own, so that nobody who uses confab downloads them.
 //
-// The calls are alike and the answers of one size, but the APIs differ. Therefore
+// The calls are alike and the replies of one size, but the APIs differ. Therefore
 // the ratios are to net/http and encoding/json by hand with the same format. What
 // is counted includes the server.
 package main
@@ -30,8 +30,8 @@ func main() {
 	if *wall {
 		measure.Clock = measure.Wall
 	}
-	fmt.Printf("%s %s/%s, %d processors, %d rounds, %d events of %d bytes, answers of %d bytes\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, events, eventSize, answerSize)
+	fmt.Printf("%s %s/%s, %d processors, %d rounds, %d events of %d bytes, replies of %d bytes\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, events, eventSize, replySize)
 	if err := compare(max(*rounds, 1)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
