@@ -21,29 +21,29 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// run is what became of a plan.
+// run is a plan with its result.
 type run struct {
 	*plan
 	ask
 	got       []string
 	err       error
 	took      time.Duration
-	ctxErr    error // of the caller's context when the call returned
+	ctxErr    error // the error of the caller's context when the method returned
 	log       string
 	responses []response
-	blind     bool // the answers went through TLS and are not known
+	blind     bool // the responses went through TLS and are not known
 
-	acts      map[string]int       // how often more than before
-	requests  []confabtest.Request // of the call
+	acts      map[string]int       // how often each operation was carried out in the run
+	requests  []confabtest.Request // of the run
 	said      []string
 	strays    []string
 	leaked    []byte
-	bodies    int64 // answers that were not closed
+	bodies    int64 // response bodies that were not closed
 	conns     int   // connections that were not closed
 	connsMade int
 }
 
-// do makes the run, within a bubble if it is in memory.
+// do makes the run, in a bubble if it is in memory.
 func (p *plan) do(t *testing.T) (r *run) {
 	t.Helper()
 	watchdog := time.AfterFunc(stuck, func() { panic("nothing happens any more: " + p.String()) })
@@ -52,7 +52,7 @@ func (p *plan) do(t *testing.T) (r *run) {
 		return p.play()
 	}
 	defer func() {
-		if dead := recover(); dead != nil { // what is left in the bubble
+		if dead := recover(); dead != nil { // a goroutine is left in the bubble
 			t.Fatalf("%v: %v", p, dead)
 		}
 	}()
@@ -107,7 +107,7 @@ func (p *plan) play() *run {
 	return r
 }
 
-// context is the caller's.
+// context returns the caller's context.
 func (p *plan) context() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	switch {
@@ -123,7 +123,7 @@ func (p *plan) context() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// arm lets the faults begin.
+// arm starts the faults.
 func (p *plan) arm(s *site, n *network, front *front) {
 	for _, f := range p.Server {
 		s.inject(f)
@@ -137,16 +137,17 @@ func (p *plan) arm(s *site, n *network, front *front) {
 	}
 }
 
-// loop has a page name a cursor again: that of the request so many before the next.
+// loop returns a fault that repeats the cursor of Loop requests earlier.
 func (p *plan) loop() confabtest.Fault {
 	cursors := p.op.size().cursors
-	at := p.Loop + 1 // the request whose answer is changed, from 1
+	at := p.Loop + 1 // the request whose response is changed, from 1
 	f := confabtest.Fault{Skip: at - 1, Times: -1, Cursor: cursors[at-p.Loop]}
 	f.Method, f.Route = http.MethodGet, p.op.route()[len("GET "):]
 	return f
 }
 
-// settle waits until the connections are closed, and gives how many are not.
+// settle waits until the connections are closed. It returns the number that are
+// not.
 func (p *plan) settle(n *network) int {
 	if p.Memory {
 		synctest.Wait()
@@ -180,7 +181,7 @@ func grown(before, after map[string]int) map[string]int {
 	return more
 }
 
-// journal is what was logged.
+// journal holds the log records.
 type journal struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -192,7 +193,7 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.Buffer.Write(p)
 }
 
-// outcome is how the run ended for the caller.
+// outcome returns how the run ended for the caller.
 func (r *run) outcome() string {
 	var (
 		apiErr *confab.Error
@@ -222,7 +223,7 @@ func (r *run) outcome() string {
 	return "lost"
 }
 
-// size is what an operation takes without a fault.
+// size is the cost of an operation without a fault.
 type size struct {
 	sent, got, body int
 	cursors         []string // of its requests, in a list of 13 pages
@@ -230,7 +231,7 @@ type size struct {
 
 var sizes sync.Map // of *operation
 
-// size makes a run without a fault, once.
+// size makes a run without a fault, once per operation.
 func (op *operation) size() size {
 	once, _ := sizes.LoadOrStore(op, sync.OnceValue(func() size {
 		items := 1
@@ -264,5 +265,5 @@ func (op *operation) measure(items, take int) (found size) {
 	return found
 }
 
-// stuck is after how long of real time a run is taken to hang.
+// stuck is the real time after which a run counts as hanging.
 const stuck = time.Minute
