@@ -1,9 +1,10 @@
-// Package transport sends the requests of all clients: it builds them,
-// authenticates, retries, bounds, reads and turns failures into errors.
+// Package transport sends the requests of all clients. It builds them,
+// authenticates, retries, bounds the waits, reads the responses and returns
+// failures as errors.
 //
-// It does not know which API it serves. What differs is handed in as an [API],
-// and an operation is a [Route]. A call reads top to bottom: build (request.go),
-// attempt (attempt.go), judge (retry.go), decode (decode.go).
+// It does not know which API it serves. The differences are the fields of an
+// [API], and an operation is a [Route]. The way of a request reads top to bottom:
+// build (request.go), attempt (attempt.go), judge (retry.go), decode (decode.go).
 package transport
 
 import (
@@ -16,8 +17,8 @@ import (
 
 // API describes one API.
 type API struct {
-	// Package is the name of the Go package. Name is that with the product, as
-	// error texts begin.
+	// Package is the name of the Go package. Name is Package with the product:
+	// error texts begin with it.
 	Package string
 	Name    string
 	// BaseURL is everything before the documented paths.

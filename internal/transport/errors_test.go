@@ -16,8 +16,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// A response that is not JSON is an error that one can act on. An HTML page names the
-// host that it is from, because it often comes from something in between.
+// Protects the message for a response that is not JSON: one can act on it. An HTML
+// page names its host, because it often comes from a proxy.
 func TestUselessBodies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -44,9 +44,8 @@ func TestUselessBodies(t *testing.T) {
 	}
 }
 
-// An error object in the place of a response of 200 is an error, with the status of
-// its code, and causes no retry even for a call that may be repeated: work had
-// begun.
+// Protects an error object inside a 200: it is an error with the status of its
+// code. It is never retried, because work had begun.
 func TestFailureInsideSuccess(t *testing.T) {
 	t.Parallel()
 	for body, status := range map[string]int{
@@ -69,7 +68,8 @@ func TestFailureInsideSuccess(t *testing.T) {
 	}
 }
 
-// A 200 that is not the expected JSON is an error with the body and the cause.
+// Protects a 200 that is not the expected JSON: it is an error with the body and
+// the cause.
 func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "<html><title>Login</title></html>", `{"id":"a"`, `{"id":"a"} x`, `"a"`, `[]`, "5"} {
@@ -82,8 +82,8 @@ func TestUnexpectedResponses(t *testing.T) {
 	}
 }
 
-// A field of another kind than documented does not fail the call: it is left empty,
-// its siblings are read, and its name is logged.
+// Protects a response with a field of an undocumented kind: the field is left
+// empty, its siblings are read, and its name is logged.
 func TestOddField(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -96,7 +96,8 @@ func TestOddField(t *testing.T) {
 	}
 }
 
-// An answer of more than 64 MiB is refused and not read again.
+// Protects memory: a response of more than 64 MiB is an error, and is not
+// requested again.
 func TestResponseTooLarge(t *testing.T) {
 	t.Parallel()
 	attempts := 0
@@ -125,8 +126,9 @@ func (e *endless) Close() error {
 	return nil
 }
 
-// Wherever a server echoes the key, in whatever spelling, it is not in the error,
-// its fields, its texts or the log. Neither is what was sent.
+// Protects the key: wherever a server echoes it, in whatever spelling, it is not
+// in the error, its fields, its texts or the log. The same holds for the request's
+// content.
 func TestKeyIsScrubbed(t *testing.T) {
 	t.Parallel()
 	const odd = `k<e>y/+"é`
@@ -141,7 +143,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 			}
 			body := strings.Repeat("x", 64<<10-len(k)/2) + k + " " + echo
 			if strings.HasPrefix(req.URL.Path, "/thing/many") {
-				body = strings.Repeat("<"+k+">", 64<<10/len(k)) // shorter without, so that what is behind moves up
+				body = strings.Repeat("<"+k+">", 64<<10/len(k)) // shorter without the key, so later text moves up
 			}
 			if strings.HasPrefix(req.URL.Path, "/thing/short") {
 				body = fmt.Sprintf(`{"message":%q}`, echo)
@@ -182,10 +184,10 @@ func TestKeyIsScrubbed(t *testing.T) {
 	}
 }
 
-// chain is err and everything that it wraps.
+// chain yields err and everything that it wraps.
 func chain(err error) []error {
 	all := []error{err}
-	switch e := err.(type) { //nolint:errorlint // each link of the chain is looked at by itself
+	switch e := err.(type) { //nolint:errorlint // each error of the chain is examined by itself
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			all = append(all, chain(inner)...)
@@ -198,8 +200,8 @@ func chain(err error) []error {
 	return all
 }
 
-// A failure without a response has the form of all errors and wraps its cause; it
-// names neither the URL nor its query.
+// Protects the form of failures without a response: it is that of all errors,
+// wraps the cause, and names neither the URL nor its query.
 func TestFailureWithoutResponse(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errGoneHome },
@@ -210,7 +212,8 @@ func TestFailureWithoutResponse(t *testing.T) {
 	}
 }
 
-// The text of a RoundTripper's error is one line, like a server's.
+// Protects the log and the terminal: the text of a RoundTripper's error is one
+// line, like a server's.
 func TestFailureIsOneLine(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errors.New("407 no\n\x1b[2J\u202e") })
@@ -219,8 +222,8 @@ func TestFailureIsOneLine(t *testing.T) {
 	}
 }
 
-// A 404 that is not an error object of the API may come from a wrong path in the base
-// URL: the error says which it is. One of the API's own is about the id.
+// Protects callers with a wrong base URL: a 404 that is not an error object of the
+// API has a hint at the path. The API's own 404 is about the id.
 func TestNotFoundHint(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -236,8 +239,8 @@ func TestNotFoundHint(t *testing.T) {
 	}
 }
 
-// An error response has the id of the request at its end, and how long the server asks
-// to wait if that was too long.
+// Protects the end of an error's text: the request id, and the Retry-After if it
+// was too long.
 func TestErrorDetails(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -252,7 +255,7 @@ func TestErrorDetails(t *testing.T) {
 	}
 }
 
-// The timeout of an attempt names the option that sets it.
+// Protects the text of a timeout: it names the option that sets it.
 func TestTimeoutNamesOption(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(req *http.Request) (*http.Response, error) { return nil, sleep(req.Context(), time.Hour) },
@@ -262,8 +265,8 @@ func TestTimeoutNamesOption(t *testing.T) {
 	}
 }
 
-// The log tells of each attempt at debug and each retry at warn, with the route's
-// template and never the address.
+// Protects the log: each attempt at debug and each retry at warn, with the route's
+// template and never the URL.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -286,8 +289,8 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// An error of the caller's own that holds one of net/http or of a sister client
-// comes back whole, in the form of this call.
+// Protects errors of the caller's own that wrap one of net/http or of another
+// client: they are wrapped whole.
 func TestOthersErrorsInside(t *testing.T) {
 	t.Parallel()
 	inner := &url.Error{Op: "Get", URL: "https://vault.example", Err: errGoneHome}
@@ -308,7 +311,8 @@ func TestOthersErrorsInside(t *testing.T) {
 	}
 }
 
-// A Location that cannot be read does not cost the response, nor is it tried again.
+// Protects a response whose Location cannot be parsed: it is returned and not
+// retried.
 func TestBadLocation(t *testing.T) {
 	t.Parallel()
 	attempts := 0

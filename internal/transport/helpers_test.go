@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const key = "sk-secret-0123456789"
 
-// testAPI stands for the APIs that the transport serves.
+// testAPI is the API of these tests.
 var testAPI = &transport.API{
 	Package: "test",
 	Name:    "test (Product)",
@@ -82,7 +82,7 @@ func newServer(t *testing.T, proto protocol, handler http.HandlerFunc) *server {
 	return s
 }
 
-// client is a client of s with waits that are over at once.
+// client returns a client of s whose retries wait for no time.
 func (s *server) client(t *testing.T, opts ...confab.Option) *transport.Client {
 	t.Helper()
 	c, err := transport.New(testAPI, append([]confab.Option{
@@ -106,7 +106,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// memoryClient is a client without sockets, for tests of time.
+// memoryClient returns a client without sockets, for tests of time.
 func memoryClient(t *testing.T, f roundTripper, opts ...confab.Option) *transport.Client {
 	t.Helper()
 	c, err := transport.New(testAPI, append([]confab.Option{

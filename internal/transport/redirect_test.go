@@ -10,9 +10,9 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Only a GET follows a redirect, at most three times and within its origin. No
-// message is turned into a GET or sent again, and the key stays at home. An error
-// names the target's origin and nothing more of it.
+// Protects the key and messages from redirects: only a GET follows one, at most
+// three times and within its origin. No message is turned into a GET or sent
+// again. The error names the target's origin only.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -73,8 +73,8 @@ func TestRedirects(t *testing.T) {
 
 var errMyRule = errors.New("my rule")
 
-// The caller's own rule is asked first and its refusal is final: it is neither
-// retried nor lost. The caller's client is left as it was.
+// Protects the caller's own redirect rule: it is called first, and its error is
+// returned without a retry. The caller's client is not changed.
 func TestCallersRedirectRule(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {

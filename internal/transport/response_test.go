@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// A response of another type than requested is an error that shows its start, or the
-// server's own error if it contains one.
+// Protects a response of another type than requested: it is the server's error if
+// it contains one, otherwise an error that shows its start.
 func TestExpect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -55,8 +55,8 @@ func TestExpect(t *testing.T) {
 	}
 }
 
-// However a body is cut, the error matches io.ErrUnexpectedEOF and the cause; the
-// caller's cancellation does not.
+// Protects cut bodies: the error matches io.ErrUnexpectedEOF and the cause. The
+// caller's cancellation does not match it.
 func TestCutStream(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{io.ErrUnexpectedEOF, syscall.ECONNRESET, errors.New("stream error: stream ID 1; INTERNAL_ERROR")} {
@@ -93,8 +93,8 @@ func TestCutStream(t *testing.T) {
 	}
 }
 
-// An error that came within a stream is kept beside the context's when that ends
-// the call.
+// Protects an error inside a stream: if the context then ends the stream, the
+// error holds both.
 func TestFailedThenCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -122,8 +122,8 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 }
 
-// A response whose body is not the expected one is the server's error if it contains
-// one, otherwise an error that shows the rest of the body.
+// Protects a response whose body is not the expected one: it is the server's error
+// if it contains one, otherwise an error that shows the rest of the body.
 func TestUnexpected(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -145,8 +145,8 @@ func TestUnexpected(t *testing.T) {
 	}
 }
 
-// A context that ends while a response of another kind is read is what the call has
-// failed of, and the response is not lost.
+// Protects the response if the context ends while its body is read: the error
+// matches the context's and holds the response.
 func TestUnexpectedCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

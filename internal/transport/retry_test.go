@@ -19,9 +19,9 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// The table of the overview: which answer is tried again for which kind of call.
-// It protects the promise that no message is sent twice, and that reads survive
-// what passes. What the server received is counted, on both protocols.
+// Protects the retry table of the README: no message is sent twice, and reads
+// survive transient failures. The server counts what it received, with both
+// protocols.
 func TestRetryTableByStatus(t *testing.T) {
 	t.Parallel()
 	passing := []int{408, 500, 502, 503, 504}
@@ -70,8 +70,9 @@ func TestRetryTableByStatus(t *testing.T) {
 	}
 }
 
-// A connection that is lost after the request was read may have had its effect:
-// only calls that may be repeated are. On a fresh and on a reused connection.
+// Protects messages when the connection is lost after the request was read: only
+// requests that may be repeated are retried, on a fresh and on a reused
+// connection.
 func TestRetryAfterLostConnection(t *testing.T) {
 	t.Parallel()
 	for _, proto := range []protocol{http1, http2} {
@@ -100,7 +101,7 @@ func TestRetryAfterLostConnection(t *testing.T) {
 					}
 					err := c.Do(t.Context(), route.With("a"), nil)
 					if reused && proto == http1 && route.Path == read.Path {
-						want = 4 // net/http itself sends a GET again when a kept connection fails
+						want = 4 // net/http itself repeats a GET when a kept connection fails
 					}
 					if got := s.received.Load(); err == nil || got != want {
 						t.Errorf("got %v after %d requests, want an error after %d", err, got, want)
@@ -111,8 +112,8 @@ func TestRetryAfterLostConnection(t *testing.T) {
 	}
 }
 
-// A body that is cut or stalls is part of its attempt: it is read again for calls
-// that may be repeated, and never for a message.
+// Protects requests whose response is cut or stalls: they are retried if they may
+// be repeated, and a message never is.
 func TestRetryAfterCutBody(t *testing.T) {
 	t.Parallel()
 	for _, route := range routes {
@@ -144,9 +145,9 @@ func TestRetryAfterCutBody(t *testing.T) {
 
 var errGoneHome = errors.New("gone home")
 
-// The wait is drawn between zero and base·2ⁿ, bounded by max, and Retry-After
-// takes its place: obeyed if it is short enough, refused at once if it is not.
-// Time is that of the bubble; there is no socket.
+// Protects the wait before a retry: it is random between zero and base·2ⁿ, at most
+// max. Retry-After replaces it, or fails the request at once if it is too long.
+// Time is the bubble's; there is no socket.
 func TestRetryWaits(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -201,9 +202,8 @@ func TestRetryWaits(t *testing.T) {
 	}
 }
 
-// A Retry-After that goes beyond the context's deadline is not slept through: the
-// server's error comes back at once. A shorter one that the context ends keeps the
-// server's error beside the context's.
+// Protects the deadline: a Retry-After beyond it returns the server's error at
+// once. If the context ends a shorter wait, the error holds both errors.
 func TestRetryWaitAndContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestRetryWaitAndContext(t *testing.T) {
 	})
 }
 
-// The longest waits that the option takes do not overflow the draw.
+// Protects the random wait from overflow with the maximum values of the option.
 func TestLongestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -23,9 +23,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Protects memory from answers that unfold: the caps count what was decompressed,
-// and no more is taken of one without an end. A megabyte of it travels as a
-// kilobyte.
+// Protects memory from compressed responses: the limits count decompressed bytes,
+// and no more is read from an endless one. A megabyte is sent as a kilobyte.
 func TestDecompressionBombs(t *testing.T) {
 	t.Parallel()
 	var unfolded atomic.Int64
@@ -70,8 +69,8 @@ func TestDecompressionBombs(t *testing.T) {
 	}
 }
 
-// Protects memory and time from a failure whose body has no end: it is the error
-// of its status, with the start of the body.
+// Protects memory and time from an endless error body: the error has its status
+// and the start of the body.
 func TestEndlessFailure(t *testing.T) {
 	t.Parallel()
 	body := &endless{}
@@ -87,8 +86,8 @@ func TestEndlessFailure(t *testing.T) {
 	}
 }
 
-// Protects logs from a server that writes lines of its own into them: whatever it
-// says, each record is one line, without a control character.
+// Protects logs from a server that forges log lines: each record is one line
+// without control characters, whatever the server says.
 func TestLogInjection(t *testing.T) {
 	t.Parallel()
 	const forged = "x\ntime=2026 level=ERROR msg=forged\r\n\x1b[2J\u2028\u202e"
@@ -140,8 +139,8 @@ func (c counting) Handle(ctx context.Context, r slog.Record) error {
 	return c.Handler.Handle(ctx, r)
 }
 
-// Protects uploads from names of files that would be read as further headers or
-// parts of the form.
+// Protects uploads from file names that would be read as more headers or parts of
+// the form.
 func TestFileNameInjection(t *testing.T) {
 	t.Parallel()
 	names := []string{"a\r\nX-Evil: 1\r\n\r\nevil", "a\"; name=\"evil", "a\n--boundary", `a\`, "é\u2028"}
@@ -172,8 +171,8 @@ func TestFileNameInjection(t *testing.T) {
 	}
 }
 
-// Protects the key and the file from an address to upload to that leads on: no
-// redirect is followed, and what the server has signed cannot add a header line.
+// Protects the key and the file from a malicious upload URL: no redirect is
+// followed, and the server's signed fields cannot add a header line.
 func TestStoreGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	elsewhere := newServer(t, http1, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the upload went on to %s", r.URL) })
@@ -199,10 +198,9 @@ func TestStoreGoesNowhereElse(t *testing.T) {
 	}
 }
 
-// Protects the key from whoever answers in the place of the server: with no option
-// of ours, and none but a client of the caller's that trusts the server, a
-// certificate that is not trusted or is another host's gets no request. The error
-// names the host.
+// Protects the key from an impostor: a certificate that is not trusted, or that
+// belongs to another host, gets no request. No option of ours changes that, only
+// an HTTP client of the caller's that trusts the server. The error names the host.
 func TestCertificatesAreChecked(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("got the request %v", r.Header) }))
