@@ -261,7 +261,7 @@ func TestDeepJSON(t *testing.T) {
 		"arrays":            strings.Repeat("[", depth) + strings.Repeat("]", depth),
 		"arrays, open":      strings.Repeat("[", depth),
 		"objects":           strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth),
-		"within a response":  `{"id":"a","result":{"fulfillment":[{"type":"text","x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}]}}`,
+		"within a response": `{"id":"a","result":{"fulfillment":[{"type":"text","x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}]}}`,
 		"within an event":   `{"type":"message","data":{"meta":` + strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "}}",
 		"an error's fields": `{"detail":` + strings.Repeat(`[{"a":`, depth/2) + "1" + strings.Repeat("}]", depth/2) + "}",
 	} {

@@ -107,7 +107,7 @@ func newFile(filename string, content io.Reader, size int64, opts []UploadOption
 	_, _, err := mime.ParseMediaType(file.MediaType)
 	return file, cmp.Or(
 		check.File(filename, content),
-		check.That(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
+		check.Must(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
 	)
 }
 
@@ -153,7 +153,7 @@ func (s *AttachmentService) UploadToConversation(ctx context.Context, conversati
 
 func (s *AttachmentService) uploadPresigned(ctx context.Context, register transport.Request, filename string, content io.Reader, size int64, opts []UploadOption) (*Attachment, error) {
 	file, err := newFile(filename, content, size, opts)
-	form, err := s.presign(ctx, file, err, check.That(size >= 0, "size", "must not be negative"), s.transport.Precheck(register))
+	form, err := s.presign(ctx, file, err, check.Must(size >= 0, "size", "must not be negative"), s.transport.Precheck(register))
 	if err != nil {
 		return nil, err
 	}

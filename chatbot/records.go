@@ -72,11 +72,11 @@ func (p RecordListParams) check() error {
 func checkDates(start, end time.Time) error {
 	year := func(t time.Time) bool { return 1 <= t.Year() && t.Year() <= 9999 }
 	return cmp.Or(
-		check.That(!start.IsZero(), "startDate", "must be set"),
-		check.That(!end.IsZero(), "endDate", "must be set"),
-		check.That(year(start), "startDate", "must be in the years 1 to 9999"),
-		check.That(year(end), "endDate", "must be in the years 1 to 9999"),
-		check.That(start.Format(time.DateOnly) <= end.Format(time.DateOnly), "endDate", "must not be before startDate"),
+		check.Must(!start.IsZero(), "startDate", "must be set"),
+		check.Must(!end.IsZero(), "endDate", "must be set"),
+		check.Must(year(start), "startDate", "must be in the years 1 to 9999"),
+		check.Must(year(end), "endDate", "must be in the years 1 to 9999"),
+		check.Must(start.Format(time.DateOnly) <= end.Format(time.DateOnly), "endDate", "must not be before startDate"),
 	)
 }
 

@@ -100,7 +100,7 @@ func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename
 }
 
 func checkMediaType(mediaType string) error {
-	return check.That(config.ValidHeaderValue(mediaType), "WithMediaType", "must not contain control characters, nor begin or end with a space")
+	return check.Must(config.ValidHeaderValue(mediaType), "WithMediaType", "must not contain control characters, nor begin or end with a space")
 }
 
 var errNoUploadRequest = errors.New("the response has no uploadRequest")
@@ -126,7 +126,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 	mediaType := cmp.Or(file.MediaType, transport.MediaType(filename))
 	uploaded, err := transport.Do[UploadedFile](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
 		map[string]announced{"file": {mediaType, size, filename}}, check.File(filename, content),
-		check.That(size >= 0, "size", "must not be negative"), checkMediaType(file.MediaType)))
+		check.Must(size >= 0, "size", "must not be negative"), checkMediaType(file.MediaType)))
 	if err != nil {
 		return nil, err
 	}
@@ -148,5 +148,5 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 // https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) UploadURL(ctx context.Context, conversationID, url string) (*UploadedFile, error) {
 	return transport.Do[UploadedFile](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
-		map[string]string{"file": url}, check.That(hasScheme(url, "http", "https", "data"), "url", "must be an http, https or data URL")))
+		map[string]string{"file": url}, check.Must(hasScheme(url, "http", "https", "data"), "url", "must be an http, https or data URL")))
 }

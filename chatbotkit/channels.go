@@ -46,10 +46,10 @@ func (s *ChannelService) Publish(ctx context.Context, channelID string, message 
 	r := publishChannelMessage.With(channelID)
 	data, err := json.Marshal(message)
 	if err != nil {
-		return s.transport.NewError(r, check.That(false, "message", "must encode as JSON: "+err.Error()))
+		return s.transport.NewError(r, check.Must(false, "message", "must encode as JSON: "+err.Error()))
 	}
 	return s.transport.Do(ctx, r.JSON(map[string]json.RawMessage{"message": data},
-		check.That(bytes.HasPrefix(data, []byte("{")), "message", "must be a JSON object"),
+		check.Must(bytes.HasPrefix(data, []byte("{")), "message", "must be a JSON object"),
 		checkChannelID(channelID)), nil)
 }
 

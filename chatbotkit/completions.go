@@ -71,7 +71,7 @@ func (p CompleteParams) check() error {
 	_, badContact := contactReference(p.ContactID, p.Contact)
 	return cmp.Or(
 		checkMessages(p.Messages),
-		check.That(len(p.Messages) > 0, "messages", "must have at least one message"),
+		check.Must(len(p.Messages) > 0, "messages", "must have at least one message"),
 		checkAttachments(p.Attachments),
 		badContact,
 		checkFunctions(p.Functions),
@@ -83,7 +83,7 @@ func (p CompleteParams) check() error {
 func checkAttachments(attachments []AttachmentParam) error {
 	for i, a := range attachments {
 		if !hasScheme(a.URL, "http", "https") {
-			return check.That(false, at("attachments", i, "url"), "must be an http or https URL")
+			return check.Must(false, at("attachments", i, "url"), "must be an http or https URL")
 		}
 	}
 	return nil
@@ -148,6 +148,6 @@ type Compaction struct {
 // https://docs.cbk.ai/spec/v1/compactconversationstateless
 func (c *Client) Compact(ctx context.Context, params CompactParams) (*Compaction, error) {
 	return transport.Do[Compaction](ctx, c.transport, compact.With().JSON(params,
-		check.That(len(params.Messages) > 0, "messages", "must have at least one message"),
+		check.Must(len(params.Messages) > 0, "messages", "must have at least one message"),
 		checkMessages(params.Messages), params.Extensions.check()))
 }

@@ -32,7 +32,7 @@ func contactReference(id string, contact ContactParam) (any, error) {
 	case none:
 		return id, nil
 	case id != "":
-		return nil, check.That(false, "contact", "must not be set together with contactId")
+		return nil, check.Must(false, "contact", "must not be set together with contactId")
 	}
 	return contact, check.Required("contact.fingerprint", contact.Fingerprint)
 }

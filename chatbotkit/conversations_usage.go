@@ -17,7 +17,7 @@ type ConversationUsageParams struct {
 
 func (p ConversationUsageParams) check() error {
 	ordered := p.From.IsZero() || p.To.IsZero() || !p.To.Before(p.From)
-	return check.That(ordered, "to", "must not be before from")
+	return check.Must(ordered, "to", "must not be before from")
 }
 
 // ConversationUsage is what a conversation consumed in a period.

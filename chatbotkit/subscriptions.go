@@ -38,7 +38,7 @@ func subscribe(ctx context.Context, t *transport.Client, r transport.Request) it
 			case f.kind != kindMessage:
 				continue
 			}
-			data, err := f.published(resp)
+			data, err := f.payload(resp)
 			if !yield(channelFrame{data, resp}, err) || err != nil {
 				return
 			}
@@ -59,8 +59,8 @@ func brokenFeed(resp *transport.Response, f frame) error {
 	return failed
 }
 
-// published returns the object inside the envelope, in memory of its own.
-func (f frame) published(resp *transport.Response) (json.RawMessage, error) {
+// payload returns the object inside the envelope, in memory of its own.
+func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
 	}

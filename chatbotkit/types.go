@@ -82,7 +82,7 @@ const (
 )
 
 func (o Order) check() error {
-	return check.That(o == "" || o == Ascending || o == Descending, "order", "must be asc or desc")
+	return check.Must(o == "" || o == Ascending || o == Descending, "order", "must be asc or desc")
 }
 
 // Entity is a part of a text with a meaning, such as a name.

@@ -102,9 +102,9 @@ func WithSessionAttributesEndpoint(method, path string) confab.Option {
 		moved.Method, moved.Path = method, path
 		c.Own = moved
 		return cmp.Or(
-			check.That(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
+			check.Must(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),
-			check.That(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
+			check.Must(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
 		)
 	})
 }

@@ -146,6 +146,6 @@ func (s *Server) exportRecords(c *call) error {
 	name := "對話紀錄_" + search.Get("startDate") + "_" + search.Get("endDate") + ".xlsx"
 	c.W.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 	c.W.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	c.Acted()
+	c.MarkPerformed()
 	return writeWorkbook(c.W, found)
 }

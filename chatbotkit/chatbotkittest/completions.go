@@ -31,7 +31,7 @@ func (e *engine) complete(ctx context.Context) error {
 
 // resultID returns the id of the bot's message. If the bot said nothing, it stores
 // a message without text.
-func (e *engine) resultID(o *outcome) string {
+func (e *engine) resultID(o *runResult) string {
 	if o.id != "" {
 		return o.id
 	}
@@ -69,7 +69,7 @@ func (e *engine) takeText() error {
 // completeStateless makes its further checks inside the stream.
 func (s *Server) completeStateless(c *call) (work, error) {
 	return func(ctx context.Context, r *response) error {
-		c.Acted()
+		c.MarkPerformed()
 		return s.newEngine(c, "", r.emit).complete(ctx)
 	}, nil
 }
@@ -80,7 +80,7 @@ func (s *Server) completeStateful(c *call) (work, error) {
 		if _, err := c.conversationID(); err != nil {
 			return err
 		}
-		c.Acted()
+		c.MarkPerformed()
 		return s.newEngine(c, c.R.PathValue("conversationId"), r.emit).complete(ctx)
 	}, nil
 }
@@ -102,7 +102,7 @@ func (s *Server) receive(c *call) (work, error) {
 		return nil, err
 	}
 	return func(ctx context.Context, r *response) error {
-		c.Acted()
+		c.MarkPerformed()
 		e := s.newEngine(c, in.ID, r.emit)
 		o, err := e.run(ctx)
 		if err == nil && !o.silent {
@@ -126,7 +126,7 @@ func (s *Server) send(c *call) (work, error) {
 		}
 		stored := *s.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
 		s.core.Unlock()
-		c.Acted()
+		c.MarkPerformed()
 		r.emit(event{Type: "message", CreatedAt: now(), Data: values{
 			"type": "user", "text": text, "id": stored.ID, "createdAt": stored.CreatedAt,
 		}})

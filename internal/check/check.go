@@ -16,8 +16,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// That is an error about field unless ok holds.
-func That(ok bool, field, rule string) error {
+// Must returns an error about field unless ok is true.
+func Must(ok bool, field, rule string) error {
 	if ok {
 		return nil
 	}
@@ -86,7 +86,7 @@ func Pattern(field, value string, pattern *regexp.Regexp) error {
 func File(filename string, content io.Reader) error {
 	return cmp.Or(
 		Required("filename", filename),
-		That(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
-		That(content != nil, "content", "must not be nil"),
+		Must(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
+		Must(content != nil, "content", "must not be nil"),
 	)
 }

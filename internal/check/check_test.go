@@ -22,8 +22,8 @@ func TestRules(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"that holds", check.That(true, "f", "rule"), ""},
-		{"that does not", check.That(false, "f", "rule"), "rule"},
+		{"that holds", check.Must(true, "f", "rule"), ""},
+		{"that does not", check.Must(false, "f", "rule"), "rule"},
 
 		{"required", check.Required("f", "x"), ""},
 		{"required amid spaces", check.Required("f", " x\n"), ""},

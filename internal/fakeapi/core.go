@@ -152,8 +152,8 @@ func (c *Call) perform(work func() (any, error)) (response Response, err error) 
 	return response.encoded(), nil
 }
 
-// Acted counts the call's operation as carried out.
-func (c *Call) Acted() {
+// MarkPerformed counts the call's operation as carried out.
+func (c *Call) MarkPerformed() {
 	c.Lock()
 	defer c.Unlock()
 	c.Perform(c.operation)

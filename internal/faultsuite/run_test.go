@@ -94,7 +94,7 @@ func (p *plan) play() *run {
 	front.close()
 	s.close()
 	s.client.CloseIdleConnections()
-	r.conns = p.settle(n)
+	r.conns = p.waitClosed(n)
 	n.serial.Wait()
 	r.log, r.acts, r.requests, r.said = log.String(), grown(before, s.acts()), s.requests()[seen:], s.said()
 	r.responses, r.blind = n.responses(), p.TLS != ""
@@ -146,9 +146,9 @@ func (p *plan) loop() confabtest.Fault {
 	return f
 }
 
-// settle waits until the connections are closed. It returns the number that are
+// waitClosed waits until the connections are closed. It returns the number that are
 // not.
-func (p *plan) settle(n *network) int {
+func (p *plan) waitClosed(n *network) int {
 	if p.Memory {
 		synctest.Wait()
 		return n.open()

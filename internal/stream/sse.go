@@ -74,15 +74,15 @@ func (w *wholeEvents) Read(p []byte) (int, error) {
 		if w.err != nil {
 			return 0, w.err
 		}
-		w.err = w.gather()
+		w.err = w.readEvent()
 	}
 	n := copy(p, w.ready)
 	w.ready = w.ready[n:]
 	return n, nil
 }
 
-// gather reads lines until an event is ready.
-func (w *wholeEvents) gather() error {
+// readEvent reads lines until an event is ready.
+func (w *wholeEvents) readEvent() error {
 	w.event, w.hasData, w.depth = w.event[:0], false, 0
 	for {
 		line, whole, err := w.lines.next()
@@ -95,7 +95,7 @@ func (w *wholeEvents) gather() error {
 		if !whole && (!w.opts.BareLines || w.lines.err != io.EOF) {
 			continue
 		}
-		ready, err := w.take(line)
+		ready, err := w.addLine(line)
 		if err != nil {
 			return err
 		}
@@ -107,10 +107,10 @@ func (w *wholeEvents) gather() error {
 	}
 }
 
-// take adds a line to the event and reports whether that makes the event whole. It
+// addLine adds a line to the event and reports whether that makes the event whole. It
 // drops all lines but event and data: go-sse would take one with a byte order mark
 // for the first of the stream.
-func (w *wholeEvents) take(line []byte) (whole bool, err error) {
+func (w *wholeEvents) addLine(line []byte) (whole bool, err error) {
 	bare := false
 	switch {
 	case len(line) == 0:

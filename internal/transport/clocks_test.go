@@ -259,7 +259,7 @@ func TestGrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Close()
-		resp.Grace(5 * time.Second)
+		resp.LimitWait(5 * time.Second)
 		start := time.Now()
 		var reads int
 		for buf := make([]byte, 1); err == nil; reads++ {

@@ -56,8 +56,8 @@ func (r *Response) Progress(waiting bool) {
 	}
 }
 
-// Grace bounds all further waiting for the body by d.
-func (r *Response) Grace(d time.Duration) {
+// LimitWait bounds the total of all further waits for the body by d.
+func (r *Response) LimitWait(d time.Duration) {
 	if t, ok := r.http.Body.(*timedBody); ok {
 		t.limit(d)
 	}
@@ -70,7 +70,7 @@ func (r *Response) Drain() {
 		most = 4 << 10
 		wait = 50 * time.Millisecond
 	)
-	r.Grace(wait)
+	r.LimitWait(wait)
 	_, _ = io.CopyN(io.Discard, r.Body, most)
 }
 
@@ -90,7 +90,7 @@ func (r *Response) Expect(mediaTypes ...string) error {
 // It reads the start of the body for an error object. If the context ends
 // meanwhile, the error matches the context's and holds the response.
 func (r *Response) Unexpected(why string) error {
-	r.Grace(maxErrorWait)
+	r.LimitWait(maxErrorWait)
 	body := r.call.readFailure(r.Body)
 	var response *confab.Error
 	if r.call.client.api.IsFailure(body) {

@@ -116,7 +116,7 @@ func (b *timedBody) Read(p []byte) (int, error) {
 		b.waited(began)
 	}
 	if err != nil && err != io.EOF {
-		err = b.cut(err)
+		err = b.truncated(err)
 	}
 	return n, err
 }
@@ -150,9 +150,9 @@ func (b *timedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// cut returns the error of an incomplete body. It matches io.ErrUnexpectedEOF,
+// truncated returns the error of an incomplete body. It matches io.ErrUnexpectedEOF,
 // however the connection was lost.
-func (b *timedBody) cut(err error) error {
+func (b *timedBody) truncated(err error) error {
 	if b.ctx.Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return b.explain(err)
 	}
