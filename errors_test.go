@@ -239,7 +239,7 @@ func TestErrorFormat(t *testing.T) {
 	}
 }
 
-// Protects logs in the same way, and gives them fields to search by.
+// Protects logs in the same way, and provides fields to search by.
 func TestErrorLogValue(t *testing.T) {
 	t.Parallel()
 	handlers := map[string]func(io.Writer) slog.Handler{

@@ -90,7 +90,7 @@ type ConversationListParams struct {
 	Cursor string `url:"-"`
 	// InboxID is the platform that the conversations come from.
 	InboxID string `url:"inbox,omitempty"`
-	// Keyword is what to search for.
+	// Keyword is the text to search for.
 	Keyword string `url:"keyword,omitempty"`
 	// PageSize is the size of a page, at least 1. The server's default and limit are
 	// not documented.

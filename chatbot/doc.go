@@ -65,8 +65,10 @@
 // of February 2025 and its examples. Where they differ, the client reads every
 // documented form, also a number for a string, a string for a number or a flag, and a
 // time as digits or in ISO form. A field of any other kind is left empty and logged.
-// "Unverified" in a doc comment means that only one source has the fact, or an older
-// one.
+//
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. Here the
+// source code is that of other clients, because the vendor publishes none.
 //
 // The vendor's reference is at https://docs.maiagent.ai/api/api-doc-en/api-reference.
 // Links to it name the section in quotes.

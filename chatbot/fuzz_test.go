@@ -30,7 +30,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// fuzzClient returns a client of a server that responds as respond says.
+// fuzzClient returns a client whose server responds with the results of respond.
 func fuzzClient(f *testing.F, respond func(*http.Request) (status int, header http.Header, body string)) *chatbot.Client {
 	f.Helper()
 	client, err := chatbot.New(confab.WithAPIKey(key), confab.WithMaxRetries(0), confab.WithMaxEventSize(1<<20),
@@ -158,7 +158,7 @@ func FuzzStream(f *testing.F) {
 		}
 		completion, err := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
 		if (err == nil) != (failed == nil) || completion.Content != strings.Join(contents, "") || completion.Done != (err == nil) {
-			t.Fatalf("Collect gave %+v, %v; the chunks %q, %v", completion, err, contents, failed)
+			t.Fatalf("Collect returned %+v, %v; the chunks %q, %v", completion, err, contents, failed)
 		}
 	})
 }
@@ -253,7 +253,7 @@ func FuzzNextURL(f *testing.F) {
 }
 
 // Protects the webhook against any delivery: an object with an id is a message, and
-// anything else is an error. A message reads back as it was.
+// anything else is an error. A message reads back unchanged.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(`{"id":"m","conversation_id":"c","created_at":"1782131439710","sender":{"id":1},"citations":[{"document":"d"}]}`))
 	f.Add([]byte(messageJSON))

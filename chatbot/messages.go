@@ -55,7 +55,7 @@ type Message struct {
 	// based on.
 	Citations     []File         `json:"citations,omitzero"`
 	CitationNodes []CitationNode `json:"citationNodes,omitzero"`
-	// ContentPayload, QueryMetadata and Canvas are as they were sent (unverified).
+	// ContentPayload, QueryMetadata and Canvas are those of the request (unverified).
 	ContentPayload confab.Meta `json:"contentPayload,omitzero"`
 	QueryMetadata  confab.Meta `json:"queryMetadata,omitzero"`
 	Canvas         Canvas      `json:"canvas,omitzero"`

@@ -53,7 +53,7 @@ type AttachmentParam struct {
 // MarshalJSON returns the params as the API reads them.
 func (p CompleteParams) MarshalJSON() ([]byte, error) { return json.Marshal(p.body()) }
 
-// completeBody is a CompleteParams as it is sent.
+// completeBody is the body of a CompleteParams.
 type completeBody struct {
 	completeFields
 	BotConfig
@@ -108,8 +108,8 @@ func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completi
 	return transport.Do[Completion](ctx, c.transport, complete.With().JSON(params, params.check()))
 }
 
-// CompleteStream is [Client.Complete] with the reply as it is written. It can be
-// ranged over once. Breaking out of the loop stops the bot.
+// CompleteStream is like [Client.Complete], and yields the reply while the bot
+// writes it. It can be ranged over once. Breaking out of the loop stops the bot.
 //
 // https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) CompleteStream(ctx context.Context, params CompleteParams) iter.Seq2[Event, error] {

@@ -36,8 +36,9 @@ func (s *ConversationService) Complete(ctx context.Context, conversationID strin
 	return transport.Do[Completion](ctx, s.transport, completeConversation.With(conversationID).JSON(params, params.check()))
 }
 
-// CompleteStream is [ConversationService.Complete] with the reply as it is
-// written. It can be ranged over once. Breaking out of the loop stops the bot.
+// CompleteStream is like [ConversationService.Complete], and yields the reply while
+// the bot writes it. It can be ranged over once. Breaking out of the loop stops the
+// bot.
 //
 // https://docs.cbk.ai/spec/v1/completeconversationmessage
 func (s *ConversationService) CompleteStream(ctx context.Context, conversationID string, params ConversationCompleteParams) iter.Seq2[Event, error] {
@@ -88,7 +89,8 @@ func (s *ConversationService) SendStream(ctx context.Context, conversationID str
 	return messageStream(ctx, s.transport, sendMessage.With(conversationID).JSON(params, params.check()), resultFields.isStored)
 }
 
-// ConversationReceiveParams is what the bot may do to reply.
+// ConversationReceiveParams selects the functions and extensions that the bot may
+// use in its reply.
 type ConversationReceiveParams struct {
 	Functions  []Function `json:"functions,omitzero"`
 	Extensions Extensions `json:"extensions,omitzero"`
@@ -106,8 +108,9 @@ func (s *ConversationService) Receive(ctx context.Context, conversationID string
 	return transport.Do[Completion](ctx, s.transport, receiveMessage.With(conversationID).JSON(params, params.check()))
 }
 
-// ReceiveStream is [ConversationService.Receive] with the reply as it is written.
-// It can be ranged over once. Breaking out of the loop stops the bot.
+// ReceiveStream is like [ConversationService.Receive], and yields the reply while
+// the bot writes it. It can be ranged over once. Breaking out of the loop stops the
+// bot.
 //
 // https://docs.cbk.ai/spec/v1/receiveconversationmessage
 func (s *ConversationService) ReceiveStream(ctx context.Context, conversationID string, params ConversationReceiveParams) iter.Seq2[Event, error] {

@@ -91,7 +91,7 @@ const csv = "text/csv"
 // progress, count the bytes in w.
 //
 // CSV has no end mark, so a file may be cut off without an error. The server reports
-// no error in it: an export that it gives up in the middle looks complete. Use
+// no error in it: an export that it abandons looks complete. Use
 // [ConversationService.Export] where that matters. A proxy that loses its connection
 // to the server may end the response in good order; Export then notices only a cut
 // inside a line. If our own connection is cut, the error matches

@@ -26,8 +26,9 @@ func fill(t *testing.T, client *chatbotkit.Client, n int) {
 	}
 }
 
-// An export gives every conversation with its messages, exactly as many as were
-// asked for though the server rounds up to its pages, and starts afresh each time.
+// Protects the export: it yields every conversation with its messages, exactly
+// params.Take of them, though the server rounds up to whole pages. Each range
+// starts again.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -66,8 +67,9 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A CSV export is written as it comes; a cut is an error after what arrived, and
-// a response of another type, or of an error, is not written.
+// Protects the caller's CSV file: it is written as the response arrives. A cut is
+// an error after what arrived. A response of another type, or an error, is not
+// written.
 func TestExportCSV(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -107,7 +109,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// What one keeps of a response as JSON reads back as it was.
+// Protects results that a caller stores as JSON: they read back unchanged.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: createdTime, UpdatedAt: updatedTime, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})

@@ -63,15 +63,15 @@
 // A request that runs a model may take up to 13 minutes. Its timeout is 15 minutes;
 // see [confab.WithTimeout].
 //
-// # What is known and what is not
+// # Sources
 //
 // This package is based on the vendor's OpenAPI document of June 2026, its
-// documentation and the source of its published server. Two labels mark what the
-// documentation does not confirm:
+// documentation and the source of its published server.
 //
-//   - unverified: read in the published source only. The hosted API may differ. The
-//     package checks no such rule, except for the definition of a [Function].
-//   - undocumented: a field or an event that only the published source has.
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. The
+// package checks no such rule, except for the definition of a [Function]. A field or
+// an event is marked undocumented if the documentation does not mention it.
 //
 // The API's reference is at https://docs.cbk.ai/spec/v1. For tests without a network
 // use package chatbotkittest.

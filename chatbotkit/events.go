@@ -99,8 +99,8 @@ type AbortEvent struct {
 	Iteration    string `json:"iteration,omitzero"`
 }
 
-// UsageEvent is what a model consumed. It is documented, but not every server sends
-// it: do not rely on it.
+// UsageEvent is the consumption of a model. It is documented, but not every server
+// sends it: do not rely on it.
 type UsageEvent struct {
 	Stamp
 	Model            string `json:"model"`
@@ -138,7 +138,7 @@ type WaitForChannelMessageEndEvent struct {
 	Stamp
 	ChannelID string       `json:"channel"`
 	Function  FunctionCall `json:"function"`
-	// Message is what was published.
+	// Message is the published object.
 	Message json.RawMessage `json:"message,omitzero"`
 }
 

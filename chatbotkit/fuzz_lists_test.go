@@ -19,9 +19,9 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Whatever stands in the place of a cursor, it comes back as it was, to the same
-// host and path and beside the same parameters; and a list that goes round in
-// circles ends with ErrCursorLoop, all pages given once.
+// Protects lists against any value in place of a cursor: it is sent back
+// unchanged, to the same host and path and with the same parameters. A list that
+// loops ends with ErrCursorLoop after each page was yielded once.
 func FuzzCursor(f *testing.F) {
 	for _, cursor := range []string{`"abc"`, `""`, `null`, `5`, `1e400`, `"a&take=1#/../?"`, `"\u0000\r\n"`, `"//evil.example"`, `{"a": 1}`, `[]`, `true`, `"\ud800"`, "\"\xff\"", `"a+b%20c="`} {
 		f.Add(cursor, uint8(0))
@@ -72,13 +72,13 @@ func FuzzCursor(f *testing.F) {
 		}
 		if circle > 0 {
 			if len(ids) != int(circle)+1 || !slices.IsSortedFunc(ids, byNumber) || !errors.Is(failed, confab.ErrCursorLoop) {
-				t.Errorf("a circle of %d pages gave %d and %v", circle, len(ids), failed)
+				t.Errorf("a circle of %d pages returned %d and %v", circle, len(ids), failed)
 			}
 			return
 		}
 		want := strings.TrimSpace(text)
 		if json.Unmarshal([]byte(text), &want) == nil && want == strings.TrimSpace(text) {
-			want = "" // null leaves it as it was
+			want = "" // null leaves it unchanged
 		}
 		switch {
 		case failed != nil || want == "" && len(requests) != 1:
@@ -95,8 +95,8 @@ func byNumber(a, b string) int {
 	return m - n
 }
 
-// Protects the fields beside a time: whatever stands in its place, they are read,
-// and the time that was read is written and read back as the same.
+// Protects the fields beside a time: they are read whatever the time is, and the
+// time reads back the same after it is written.
 func FuzzTimestamp(f *testing.F) {
 	for _, wire := range []string{`1782131439710`, `1782131439710.7`, `"1782131439710"`, `"2026-06-22T12:30:39.710Z"`, `null`, `0`, `-1`, `1e300`, `{}`, `[1]`, `true`} {
 		f.Add(wire)
@@ -119,9 +119,9 @@ func FuzzTimestamp(f *testing.F) {
 	})
 }
 
-// Protects messages of any shape: an object is read in a list as it is by itself,
-// anything else is left out of the list, and what was read is the same when it is
-// written and read again.
+// Protects messages of any shape: an object reads the same in a list and by
+// itself, anything else is left out of the list, and a message reads back the same
+// after it is written.
 func FuzzMessage(f *testing.F) {
 	for _, raw := range []string{
 		`{"id":"m","type":"bot","text":"t","meta":{"a":[1,null]},"createdAt":1782131439710,"updatedAt":1782131439711}`, `{"entities":[{"begin":1,"end":2,"replacement":{"begin":0,"end":1e300,"text":"x"}}],"id":"m"}`,
@@ -160,8 +160,8 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// Nothing that is passed as an id changes the host, the shape of the path or the
-// query, and what is no id of a path is refused before anything is sent.
+// Protects the host, the shape of the path and the query from ids. An id that
+// cannot be one is an error before anything is sent.
 func FuzzID(f *testing.F) {
 	for _, id := range []string{"a", "..", "a/b", "a?b", "%2e%2e", "é", "a b", "\x00", ";", "a:b@c", "//", "a,b", ""} {
 		f.Add(id, "m")
@@ -187,8 +187,8 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// Whatever the items of a list are, All gives what each page by itself has: nothing
-// of an item shows in one that is decoded into its memory, or changes behind it.
+// Protects reused memory: All yields what each page by itself has, whatever its
+// items. No item shows in another that is decoded into its memory.
 func FuzzPages(f *testing.F) {
 	const full = `{"id":"a","name":"n","meta":{"k":{"l":[1]}},"privacy":true,"moderation":false,"createdAt":1782131439710,"contactId":"c","model":"m"}`
 	for _, other := range []string{`{}`, `null`, `5`, `{"meta":{"x":null},"privacy":null}`, `{"id":7,"privacy":"x","createdAt":"y"}`, `{"meta":{"k":{"m":2}},"moderation":true}`} {

@@ -42,8 +42,8 @@ var knownKinds = strings.Fields(`token reasoningToken message result error compl
 	waitForChannelMessageBegin waitForChannelMessageEnd operationBegin operationEnd intentDetectionBegin intentDetectionEnd
 	compactionBegin compactionEnd progressReport audio sendResult receiveResult`)
 
-// naiveObject reads an object the slow way. It is not plain if one key would be
-// taken for another of the same name.
+// naiveObject reads an object in the obvious way. The object is not plain if
+// encoding/json would take one key for another of the same name.
 func naiveObject(data []byte) (object map[string]json.RawMessage, plain bool) {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(data, &all) != nil {
@@ -69,9 +69,9 @@ func naiveObject(data []byte) (object map[string]json.RawMessage, plain bool) {
 	return object, len(object) == names
 }
 
-// naiveStream says what a completion's stream is by the documented rules: the
-// types of its events, its text, and whether it ends well, with an error of the
-// server's or cut short. It gives up on lines that are not plain.
+// naiveStream reads a completion's stream by the documented rules. It returns the
+// types of the events, the text, and whether the stream ends well, with an error
+// of the server, or is cut. It does not judge lines that are not plain.
 func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) {
 	cut, failed := "cut", "failed"
 	rest := strings.TrimPrefix(lines, "\xEF\xBB\xBF")
@@ -127,9 +127,8 @@ func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) 
 	return kinds, tokens, cut, true
 }
 
-// Whatever a stream is made of, its events, its text and its end are those that a
-// decoder finds that does the obvious thing, and an error is the last thing and
-// one of the documented.
+// Protects streams of any bytes: the events, the text and the end are those of a
+// naive decoder. An error comes last and is a documented one.
 func FuzzCompleteStream(f *testing.F) {
 	const token, failure = `{"type":"token","data":{"token":"a"}}` + "\n", `{"type":"error","data":{"code":"NOT_FOUND","message":"m"}}` + "\n"
 	for _, lines := range []string{
@@ -184,8 +183,8 @@ func FuzzCompleteStream(f *testing.F) {
 	})
 }
 
-// Whatever a server answers a call with, the outcome is a value or an error of the
-// documented kinds, whose text is short, on one line and without the key.
+// Protects requests against any response: the outcome is a value or a documented
+// error, whose text is short, on one line and without the key.
 func FuzzErrorEnvelope(f *testing.F) {
 	f.Add(404, `{"code":"NOT_FOUND","message":"m"}`)
 	f.Add(200, `{"code":"GENERIC_ERROR","message":"m"}`)

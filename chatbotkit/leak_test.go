@@ -16,10 +16,12 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// A thousand streams that are left, cut, cancelled, failed or read to their end
-// leave neither a goroutine nor an open body behind.
+// Protects against leaks: a thousand streams that the caller leaves, cancels or
+// reads to their end, or that are cut or fail, leave neither a goroutine nor an
+// open body.
 //
-// It is not parallel: the goroutines of other tests would be taken for leaks.
+// The test is not parallel, because the goroutines of other tests would look like
+// leaks.
 //
 //nolint:paralleltest // see above
 func TestNoStreamLeaks(t *testing.T) {
@@ -32,7 +34,7 @@ func TestNoStreamLeaks(t *testing.T) {
 		chatbotkittest.Fault{Route: "/conversation/{conversationId}/complete", CutAfter: new(150), Times: 200},
 	)
 	ways := []func() error{
-		func() error { // left after the first event
+		func() error { // the caller breaks after the first event
 			for _, err := range client.Conversations.CompleteStream(t.Context(), id, hi("Hi")) {
 				if errors.Is(err, io.ErrUnexpectedEOF) {
 					break
@@ -41,7 +43,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return nil
 		},
-		func() error { // cancelled at the second
+		func() error { // the caller cancels at the second event
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			for _, err := range client.Conversations.CompleteStream(ctx, id, hi("Hi")) {
@@ -52,7 +54,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return nil
 		},
-		func() error { // cut for the first ones, whole after that
+		func() error { // some are cut, the later ones are whole
 			_, err := chatbotkit.Collect(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
@@ -66,7 +68,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return err
 		},
-		func() error { // a subscription that is left
+		func() error { // the caller breaks out of a subscription
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go cancel()

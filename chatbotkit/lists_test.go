@@ -8,8 +8,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Nothing of an item shows in that of the next page, which is decoded into the
-// same memory, and an item that was yielded stays what it was.
+// Protects reused memory: an item shows nothing of the item before it in the same
+// memory, and a yielded item does not change.
 func TestAllKeepsPagesApart(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

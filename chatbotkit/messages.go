@@ -173,7 +173,7 @@ func (s *MessageService) Downvote(ctx context.Context, conversationID, messageID
 	return s.transport.Do(ctx, downvoteMessage.With(conversationID, messageID).JSON(params.down(), params.check()), nil)
 }
 
-// MessageSynthesizeParams selects what is spoken.
+// MessageSynthesizeParams selects the text to speak.
 type MessageSynthesizeParams struct {
 	// Text is the part of the message to speak. The default is all of it
 	// (unverified).

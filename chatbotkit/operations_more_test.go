@@ -95,7 +95,7 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 	},
 }
 
-// everything is what a bot may be given with a call.
+// everything has all params of a bot.
 var (
 	functions = []chatbotkit.Function{
 		{Name: "now", Description: "the time", Result: chatbotkit.FunctionResult{Data: map[string]any{"t": 1}}, Call: chatbotkit.FunctionCallRule{Start: new(true), End: new(false)}},

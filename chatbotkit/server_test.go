@@ -21,8 +21,9 @@ func newServer(t *testing.T, opts ...chatbotkittest.Option) (*chatbotkittest.Ser
 	return server, server.Client()
 }
 
-// The life of a conversation against a server that validates as the API does:
-// what is created can be read, listed, changed, answered and deleted.
+// Protects the operations together, against a server that validates as the API
+// does: a created conversation can be read, listed, changed, replied to and
+// deleted.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -115,8 +116,8 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// The stateless calls, with everything that a bot may be given, pass the strict
-// validation of the server.
+// Protects the stateless operations: with all params of a bot they pass the
+// server's strict validation.
 func TestStateless(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -137,8 +138,8 @@ func TestStateless(t *testing.T) {
 	}
 }
 
-// All walks every page, of a list whose last page has a cursor too, and notices
-// a server that repeats one.
+// Protects All: it yields every page of a list whose last page has a cursor too,
+// and finds a repeated cursor.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -160,24 +161,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The first line of a completion may be an error in a 200, where other calls get
-// their status.
+// Protects errors in the first line of a 200, which only streams of complete have:
+// they match the same sentinels as an error status.
 func TestUnknownConversation(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
 	_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
 	if !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("a stream gave %v", err)
+		t.Errorf("a stream returned %v", err)
 	}
 	if _, err = client.Conversations.Complete(t.Context(), "nowhere", hi("Hi")); !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("a call gave %v", err)
+		t.Errorf("a call returned %v", err)
 	}
 	if _, err = clienttest.Gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.ConversationSubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("the monitor gave %v", err)
+		t.Errorf("the monitor returned %v", err)
 	}
 }
 
-// The two meanings of 429: too much at a time is tried again, and a used up quota
+// Protects the two meanings of 429: too many requests are retried, a used-up quota
 // is not.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
@@ -197,7 +198,7 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// A message whose answer is lost is reported as failed and not sent again, while
+// Protects messages: one whose response is lost fails and is not sent again, and
 // the server has it once.
 func TestMessageIsSentOnce(t *testing.T) {
 	t.Parallel()
@@ -219,8 +220,8 @@ func TestMessageIsSentOnce(t *testing.T) {
 	}
 }
 
-// Options of this package go with every call as headers, the later of the two
-// ways to act as a user in place of the earlier, and the key in no other place.
+// Protects the options of this package: each request has their headers, the later
+// of the two run-as options wins, and the key is in no other place.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t, chatbotkittest.WithChildUser("child", "child@example.com"))
@@ -249,8 +250,8 @@ func TestOptions(t *testing.T) {
 	client.CloseIdleConnections()
 }
 
-// The three ways to upload arrive whole. The large one goes to the storage with
-// the signed headers, a length, and without the key.
+// Protects the three ways to upload: the file arrives whole. A large one goes to
+// the storage with the signed headers, a length, and no key.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -289,7 +290,7 @@ func TestUploads(t *testing.T) {
 	}
 }
 
-// A cursor that comes as a number goes back as its digits.
+// Protects a cursor that is a number: it is sent back as its digits.
 func TestCursorOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

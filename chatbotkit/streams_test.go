@@ -13,7 +13,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// stream answers a completion of the conversation "a" with lines.
+// stream responds to a completion of the conversation "a" with lines.
 func stream(t *testing.T, lines string) ([]chatbotkit.Event, error) {
 	t.Helper()
 	client, mock := newMock(t)
@@ -28,8 +28,8 @@ var resultEvent = chatbotkit.ResultEvent{
 	Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: chatbotkit.EndStop},
 }
 
-// Each documented event, and each that servers send besides, is a type of its own
-// with all of its fields; any other keeps its raw JSON.
+// Protects the events: each documented one, and each that servers send in
+// addition, has its own type with all of its fields. Any other keeps its raw JSON.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	at := chatbotkit.Stamp{CreatedAt: createdTime}
@@ -74,9 +74,9 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What a server may do within the rules: any order of keys, blank lines, CRLF, a
-// byte order mark, keep-alives, a type that is no string, fields of other kinds.
-// None of it fails a stream.
+// Protects streams from what a server may do: any order of keys, blank lines,
+// CRLF, a byte order mark, keep-alives, a type that is not a string, fields of
+// other kinds. None of it fails a stream.
 func TestLenientStream(t *testing.T) {
 	t.Parallel()
 	got, err := stream(t, "\xEF\xBB\xBF"+`{"type":"ping","data":{}}`+"\n\n\r\n"+
@@ -97,7 +97,7 @@ func TestLenientStream(t *testing.T) {
 	}, got)
 }
 
-// What is yielded stays as it is when the stream goes on.
+// Protects yielded events: they do not change while the stream continues.
 func TestEventsAreTheCallers(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
@@ -115,8 +115,8 @@ func TestEventsAreTheCallers(t *testing.T) {
 	}
 }
 
-// How a stream ends: well only with a result. What came before an error is
-// yielded, and the error is the last thing.
+// Protects the end of a stream: it is complete only with a result. What came
+// before an error is yielded, and the error comes last.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	const (
@@ -173,8 +173,8 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-// Protects the end of a stream: a result is one only with what its route promises, an
-// id for send, and for the others any part of a reply. Its text may be null.
+// Protects the end of a stream: a result must have what its route requires. For
+// send that is an id, for the others any part of a reply. Its text may be null.
 func TestResultByRoute(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -206,8 +206,8 @@ func TestResultByRoute(t *testing.T) {
 	}
 }
 
-// A sequence that sends a message does so once, however often it is ranged over,
-// and not at all if it is not.
+// Protects messages: an iterator sends its message once, however often it is
+// ranged over, and not before.
 func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -59,7 +59,7 @@ func brokenFeed(resp *transport.Response, f frame) error {
 	return failed
 }
 
-// payload returns the object inside the envelope, in memory of its own.
+// payload returns the object inside the envelope. It does not share memory with f.
 func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 	var envelope struct {
 		Data json.RawMessage `json:"data"`

@@ -14,8 +14,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// A dispatched run is followed to its result, from its start however late one
-// comes, with the envelope of the channel taken off.
+// Protects Follow: it yields a dispatched run from its start to its result,
+// however late it begins, without the channel's envelope.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -27,7 +27,7 @@ func TestFollow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second time from history alone
+		for range 2 { // the second time only from history
 			events, err := clienttest.Gather(client.Follow(t.Context(), run.ChannelID))
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestFollowEnds(t *testing.T) {
 }
 
 // checkEnd checks whether err is an error of the server with a status code, and
-// whether it says that the response broke off.
+// whether it reports a cut response.
 func checkEnd(t *testing.T, err error, status int, broken bool) {
 	t.Helper()
 	var failed *confab.Error
@@ -108,8 +108,8 @@ func checkEnd(t *testing.T, err error, status int, broken bool) {
 	}
 }
 
-// Protects both subscriptions: an error event of the feed itself says that the feed
-// broke.
+// Protects both subscriptions: an error event of the feed itself is an error that
+// reports a cut.
 func TestBrokenFeed(t *testing.T) {
 	t.Parallel()
 	const line = `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n"
@@ -121,8 +121,8 @@ func TestBrokenFeed(t *testing.T) {
 	checkEnd(t, err, 500, true)
 }
 
-// Channels.Subscribe yields what was published and never reads meaning into it;
-// the monitor yields the events within, errors as values.
+// Protects the two feeds: Channels.Subscribe yields published objects without
+// interpreting them. The monitor yields the events inside, and errors as values.
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	const lines = `{"type":"nop","data":{}}
@@ -157,7 +157,8 @@ func TestSubscriptions(t *testing.T) {
 	}, events)
 }
 
-// The monitor of a conversation tells of a completion that somebody else makes.
+// Protects the monitor: it yields the events of a completion that another caller
+// makes.
 func TestMonitor(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -175,8 +176,8 @@ func TestMonitor(t *testing.T) {
 	})
 }
 
-// A function whose result comes by a channel: the stream asks, the caller
-// publishes while it reads on, and the response holds the result.
+// Protects functions with a channel: the stream asks for a result, the caller
+// publishes it while the loop continues, and the reply uses it.
 func TestFunctionByChannel(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)

@@ -37,16 +37,16 @@ func hi(text string) chatbotkit.ConversationCompleteParams {
 	return chatbotkit.ConversationCompleteParams{Text: text}
 }
 
-// slow is a bot that thinks for d and then answers, or fails.
+// slow returns a bot that thinks for d and then replies, or fails.
 func slow(d time.Duration, failure *chatbotkittest.Failure) chatbotkittest.Option {
 	return chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
 		return chatbotkittest.Reply{Delay: d, Tokens: []string{"Hel", "lo"}, Err: failure}
 	})
 }
 
-// A completion that takes longer than 19 seconds gets its 200 first. If it then
-// fails, the error object in that 200 is the error of its code, and a completion
-// that succeeds minutes later is read to its end.
+// Protects completions of more than 19 seconds, whose 200 comes before the reply.
+// If the run then fails, the error object in the 200 is the error of its code. A
+// reply that comes minutes later is read to its end.
 func TestErrorInsideSlowSuccess(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -71,8 +71,8 @@ func TestErrorInsideSlowSuccess(t *testing.T) {
 	}, slow(10*time.Minute, nil))
 }
 
-// A stream whose model thinks for minutes is kept alive by pings, which are not
-// yielded; the idle clock does not end it.
+// Protects streams whose model thinks for minutes: pings keep them alive and are
+// not yielded, and the idle timeout does not end them.
 func TestPings(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -84,9 +84,8 @@ func TestPings(t *testing.T) {
 	}, slow(12*time.Minute, nil))
 }
 
-// After an error event reading goes on for five seconds of waiting at most. A
-// result within them is yielded before the error; without one the error comes
-// when they are over.
+// Protects the end of a failed stream: after an error event it is read for at most
+// five more seconds. A result in that time is yielded before the error.
 func TestWaitAfterError(t *testing.T) {
 	t.Parallel()
 	const line = `{"type":"error","data":{"code":"CONFLICT","message":"busy"}}`
@@ -115,8 +114,8 @@ func TestWaitAfterError(t *testing.T) {
 	}
 }
 
-// A caller who takes minutes for an event is not cut off by the idle clock, and a
-// server that stalls is.
+// Protects the idle timeout: the caller's own time does not count, and a server
+// that stalls is cut off.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -126,7 +125,7 @@ func TestIdle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(61 * time.Second) // by the bubble's clock
+			time.Sleep(61 * time.Second) // in the bubble's time
 		}
 		server.Inject(chatbotkittest.Fault{StallAfter: 30, Stall: 2 * time.Minute})
 		start := time.Now()
@@ -137,7 +136,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// Cancelling a stream is an error that says so, promptly.
+// Protects cancellation: the stream ends at once with the context's error.
 func TestCancelStream(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -152,7 +151,8 @@ func TestCancelStream(t *testing.T) {
 	}, slow(time.Hour, nil))
 }
 
-// A subscription is silent by design: no clock of ours ends it, unless one is set.
+// Protects subscriptions, which are silent by design: they have no idle timeout
+// unless one is set.
 func TestSilentSubscription(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {

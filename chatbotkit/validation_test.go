@@ -30,8 +30,8 @@ func many(n int) []chatbotkit.Function {
 	return all[:n]
 }
 
-// What breaks a documented rule is refused before a request, by an error that
-// names the field. What keeps it only just is sent.
+// Protects against requests that break a documented rule: nothing is sent, and the
+// error names the field. A value just inside the limit is sent.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	complete := func(p chatbotkit.ConversationCompleteParams) func(context.Context, *chatbotkit.Client) error {
@@ -244,8 +244,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// No params struct with url tags holds what go-querystring encodes wrongly
-// without an error.
+// Protects queries from types that go-querystring encodes wrongly without an
+// error.
 func TestQueryParams(t *testing.T) {
 	t.Parallel()
 	for _, params := range []any{

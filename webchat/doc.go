@@ -69,8 +69,11 @@
 // This package was made from pages of the vendor's documentation, in two versions and
 // partly withdrawn, and of BotEngine, the product's predecessor. It was not tried on
 // the live service. Conversations with a bot belong to the first version of the API,
-// which the vendor calls legacy. The vendor publishes no source code of the API, so a
-// fact marked unverified comes from no source at all: see package [confab].
+// which the vendor calls legacy.
+//
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. Here it
+// comes from no source, because the vendor publishes no source code of the API.
 //
 // The API reference is at https://www.chatbot.com/docs. Package webchattest has a
 // server for tests without a network.

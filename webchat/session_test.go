@@ -78,7 +78,7 @@ func TestSessionTurns(t *testing.T) {
 	}, queries(t, server))
 	again := client.NewSession(webchat.WithSessionID(talk.ID()))
 	if reply, err := again.Query(ctx, "hello"); err != nil || reply.SessionID != talk.ID() || reply.SessionParameters.Get("a") != "b" {
-		t.Errorf("a session that was gone on with gave %+v, %v", reply, err)
+		t.Errorf("a continued session returned %+v, %v", reply, err)
 	}
 	if _, err := client.NewSession(webchat.WithSessionID("short")).Query(ctx, "hello"); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("got %v for an id that is too short", err)

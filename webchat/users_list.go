@@ -38,9 +38,9 @@ type UserListParams struct {
 	Match Match `url:"-"`
 	// Filters are up to 5 conditions.
 	Filters []Filter `url:"-"`
-	// Query is added to the query string as it is. It replaces parameters of the same
-	// name that come from the fields above. It must not have after or limit. Use it
-	// if the server expects sort and filters in another form: the form of
+	// Query is added to the query string unchanged. It replaces parameters of the
+	// same name that come from the fields above. It must not have after or limit.
+	// Use it if the server expects sort and filters in another form: the form of
 	// [UserListParams.Filters] is unverified.
 	Query url.Values `url:"-"`
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Operation is a call of a client C, what it has to send, and what it makes of an
-// response.
+// Operation is a call of a method of a client C, with the request that it must
+// send and the result that it must return.
 type Operation[C any] struct {
 	Name     string
 	Call     func(context.Context, *C) (any, error)
@@ -22,11 +22,11 @@ type Operation[C any] struct {
 	Want     any
 }
 
-// Only makes a call that returns an error alone fit an Operation.
+// Only adapts a method that returns only an error to an Operation.
 func Only(err error) (any, error) { return nil, err }
 
-// Check carries the operation out. The request must be the one that is expected,
-// exactly, with authorization in its header, and the only one.
+// Check carries out the operation. It must send exactly the expected request, with
+// authorization in its header, and no other.
 func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock func(*testing.T, ...confab.Option) (*C, *httpmock.MockTransport)) {
 	t.Helper()
 	client, mock := newMock(t)

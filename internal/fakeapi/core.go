@@ -96,8 +96,8 @@ type Call struct {
 	operation string
 }
 
-// Response is a response that is more than a 200 with a body of JSON. A string
-// is sent as it is, and nil is an empty body.
+// Response is a response other than a 200 with a JSON body. A string is sent
+// unchanged, and nil is an empty body.
 type Response struct {
 	Status int
 	Header http.Header

@@ -211,22 +211,22 @@ func (v *verdict) judgeError() {
 	case v.Ended:
 		v.expect(errors.Is(v.err, context.Canceled) && len(v.requests) == 0, "after the context has ended: %v, and %d requests", v.err, len(v.requests))
 	case v.Memory && v.CancelAt > 0 && v.took >= v.CancelAt:
-		v.expect(errors.Is(v.err, context.Canceled), "a cancelled call gave %v", v.err)
+		v.expect(errors.Is(v.err, context.Canceled), "a cancelled call returned %v", v.err)
 	case v.Memory && v.Deadline > 0 && v.took >= v.Deadline:
-		v.expect(errors.Is(v.err, context.DeadlineExceeded), "a call past its deadline gave %v", v.err)
+		v.expect(errors.Is(v.err, context.DeadlineExceeded), "a call past its deadline returned %v", v.err)
 	}
 	if v.Net.Dial == "refused" && v.Net.Dials < 0 && v.Memory && v.ctxErr == nil {
-		v.expect(v.outcome() == "not reached", "a refused connection gave %v", v.err)
+		v.expect(v.outcome() == "not reached", "a refused connection returned %v", v.err)
 	}
 	if v.Loop > 0 && v.ctxErr == nil && !v.Ended && !v.ourClock() {
-		v.expect(errors.Is(v.err, confab.ErrCursorLoop), "a cursor that repeats gave %v", v.err)
+		v.expect(errors.Is(v.err, confab.ErrCursorLoop), "a cursor that repeats returned %v", v.err)
 	}
 	if n := len(v.responses); n > 0 && v.op.kind != reads && v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && !v.blind {
 		a := v.responses[n-1]
 		cut := a.status/100 == 2 && !a.whole && v.Net.Junk == "" && a.header.Get("Content-Encoding") == ""
 		found := v.op.format.read(a.body, false)
 		if cut && !found.failed && (!v.op.format.streams() || !found.broken && v.wants(a)) {
-			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "a response that was cut gave %v", v.err)
+			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "a response that was cut returned %v", v.err)
 		}
 	}
 }

@@ -136,7 +136,7 @@ func TestStatuses(t *testing.T) {
 			p := staged(named(t, name), status)
 			p.inject(confabtest.Fault{Status: status, Times: -1})
 			if r := check(t, p); r.outcome() != fmt.Sprint("server error ", status) {
-				t.Errorf("%s: the status %d gave %v", name, status, r.err)
+				t.Errorf("%s: the status %d returned %v", name, status, r.err)
 			}
 		}
 	}

@@ -29,10 +29,10 @@ type SSEOptions struct {
 	BareLines bool
 }
 
-// SSE yields the events of a stream of server-sent events. It drops comments, events
-// without data, and an event that the end of the stream cuts off. It ends without an
-// error when src ends cleanly. It yields an error of src as it is, and one matching
-// confab.ErrTooLarge for an event of more than opts.Max bytes.
+// SSE yields the events of a stream of server-sent events. It drops comments,
+// events without data, and an event that the end of the stream cuts off. It ends
+// without an error when src ends cleanly. It yields an error of src unchanged, and
+// an error matching confab.ErrTooLarge for an event of more than opts.Max bytes.
 //
 // go-sse parses the events, but reads one whole event at a time. By itself it takes
 // quadratic time for an event that arrives in small pieces, and counts comments and
@@ -107,9 +107,9 @@ func (w *wholeEvents) readEvent() error {
 	}
 }
 
-// addLine adds a line to the event and reports whether that makes the event whole. It
-// drops all lines but event and data: go-sse would take one with a byte order mark
-// for the first of the stream.
+// addLine adds a line to the event and reports whether the event is then complete.
+// It drops all lines but event and data, because go-sse would treat one with a
+// byte order mark as the first of the stream.
 func (w *wholeEvents) addLine(line []byte) (whole bool, err error) {
 	bare := false
 	switch {
@@ -151,7 +151,7 @@ func isOtherField(line []byte) bool {
 	return line[0] == ':' || isField("id", line) || isField("retry", line)
 }
 
-// dataOf returns what go-sse makes of the data lines of an event.
+// dataOf returns the data that go-sse reads from the lines of an event.
 func dataOf(event []byte) []byte {
 	if bytes.IndexByte(event, '\n') == len(event)-1 && isField("data", event) {
 		return dataValue(event[:len(event)-1])

@@ -194,7 +194,7 @@ func TestWith(t *testing.T) {
 		t.Errorf("got %v after %d requests, want the bad option before any", err, len(agents))
 	}
 	if _, err := bad.Open(t.Context(), read.With("a"), false); !errors.Is(err, confab.ErrInvalid) {
-		t.Errorf("a stream gave %v, want the bad option", err)
+		t.Errorf("a stream returned %v, want the bad option", err)
 	}
 	if c.Err() != nil || two.Err() != nil {
 		t.Error("the bad option has reached the original")
@@ -206,7 +206,7 @@ func TestWith(t *testing.T) {
 	other := *testAPI
 	other.Package = "other"
 	if d := c.With([]confab.Option{own}); d.Err() != nil || d.Own() != "mine" || c.Own() != nil {
-		t.Errorf("the API's own option gave %v and %v, and the original %v", d.Own(), d.Err(), c.Own())
+		t.Errorf("the API's own option returned %v and %v, and the original %v", d.Own(), d.Err(), c.Own())
 	}
 	if _, err := transport.New(&other, []confab.Option{confab.WithAPIKey("k"), own}); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithOwn: belongs to package test") {
 		t.Errorf("got %v, want an error for an option of another package", err)

@@ -143,7 +143,7 @@ func TestStore(t *testing.T) {
 	}
 	for _, url := range []string{"", "http://example.com/x", "ftp://example.com", "https://user:pass@example.com/", "/x"} {
 		if err := store(url, "hello", nil); err == nil || s.received.Load() != 3 {
-			t.Errorf("an upload to %q gave %v", url, err)
+			t.Errorf("an upload to %q returned %v", url, err)
 		}
 	}
 	if err := store(s.URL, "hell", signed); err == nil {

@@ -94,8 +94,8 @@ func compareGroup(group []contender, rounds int) error {
 	return nil
 }
 
-// works are the client's two kinds of calls as they are measured: a number of
-// calls, and a number of events in streams of so many.
+// works returns the two works to measure: a number of requests, and a number of events
+// in streams of a given length.
 func (c client) works(events int) (one, many measure.Work) {
 	if c.one != nil {
 		one = func(n int) error {

@@ -169,7 +169,7 @@ func asksForStream(r *http.Request, body []byte) bool {
 		bytes.Contains(body, []byte(`"stream":true`)) || bytes.Contains(body, []byte(`"isStreaming":true`))
 }
 
-// send is a request as it is written without a client.
+// send sends a request without a client.
 func (w wire) send(over *http.Client, base, path, accept, body string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+path, strings.NewReader(body))
 	if err != nil {
