@@ -11,7 +11,7 @@ import (
 
 var api = &transport.API{
 	Package:     "chatbot",
-	Name:        "chatbot (MaiAgent)",
+	Product:     "MaiAgent",
 	BaseURL:     "https://api.maiagent.ai/api",
 	KeyEnv:      "MAIAGENT_API_KEY",
 	Scheme:      "Api-Key",

@@ -68,7 +68,7 @@
 //
 // A fact is marked unverified if no documentation confirms it: it comes from published
 // source code only, or from no source at all, and the hosted API may differ. Here the
-// source code is that of other clients, because the vendor publishes none.
+// source code is that of other clients, because the server's is not published.
 //
 // The vendor's reference is at https://docs.maiagent.ai/api/api-doc-en/api-reference.
 // Links to it name the section in quotes.

@@ -12,7 +12,7 @@ import (
 
 var api = &transport.API{
 	Package:     "chatbotkit",
-	Name:        "chatbotkit",
+	Product:     "ChatBotKit",
 	BaseURL:     "https://api.chatbotkit.com/v1",
 	KeyEnv:      "CHATBOTKIT_API_KEY",
 	Scheme:      "Bearer",

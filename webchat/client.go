@@ -17,7 +17,7 @@ import (
 
 var api = &transport.API{
 	Package:     "webchat",
-	Name:        "webchat (ChatBot.com)",
+	Product:     "ChatBot.com",
 	BaseURL:     "https://api.chatbot.com",
 	KeyEnv:      "CHATBOTCOM_ACCESS_TOKEN",
 	Scheme:      "Bearer",

@@ -120,6 +120,14 @@ func BadKey(key string) string {
 	return ""
 }
 
+// APIName returns the name of a package with its product, if that has another name.
+func APIName(pkg, product string) string {
+	if product == "" || strings.EqualFold(pkg, product) {
+		return pkg
+	}
+	return pkg + " (" + product + ")"
+}
+
 // OneLine shows a server's text without what would move the cursor of a terminal,
 // or begin a line of a log that is not ours.
 func OneLine(text string) string {

@@ -17,10 +17,9 @@ import (
 
 // API describes one API.
 type API struct {
-	// Package is the name of the Go package. Name is Package with the product:
-	// error texts begin with it.
+	// Package is the name of the Go package, and Product that of the product.
 	Package string
-	Name    string
+	Product string
 	// BaseURL is everything before the documented paths.
 	BaseURL string
 	// KeyEnv is the environment variable of the key. Scheme is the word before the
@@ -34,6 +33,9 @@ type API struct {
 	// IsFailure reports whether the body of a 2xx response is an error object.
 	IsFailure func(body []byte) bool
 }
+
+// Name returns the start of error texts.
+func (api *API) Name() string { return config.APIName(api.Package, api.Product) }
 
 // Option returns an option that belongs to api alone. Given to the client of
 // another API it is ErrInvalid.

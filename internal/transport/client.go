@@ -40,7 +40,7 @@ type Client struct {
 func New(api *API, opts []confab.Option) (*Client, error) {
 	base, err := url.Parse(api.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", api.Name, err)
+		return nil, fmt.Errorf("%s: %w", api.Name(), err)
 	}
 	c := &Client{api: api, cfg: config.Default(api.Package)}
 	c.cfg.BaseURL = base
@@ -79,7 +79,7 @@ func (c *Client) Err() error {
 	if c.err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", c.api.Name, c.err)
+	return fmt.Errorf("%s: %w", c.api.Name(), c.err)
 }
 
 func (c *Client) apply(opts []confab.Option) {

@@ -53,7 +53,8 @@ func (c *call) readFailure(body io.Reader) []byte {
 func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
 	r := newRedactor(c.keys())
 	e := &confab.Error{
-		API:        c.client.api.Name,
+		API:        c.client.api.Package,
+		Product:    c.client.api.Product,
 		Method:     c.request.route.Method,
 		Route:      c.request.route.Path,
 		StatusCode: status,
@@ -141,7 +142,7 @@ func (c *call) fail(err error) error {
 	case *confab.Error, *failure:
 		return err
 	}
-	f := &failure{api: c.client.api.Name, route: c.request.route, unknown: c.acted, cause: err}
+	f := &failure{api: c.client.api.Name(), route: c.request.route, unknown: c.acted, cause: err}
 	if c.attempt != nil {
 		f.attempts = c.attempt.number
 	}
@@ -158,7 +159,7 @@ func (c *call) fail(err error) error {
 // NewError wraps an error that is found before or after a request like the
 // request's own errors.
 func (c *Client) NewError(r Request, err error) error {
-	return &failure{api: c.api.Name, route: r.route, cause: err}
+	return &failure{api: c.api.Name(), route: r.route, cause: err}
 }
 
 // failure is the error of a request without a response.

@@ -25,7 +25,7 @@ const key = "sk-secret-0123456789"
 // testAPI is the API of these tests.
 var testAPI = &transport.API{
 	Package: "test",
-	Name:    "test (Product)",
+	Product: "Product",
 	BaseURL: "https://api.example.com",
 	KeyEnv:  "CONFAB_TEST_API_KEY",
 	Scheme:  "Bearer",
