@@ -87,7 +87,7 @@ const maxUpload = 4.5 * (1 << 20)
 // A Read of content may still be pending when Upload returns early, for example at
 // the end of ctx.
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename string, content io.Reader, opts ...UploadOption) (*UploadedFile, error) {
 	file := newFile(filename, content, transport.SizeOf(content), opts)
 	file.MaxSize, file.TooLarge = maxUpload, "use UploadLarge"
@@ -115,7 +115,7 @@ var errNoUploadRequest = errors.New("the response has no uploadRequest")
 //
 // A Read of content may still be pending when UploadLarge returns early.
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, filename string, content io.Reader, size int64, opts ...UploadOption) (*UploadedFile, error) {
 	type announced struct {
 		Type string `json:"type"`
@@ -145,7 +145,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 // UploadURL adds a file that the server fetches itself, from an http, https or data
 // URL. A data URL counts toward the 4.5 MB of [AttachmentService.Upload].
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) UploadURL(ctx context.Context, conversationID, url string) (*UploadedFile, error) {
 	return transport.Do[UploadedFile](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
 		map[string]string{"file": url}, check.Must(hasScheme(url, "http", "https", "data"), "url", "must be an http, https or data URL")))

@@ -41,7 +41,7 @@ func checkChannelID(id string) error { return check.MinLength("channelId", id, m
 // is the result. Without any of them the whole object is the result. So put your
 // result under "result".
 //
-// https://docs.cbk.ai/spec/v1/publishchannelmessage
+// API reference: https://docs.cbk.ai/spec/v1/publishchannelmessage
 func (s *ChannelService) Publish(ctx context.Context, channelID string, message any) error {
 	r := publishChannelMessage.With(channelID)
 	data, err := json.Marshal(message)
@@ -59,7 +59,7 @@ func (s *ChannelService) Publish(ctx context.Context, channelID string, message 
 // first. Both return an error matching [io.ErrUnexpectedEOF]. What is published
 // before you range again is lost.
 //
-// https://docs.cbk.ai/spec/v1/subscribechannelmessages
+// API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params ChannelSubscribeParams) iter.Seq2[ChannelMessage, error] {
 	return func(yield func(ChannelMessage, error) bool) {
 		for message, err := range subscribe(ctx, s.transport, subscribeToChannel(channelID, params)) {

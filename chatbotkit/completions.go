@@ -103,7 +103,7 @@ func hasScheme(url string, schemes ...string) bool {
 // Complete has a bot reply to messages that are sent with the request and stored
 // nowhere. It waits for the whole reply, which may take minutes.
 //
-// https://docs.cbk.ai/spec/v1/completeconversation
+// API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completion, error) {
 	return transport.Do[Completion](ctx, c.transport, complete.With().JSON(params, params.check()))
 }
@@ -111,7 +111,7 @@ func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completi
 // CompleteStream is like [Client.Complete], and yields the reply while the bot
 // writes it. It can be ranged over once. Breaking out of the loop stops the bot.
 //
-// https://docs.cbk.ai/spec/v1/completeconversation
+// API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) CompleteStream(ctx context.Context, params CompleteParams) iter.Seq2[Event, error] {
 	return messageStream(ctx, c.transport, complete.With().JSON(params, params.check()), resultFields.isReply)
 }
@@ -145,7 +145,7 @@ type Compaction struct {
 
 // Compact summarizes messages that are sent with the request.
 //
-// https://docs.cbk.ai/spec/v1/compactconversationstateless
+// API reference: https://docs.cbk.ai/spec/v1/compactconversationstateless
 func (c *Client) Compact(ctx context.Context, params CompactParams) (*Compaction, error) {
 	return transport.Do[Compaction](ctx, c.transport, compact.With().JSON(params,
 		check.Must(len(params.Messages) > 0, "messages", "must have at least one message"),

@@ -62,7 +62,7 @@ type Contact struct {
 // UpsertContact sets the contact of a conversation. It creates the contact if none
 // matches. If the conversation already has a contact, nothing changes.
 //
-// https://docs.cbk.ai/spec/v1/upsertconversationcontact
+// API reference: https://docs.cbk.ai/spec/v1/upsertconversationcontact
 func (s *ConversationService) UpsertContact(ctx context.Context, conversationID string, params ConversationUpsertContactParams) (*Contact, error) {
 	contact, err := transport.Do[Contact](ctx, s.transport, upsertContact.With(conversationID).JSON(params))
 	var failed *confab.Error

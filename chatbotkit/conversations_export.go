@@ -41,7 +41,7 @@ type ExportedConversation struct {
 // again sends another. An export that is cut off ends with an error matching
 // [io.ErrUnexpectedEOF].
 //
-// https://docs.cbk.ai/spec/v1/exportconversations
+// API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) Export(ctx context.Context, params ConversationExportParams) iter.Seq2[ExportedConversation, error] {
 	return func(yield func(ExportedConversation, error) bool) {
 		resp, err := openJSONL(ctx, s.transport, exportConversations.With().Query(params, params.check()), false)
@@ -99,7 +99,7 @@ const csv = "text/csv"
 //
 // The server rounds params.Take up to whole pages of 100 (unverified).
 //
-// https://docs.cbk.ai/spec/v1/exportconversations
+// API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
 	r := exportConversations.With().Query(params, params.check()).Accept(csv)
 	resp, err := s.transport.Open(ctx, r, false)

@@ -28,7 +28,7 @@ type ConversationUsage struct {
 
 // Usage returns the consumption of a conversation.
 //
-// https://docs.cbk.ai/spec/v1/fetchconversationusage
+// API reference: https://docs.cbk.ai/spec/v1/fetchconversationusage
 func (s *ConversationService) Usage(ctx context.Context, conversationID string, params ConversationUsageParams) (*ConversationUsage, error) {
 	return transport.Do[ConversationUsage](ctx, s.transport, fetchUsage.With(conversationID).Query(params, params.check()))
 }
