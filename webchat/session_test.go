@@ -197,20 +197,14 @@ func TestLostResponseIsATurn(t *testing.T) {
 	}
 }
 
-// Protects programs from a panic and from a session that lacks an option: with a nil
-// option every call fails before a request.
-func TestNilSessionOption(t *testing.T) {
+// Protects programs that leave an element of a list of options unset: the zero option
+// changes nothing, and the others apply.
+func TestZeroSessionOption(t *testing.T) {
 	t.Parallel()
-	client, _ := newMock(t)
-	talk := client.NewSession(nil, webchat.WithSessionID("a-known-session"))
-	if _, err := talk.Query(t.Context(), "hello"); !errors.Is(err, confab.ErrInvalid) || !strings.HasPrefix(err.Error(), "webchat (ChatBot.com): POST /query: ") {
-		t.Errorf("Query: got %v", err)
-	}
-	if err := talk.SetAttributes(t.Context(), many(1)); !errors.Is(err, confab.ErrInvalid) {
-		t.Errorf("SetAttributes: got %v", err)
-	}
-	if talk.ID() != "a-known-session" {
-		t.Errorf("got the id %q", talk.ID())
+	client, _ := stubClient(t, 200, exampleQuery)
+	talk := client.NewSession(webchat.SessionOption{}, webchat.WithSessionID("a-known-session"))
+	if _, err := talk.Query(t.Context(), "hello"); err != nil || talk.ID() != "a-known-session" {
+		t.Errorf("got %v with the id %q", err, talk.ID())
 	}
 }
 
