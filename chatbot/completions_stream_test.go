@@ -185,7 +185,7 @@ func TestSkippedIsLogged(t *testing.T) {
 	}
 }
 
-// Protects reading over real HTTP: the five styles of the embedded server read as the
+// Protects reading over real HTTP: the five styles of the test server read as the
 // same reply.
 func TestStreamStyles(t *testing.T) {
 	t.Parallel()

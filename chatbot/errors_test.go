@@ -103,7 +103,7 @@ func TestResponseWithoutResult(t *testing.T) {
 	}
 }
 
-// Protects the embedded server's likeness: it refuses a wrong scheme, a wrong key, a
+// Protects the test server's likeness: it refuses a wrong scheme, a wrong key, a
 // path without its slash, and what does not exist.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
