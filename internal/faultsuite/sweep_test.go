@@ -157,7 +157,7 @@ func TestHTTP2(t *testing.T) {
 				p.Memory, p.Idle, p.Timeout = false, time.Second, time.Second
 				p.H2 = h2Fault{Kind: kind, Code: code, At: 1, Times: 1, Close: code%2 == 0}
 				if r := check(t, p); r.err != nil && tellsSo(p.H2) {
-					t.Errorf("%s was not tried again though the server said that it had not looked at it: %v\n%v", op, r.err, p)
+					t.Errorf("%s was not retried, though the server reported that it did not process it: %v\n%v", op, r.err, p)
 				}
 				if p.H2.processed() && code%4 == 1 { // and after the beginning of the response
 					p.H2.Frames = 1 + int(code)%2
