@@ -17,7 +17,7 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// AttachmentService holds the ways to upload a file.
+// AttachmentService provides the operations on files.
 type AttachmentService service
 
 // AttachmentType is the kind of an attachment.
@@ -111,7 +111,7 @@ func newFile(filename string, content io.Reader, size int64, opts []UploadOption
 	)
 }
 
-// Upload uploads a file in one call. It streams content and makes one attempt, because
+// Upload uploads a file in one request. It streams content and makes one attempt, because
 // content cannot be read again. The server decides on the attachment's type. The limit
 // on the size depends on the account's plan.
 //
@@ -128,12 +128,12 @@ func (s *AttachmentService) Upload(ctx context.Context, filename string, content
 	return attachment, nil
 }
 
-// UploadLarge uploads a file in three calls: the API signs a form, the file is streamed
+// UploadLarge uploads a file in three requests: the API signs a form, the file is streamed
 // with it to the storage, and the API makes an attachment of it. The storage does not
 // get the key. size is in bytes and must be exactly the size of content.
 //
 // The attachment is an image or audio if its media type is, and [AttachmentOther]
-// otherwise. An error of the storage names the route {url}. None of the three calls is
+// otherwise. An error of the storage names the route {url}. None of the three requests is
 // retried once it may have been carried out.
 //
 // When UploadLarge returns early, a Read of content may still be pending.

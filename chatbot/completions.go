@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/internal/check"
 )
 
-// CompletionService holds the operations that let an assistant reply.
+// CompletionService provides the operations that return an assistant's reply.
 type CompletionService service
 
 // CompletionCreateParams is a message to an assistant.

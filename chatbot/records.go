@@ -10,7 +10,7 @@ import (
 	"github.com/confab-go/confab/internal/check"
 )
 
-// RecordService holds the operations on the records of assistants.
+// RecordService provides the operations on the records of assistants.
 type RecordService service
 
 // Record is an exchange with an assistant: the question, the reply and its scores. A
@@ -94,7 +94,7 @@ func (s *RecordService) list(ctx context.Context, chatbotID string, params Recor
 	return list(ctx, s.transport, listRecords.With(chatbotID), reuse, params, byPage, params.Cursor, params.check())
 }
 
-// All ranges over the records of all pages from params.Cursor on.
+// All yields the records of all pages, beginning at params.Cursor.
 //
 // MaiAgent, "Get AI Assistant Conversation Records":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi

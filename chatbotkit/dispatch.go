@@ -57,7 +57,7 @@ const followHistory = 1000
 // [ResultEvent]. Breaking out of the loop does not stop the run. Ranging again
 // follows the run from its start.
 //
-// A run that fails ends the sequence with its error, a [*confab.Error]. A feed that
+// A run that fails ends the iterator with its error, a [*confab.Error]. A feed that
 // breaks ends it with an error matching [io.ErrUnexpectedEOF], also if the server
 // reports an error first: the run may go on, so range again. The server ends every
 // subscription after 13 minutes at the latest. A run that ends without a result

@@ -110,7 +110,7 @@ type UsageEvent struct {
 
 // ErrorEvent is the error of a run. Only [ConversationService.Subscribe] yields it
 // and goes on. In all other streams an error event becomes the error of the
-// sequence.
+// iterator.
 type ErrorEvent struct {
 	Stamp
 	Code    string `json:"code,omitzero"`

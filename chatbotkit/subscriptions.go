@@ -71,8 +71,8 @@ func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 }
 
 // runEvents yields the events inside a subscription to a run, without keep-alives.
-// An error event of the run is yielded as a value or, if fail is set, ends the
-// sequence as its error.
+// An error event of the run is yielded as a value. If fail is set, it ends the iterator
+// with its error.
 func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var waits waits

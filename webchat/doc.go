@@ -13,12 +13,12 @@
 //	fmt.Println(reply.Text())
 //	reply, err = session.Query(ctx, "Where is my order?")
 //
-// # Calls and lists
+// # Calls and iterators
 //
 // A call takes a context, ids as strings, and params. Params are structs; leave fields
-// unset for the defaults. All returns an iterator over a list. Its requests are sent
-// while the loop runs, and each loop starts again at the beginning. An error is yielded
-// once and is the last value.
+// unset for the defaults. All returns an iterator over a list: ranging sends the
+// requests, and each range starts again at the beginning. An error is yielded once, as
+// the last element.
 //
 // Create returns the content of its response. The API responds with the id of the new
 // user and not with the user, so the result is a [CreatedUser]. Update returns only an
@@ -53,11 +53,10 @@
 // sentinels of package [confab]. A 200 whose body reports a failure is also an Error,
 // with the status code of the body, or 500 if that is a success.
 //
-// Calls that read (GET) are retried after lost connections, timeouts and the status
-// codes 408, 429, 500, 502, 503 and 504. All other calls are retried only if the
-// request was certainly not sent or was refused with 429. If the server may have
-// carried out a call that failed, the error matches [confab.ErrOutcomeUnknown]. No rate
-// limits are documented.
+// GETs are retried after lost connections, timeouts and the status codes 408, 429, 500,
+// 502, 503 and 504. All other requests are retried only if they were certainly not
+// sent, or were refused with 429. If the server may have carried out a request that
+// failed, the error matches [confab.ErrOutcomeUnknown]. No rate limits are documented.
 //
 // The documented limits, such as the lengths of texts, are checked before a request.
 // Invalid input returns [confab.ErrInvalid]; nothing is sent. The documentation does
