@@ -55,7 +55,7 @@ func TestTimeForms(t *testing.T) {
 		`"2026-06-22 12:30:39.710123"`:       milli.Add(123 * time.Microsecond),
 		`"2026-06-22"`:                       milli.Truncate(24 * time.Hour),
 	} {
-		if got := readTime(t, text); got != want {
+		if got := readTime(t, text); !got.Equal(want) {
 			t.Errorf("%s: read as %v, want %v", text, got, want)
 		}
 	}
@@ -143,7 +143,7 @@ func FuzzTime(f *testing.F) {
 
 // Protects lists from the cost of their times: reading a documented form does not
 // allocate.
-func TestTimeAllocations(t *testing.T) {
+func TestTimeAllocations(t *testing.T) { //nolint:paralleltest // it counts allocations
 	for _, text := range []string{`1782131439710`, `"1782131439710"`, `"2026-06-22T12:30:39.710Z"`} {
 		data := []byte(text)
 		if n := testing.AllocsPerRun(100, func() {

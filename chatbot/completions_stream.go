@@ -121,7 +121,7 @@ func (r *chunkReader) read(event stream.Event) (chunk Chunk, ok bool, err error)
 		return Chunk{}, false, nil
 	}
 	r.fields, r.unknown = chunkFields{}, nil
-	if err := r.resp.Decode(raw, &r.fields); err != nil {
+	if err = r.resp.Decode(raw, &r.fields); err != nil {
 		return Chunk{}, false, r.resp.Malformed(raw, "a chunk of the stream is not a JSON object", err)
 	}
 	chunk = Chunk{

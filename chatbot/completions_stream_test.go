@@ -281,7 +281,7 @@ func TestTextAndCollect(t *testing.T) {
 		}
 		texts, err1 := clienttest.Gather(chatbot.Text(stream()))
 		collected, err2 := chatbot.Collect(stream())
-		into := chatbot.Completion{Content: "of another stream", Done: true}
+		into := chatbot.Completion{Content: "of another stream", Citations: []chatbot.File{{ID: "old"}}}
 		both, err3 := clienttest.Gather(chatbot.TextInto(stream(), &into))
 		for _, err := range []error{err1, err2, err3} {
 			if (err == nil) != want.Done {

@@ -256,7 +256,7 @@ func TestErrorMemory(t *testing.T) {
 			}
 			return failure
 		}
-		get()
+		_ = get()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		failure := get()

@@ -57,12 +57,13 @@ func naiveStream(text string) (contents []string, end string) {
 		return nil, "failed or cut"
 	}
 	end = "cut"
-	for event := range stream.SSE(strings.NewReader(text), stream.SSEOptions{Max: 1 << 20, BareLines: true}) {
+	for event := range stream.SSE(strings.NewReader(text), stream.SSEOptions{Max: 1 << 20, BareLines: true}) { //nolint:errcheck // a text has no read error
 		trimmed := strings.TrimSpace(event.Data)
 		var object map[string]any
 		var chunk struct {
-			Content, ConversationID, Conversation_ID string
-			Done                                     bool
+			Content, ConversationID string
+			ConversationIDSnake     string `json:"conversation_id"`
+			Done                    bool
 		}
 		says := func(name string) bool {
 			if text, ok := object[name].(string); ok {
@@ -94,7 +95,7 @@ func naiveStream(text string) (contents []string, end string) {
 		numbers.UseNumber()
 		_ = numbers.Decode(&object)
 		_, _ = wire.Decode([]byte(event.Data), &chunk)
-		known := chunk.Content+chunk.ConversationID+chunk.Conversation_ID != "" || chunk.Done || has("content", "done", "conversationId", "conversation_id")
+		known := chunk.Content+chunk.ConversationID+chunk.ConversationIDSnake != "" || chunk.Done || has("content", "done", "conversationId", "conversation_id")
 		if end = "cut"; !known {
 			end = "failed"
 		}

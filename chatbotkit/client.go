@@ -91,7 +91,7 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 // Europe/London. It is sent with every request; the documentation names it for
 // completions, dispatches and the stateless compaction. An empty name removes it.
 func WithTimezone(name string) confab.Option {
-	return headerOption("WithTimezone", "X-Timezone", name)
+	return headerOption("WithTimezone", "X-Timezone", "", name)
 }
 
 // WithRunAsUser makes the client act as a child user of the key's owner, by the
@@ -99,13 +99,13 @@ func WithTimezone(name string) confab.Option {
 // again. Channels belong to a key and a user: publish, subscribe and complete as the
 // same user.
 func WithRunAsUser(id string) confab.Option {
-	return headerOption("WithRunAsUser", runAsID, id)
+	return headerOption("WithRunAsUser", runAsID, runAsEmail, id)
 }
 
 // WithRunAsUserEmail is [WithRunAsUser] by the user's e-mail address. It replaces
 // WithRunAsUser. An empty address acts as the key's owner again.
 func WithRunAsUserEmail(email string) confab.Option {
-	return headerOption("WithRunAsUserEmail", runAsEmail, email)
+	return headerOption("WithRunAsUserEmail", runAsEmail, runAsID, email)
 }
 
 const (
@@ -113,17 +113,15 @@ const (
 	runAsEmail = "X-Runas-Child-User-Email"
 )
 
-func headerOption(option, header, value string) confab.Option {
+// headerOption returns an option that sets header, or removes it if value is empty,
+// and removes the header that it replaces.
+func headerOption(option, header, replaced, value string) confab.Option {
 	return api.Option(option, func(c *config.Config) error {
-		if err := transport.Set(c, confab.WithHeader(header, value)); err != nil {
-			return fmt.Errorf("%s: %w", option, err)
+		if !config.ValidHeaderValue(value) {
+			return fmt.Errorf("%w: %s: must not contain control characters, nor begin or end with a space", confab.ErrInvalid, option)
 		}
-		switch header {
-		case runAsID:
-			c.SetHeader(runAsEmail, "")
-		case runAsEmail:
-			c.SetHeader(runAsID, "")
-		}
+		c.SetHeader(header, value)
+		c.SetHeader(replaced, "")
 		return nil
 	})
 }

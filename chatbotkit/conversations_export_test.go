@@ -26,9 +26,8 @@ func fill(t *testing.T, client *chatbotkit.Client, n int) {
 	}
 }
 
-// Protects the export: it yields every conversation with its messages, exactly
-// params.Take of them, though the server rounds up to whole pages. Each range
-// starts again.
+// Protects exports: each conversation is yielded with its messages, exactly as many as
+// Take says although the server rounds up to its pages, and each range starts again.
 func TestExport(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -67,9 +66,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// Protects the caller's CSV file: it is written as the response arrives. A cut is
-// an error after what arrived. A response of another type, or an error, is not
-// written.
+// Protects CSV exports: a cut is an error after what arrived, and a response of another
+// media type, or an error response, is not written.
 func TestExportCSV(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -109,7 +107,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
 
-// Protects results that a caller stores as JSON: they read back unchanged.
+// Protects results that a caller stores as JSON: they are read as they were written.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, chatbotkit.Conversation{ID: "a", Name: "n", CreatedAt: createdTime, UpdatedAt: updatedTime, BotConfig: chatbotkit.BotConfig{Privacy: new(false)}, Meta: confab.Meta{"k": "v"}})

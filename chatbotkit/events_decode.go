@@ -199,11 +199,11 @@ func (f frame) isResult(is func(resultFields) bool) bool {
 	return is(fields)
 }
 
-// waits counts the functions and operations that the server has announced and that
+// openWaits counts the functions and operations that the server has announced and that
 // have not ended. Meanwhile the progress timeout does not run.
-type waits struct{ open int }
+type openWaits struct{ open int }
 
-func (w *waits) note(kind string) {
+func (w *openWaits) note(kind string) {
 	switch kind {
 	case "waitForChannelMessageBegin", "operationBegin":
 		w.open++

@@ -19,9 +19,9 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Protects lists against any value in place of a cursor: it is sent back
-// unchanged, to the same host and path and with the same parameters. A list that
-// loops ends with ErrCursorLoop after each page was yielded once.
+// Protects cursors of any content: they are sent back unchanged, to the same host and
+// path and with the same parameters. A loop of pages ends with ErrCursorLoop, after each
+// page once.
 func FuzzCursor(f *testing.F) {
 	for _, cursor := range []string{`"abc"`, `""`, `null`, `5`, `1e400`, `"a&take=1#/../?"`, `"\u0000\r\n"`, `"//evil.example"`, `{"a": 1}`, `[]`, `true`, `"\ud800"`, "\"\xff\"", `"a+b%20c="`} {
 		f.Add(cursor, uint8(0))
@@ -160,8 +160,8 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// Protects the host, the shape of the path and the query from ids. An id that
-// cannot be one is an error before anything is sent.
+// Protects paths from ids of any content: none changes the host, the shape of the path
+// or the query, and a bad one is rejected before anything is sent.
 func FuzzID(f *testing.F) {
 	for _, id := range []string{"a", "..", "a/b", "a?b", "%2e%2e", "é", "a b", "\x00", ";", "a:b@c", "//", "a,b", ""} {
 		f.Add(id, "m")
@@ -187,8 +187,8 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// Protects reused memory: All yields what each page by itself has, whatever its
-// items. No item shows in another that is decoded into its memory.
+// Protects items of any content: All yields what each page alone has. Nothing of an item
+// shows in one that is decoded into its memory, or changes later.
 func FuzzPages(f *testing.F) {
 	const full = `{"id":"a","name":"n","meta":{"k":{"l":[1]}},"privacy":true,"moderation":false,"createdAt":1782131439710,"contactId":"c","model":"m"}`
 	for _, other := range []string{`{}`, `null`, `5`, `{"meta":{"x":null},"privacy":null}`, `{"id":7,"privacy":"x","createdAt":"y"}`, `{"meta":{"k":{"m":2}},"moderation":true}`} {

@@ -127,8 +127,8 @@ func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) 
 	return kinds, tokens, cut, true
 }
 
-// Protects streams of any bytes: the events, the text and the end are those of a
-// naive decoder. An error comes last and is a documented one.
+// Protects streams of any content: the events, the text and the end are those that a
+// naive decoder finds. An error comes last and is one of the documented ones.
 func FuzzCompleteStream(f *testing.F) {
 	const token, failure = `{"type":"token","data":{"token":"a"}}` + "\n", `{"type":"error","data":{"code":"NOT_FOUND","message":"m"}}` + "\n"
 	for _, lines := range []string{
@@ -183,8 +183,8 @@ func FuzzCompleteStream(f *testing.F) {
 	})
 }
 
-// Protects requests against any response: the outcome is a value or a documented
-// error, whose text is short, on one line and without the key.
+// Protects callers from responses of any content: a call returns a value, or an error of
+// the documented kinds whose text is short, on one line and without the key.
 func FuzzErrorEnvelope(f *testing.F) {
 	f.Add(404, `{"code":"NOT_FOUND","message":"m"}`)
 	f.Add(200, `{"code":"GENERIC_ERROR","message":"m"}`)

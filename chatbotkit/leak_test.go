@@ -16,9 +16,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Protects against leaks: a thousand streams that the caller leaves, cancels or
-// reads to their end, or that are cut or fail, leave neither a goroutine nor an
-// open body.
+// Protects against leaks: a thousand streams that the caller broke out of, or that were
+// cut, cancelled, failed or read to the end leave no goroutine and no open body.
 //
 // The test is not parallel, because the goroutines of other tests would look like
 // leaks.

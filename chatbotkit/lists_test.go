@@ -8,8 +8,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Protects reused memory: an item shows nothing of the item before it in the same
-// memory, and a yielded item does not change.
+// Protects items across pages: nothing of an item shows in one of the next page, which
+// is decoded into the same memory, and a yielded item does not change.
 func TestAllKeepsPagesApart(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -26,8 +26,8 @@ const (
 	updatedMS = "1782131440710"
 )
 
-// Protects the shapes of the API: each operation sends exactly the documented
-// request, and reads every documented field of the response.
+// Protects the shapes of the API: every operation sends exactly the documented request
+// and reads every documented field of the response.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	for _, op := range slices.Concat(conversationOperations, messageOperations, completionOperations, otherOperations) {
@@ -192,7 +192,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 	},
 }
 
-// Protects UpsertContact: its 304 is a result and not an error.
+// Protects the 304 of an upsert, which is a result and not an error.
 func TestUpsertContactNotModified(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

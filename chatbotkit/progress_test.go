@@ -194,7 +194,7 @@ func TestProgressWhileAFunctionRuns(t *testing.T) {
 			}
 			if e, ok := event.(chatbotkit.WaitForChannelMessageBeginEvent); ok {
 				time.AfterFunc(4*time.Minute, func() {
-					if err := client.Channels.Publish(context.Background(), e.ChannelID, map[string]any{"result": "sunny"}); err != nil {
+					if err := client.Channels.Publish(t.Context(), e.ChannelID, map[string]any{"result": "sunny"}); err != nil {
 						t.Error(err)
 					}
 				})

@@ -21,9 +21,8 @@ func newServer(t *testing.T, opts ...chatbotkittest.Option) (*chatbotkittest.Ser
 	return server, server.Client()
 }
 
-// Protects the operations together, against a server that validates as the API
-// does: a created conversation can be read, listed, changed, replied to and
-// deleted.
+// Protects the life of a conversation against a server that validates like the API: what
+// is created can be read, listed, changed, replied to and deleted.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -116,8 +115,8 @@ func TestLife(t *testing.T) {
 	}
 }
 
-// Protects the stateless operations: with all params of a bot they pass the
-// server's strict validation.
+// Protects the stateless operations: params with everything set pass the strict
+// validation of the server.
 func TestStateless(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -138,8 +137,8 @@ func TestStateless(t *testing.T) {
 	}
 }
 
-// Protects All: it yields every page of a list whose last page has a cursor too,
-// and finds a repeated cursor.
+// Protects All: it walks every page of a list whose last page has a cursor too, and
+// notices a server that repeats a cursor.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -161,8 +160,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Protects errors in the first line of a 200, which only streams of complete have:
-// they match the same sentinels as an error status.
+// Protects the error of an unknown conversation, which a completion reports in the first
+// line of a 200, and other operations by the status code.
 func TestUnknownConversation(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)
@@ -178,8 +177,7 @@ func TestUnknownConversation(t *testing.T) {
 	}
 }
 
-// Protects the two meanings of 429: too many requests are retried, a used-up quota
-// is not.
+// Protects the two meanings of 429: a rate limit is retried, a used-up quota is not.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -198,8 +196,8 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// Protects messages: one whose response is lost fails and is not sent again, and
-// the server has it once.
+// Protects a message whose response is lost: it fails and is not sent again, and the
+// server has it once.
 func TestMessageIsSentOnce(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
@@ -220,8 +218,8 @@ func TestMessageIsSentOnce(t *testing.T) {
 	}
 }
 
-// Protects the options of this package: each request has their headers, the later
-// of the two run-as options wins, and the key is in no other place.
+// Protects the options of this package: they are sent with every request, the later way
+// to act as a user replaces the earlier, and an empty value removes a header.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t, chatbotkittest.WithChildUser("child", "child@example.com"))
@@ -250,8 +248,8 @@ func TestOptions(t *testing.T) {
 	client.CloseIdleConnections()
 }
 
-// Protects the three ways to upload: the file arrives whole. A large one goes to
-// the storage with the signed headers, a length, and no key.
+// Protects the three ways to upload: each file arrives whole. The large one goes to the
+// storage with the signed headers, a length, and without the key.
 func TestUploads(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)

@@ -59,7 +59,7 @@ func messageStream(ctx context.Context, t *transport.Client, r transport.Request
 func readMessageStream(ctx context.Context, resp *transport.Response, max int, isResult func(resultFields) bool, yield func(Event, error) bool) error {
 	var (
 		failed *confab.Error
-		waits  waits
+		waits  openWaits
 	)
 	for f, err := range frames(resp, max) {
 		switch {

@@ -28,8 +28,8 @@ var resultEvent = chatbotkit.ResultEvent{
 	Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: chatbotkit.EndStop},
 }
 
-// Protects the events: each documented one, and each that servers send in
-// addition, has its own type with all of its fields. Any other keeps its raw JSON.
+// Protects events: each documented one, and each that only servers know, has a type with
+// all of its fields. Any other keeps its raw JSON.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	at := chatbotkit.Stamp{CreatedAt: createdTime}
@@ -74,9 +74,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Protects streams from what a server may do: any order of keys, blank lines,
-// CRLF, a byte order mark, keep-alives, a type that is not a string, fields of
-// other kinds. None of it fails a stream.
+// Protects streams from what a server may do: any order of keys, blank lines, CRLF, a byte
+// order mark, keep-alives, a type that is no string, fields of other kinds.
 func TestLenientStream(t *testing.T) {
 	t.Parallel()
 	got, err := stream(t, "\xEF\xBB\xBF"+`{"type":"ping","data":{}}`+"\n\n\r\n"+
@@ -97,7 +96,7 @@ func TestLenientStream(t *testing.T) {
 	}, got)
 }
 
-// Protects yielded events: they do not change while the stream continues.
+// Protects yielded events: they do not change when the stream goes on.
 func TestEventsAreTheCallers(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
@@ -115,8 +114,8 @@ func TestEventsAreTheCallers(t *testing.T) {
 	}
 }
 
-// Protects the end of a stream: it is complete only with a result. What came
-// before an error is yielded, and the error comes last.
+// Protects the end of a stream: it succeeds only with a result. What came before an error
+// is yielded, and the error comes last.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	const (
@@ -206,8 +205,8 @@ func TestResultByRoute(t *testing.T) {
 	}
 }
 
-// Protects messages: an iterator sends its message once, however often it is
-// ranged over, and not before.
+// Protects against a message sent twice: an iterator sends it once, however often it is
+// ranged over, and not before the range.
 func TestStreamIsSingleUse(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -51,11 +51,11 @@ func subscribe(ctx context.Context, t *transport.Client, r transport.Request) it
 // says that the feed broke, not that the run failed.
 func brokenFeed(resp *transport.Response, f frame) error {
 	failed := resp.Failed(f.failure())
-	cause := error(io.ErrUnexpectedEOF)
-	if failed.Err != nil {
-		cause = fmt.Errorf("%w: %w", cause, failed.Err)
+	if failed.Err == nil {
+		failed.Err = io.ErrUnexpectedEOF
+		return failed
 	}
-	failed.Err = cause
+	failed.Err = fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, failed.Err)
 	return failed
 }
 
@@ -75,7 +75,7 @@ func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 // with its error.
 func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		var waits waits
+		var waits openWaits
 		for message, err := range subscribe(ctx, t, r) {
 			if err != nil {
 				yield(nil, err)

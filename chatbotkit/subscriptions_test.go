@@ -14,8 +14,8 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// Protects Follow: it yields a dispatched run from its start to its result,
-// however late it begins, without the channel's envelope.
+// Protects Follow: it yields a run from its start to its result, however late it comes,
+// without the envelope of the channel.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -121,8 +121,8 @@ func TestBrokenFeed(t *testing.T) {
 	checkEnd(t, err, 500, true)
 }
 
-// Protects the two feeds: Channels.Subscribe yields published objects without
-// interpreting them. The monitor yields the events inside, and errors as values.
+// Protects subscriptions: that of a channel yields what was published and does not
+// interpret it. The monitor yields the events inside, errors as values.
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	const lines = `{"type":"nop","data":{}}
@@ -157,8 +157,8 @@ func TestSubscriptions(t *testing.T) {
 	}, events)
 }
 
-// Protects the monitor: it yields the events of a completion that another caller
-// makes.
+// Protects the monitor of a conversation: it yields the events of a completion that
+// somebody else requested.
 func TestMonitor(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -176,8 +176,8 @@ func TestMonitor(t *testing.T) {
 	})
 }
 
-// Protects functions with a channel: the stream asks for a result, the caller
-// publishes it while the loop continues, and the reply uses it.
+// Protects functions with a channel: the stream asks, the caller publishes while it reads
+// on, and the reply holds the result.
 func TestFunctionByChannel(t *testing.T) {
 	t.Parallel()
 	_, client := newServer(t)

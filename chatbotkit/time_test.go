@@ -44,9 +44,9 @@ func slow(d time.Duration, failure *chatbotkittest.Failure) chatbotkittest.Optio
 	})
 }
 
-// Protects completions of more than 19 seconds, whose 200 comes before the reply.
-// If the run then fails, the error object in the 200 is the error of its code. A
-// reply that comes minutes later is read to its end.
+// Protects completions that take longer than 19 seconds, whose status code 200 comes
+// first. An error object in it is the error of its code, and a reply is read even if it
+// comes minutes later.
 func TestErrorInsideSlowSuccess(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -71,8 +71,8 @@ func TestErrorInsideSlowSuccess(t *testing.T) {
 	}, slow(10*time.Minute, nil))
 }
 
-// Protects streams whose model thinks for minutes: pings keep them alive and are
-// not yielded, and the idle timeout does not end them.
+// Protects streams whose model thinks for minutes: pings keep them alive and are not
+// yielded.
 func TestPings(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -84,8 +84,8 @@ func TestPings(t *testing.T) {
 	}, slow(12*time.Minute, nil))
 }
 
-// Protects the end of a failed stream: after an error event it is read for at most
-// five more seconds. A result in that time is yielded before the error.
+// Protects the end of a stream after an error event: a result within five seconds is
+// yielded before the error. Without one, the error comes after them.
 func TestWaitAfterError(t *testing.T) {
 	t.Parallel()
 	const line = `{"type":"error","data":{"code":"CONFLICT","message":"busy"}}`
@@ -114,8 +114,8 @@ func TestWaitAfterError(t *testing.T) {
 	}
 }
 
-// Protects the idle timeout: the caller's own time does not count, and a server
-// that stalls is cut off.
+// Protects a caller who takes minutes for an event: the idle timeout does not end the
+// stream. A server that stalls is ended by it.
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -136,7 +136,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// Protects cancellation: the stream ends at once with the context's error.
+// Protects cancelling a stream: the error says so, and comes at once.
 func TestCancelStream(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -151,8 +151,8 @@ func TestCancelStream(t *testing.T) {
 	}, slow(time.Hour, nil))
 }
 
-// Protects subscriptions, which are silent by design: they have no idle timeout
-// unless one is set.
+// Protects subscriptions, which are silent by design: no timeout of ours ends one, unless
+// one is set.
 func TestSilentSubscription(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {

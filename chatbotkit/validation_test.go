@@ -30,8 +30,9 @@ func many(n int) []chatbotkit.Function {
 	return all[:n]
 }
 
-// Protects against requests that break a documented rule: nothing is sent, and the
-// error names the field. A value just inside the limit is sent.
+// Protects the documented rules: input that breaks one is rejected before a request, by an
+// error that names the field. Input at its edge is sent, and so is what only the published
+// source forbids.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	complete := func(p chatbotkit.ConversationCompleteParams) func(context.Context, *chatbotkit.Client) error {
@@ -244,8 +245,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// Protects queries from types that go-querystring encodes wrongly without an
-// error.
+// Protects query params from types that go-querystring encodes wrongly without an error.
 func TestQueryParams(t *testing.T) {
 	t.Parallel()
 	for _, params := range []any{

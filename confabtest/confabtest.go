@@ -63,9 +63,11 @@ type Request struct {
 	Aborted bool
 }
 
-// New starts a server. Only the test servers of this module call it: they make
-// the core. path is the path of the API's base URL, such as /v1.
-func New(core *fakeapi.Core, path, apiKey string) *Server {
+func init() {
+	fakeapi.NewServer = func(core *fakeapi.Core, path, apiKey string) any { return newServer(core, path, apiKey) }
+}
+
+func newServer(core *fakeapi.Core, path, apiKey string) *Server {
 	s := &Server{APIKey: apiKey, core: core}
 	s.handler = s.record(core.Router)
 	s.URL = core.Network.Serve(s.handler) + path

@@ -2,6 +2,7 @@ package confabtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -66,7 +67,7 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 		f.hangUp()
 	}
 	var held *httptest.ResponseRecorder
-	if f.fault.holds() {
+	if f.fault.Act || f.fault.RepeatCursor || f.fault.Cursor != "" {
 		held = httptest.NewRecorder()
 		next.ServeHTTP(held, r)
 	}
@@ -75,12 +76,12 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 	}
 	out := &shapedResponse{faultedRequest: f}
 	switch {
-	case f.fault.responds():
+	case f.fault.Status != 0 || f.fault.Redirect != "":
 		f.respond(out, r.Header.Get("Accept"))
 	case held != nil:
 		maps.Copy(out.Header(), held.Header())
 		out.WriteHeader(held.Code)
-		if body := f.rewrite(r, held.Body.Bytes()); len(body) > 0 {
+		if body := f.withCursor(r, held.Body.Bytes()); len(body) > 0 {
 			_, _ = out.Write(body)
 		}
 	default:
@@ -94,9 +95,7 @@ func (f *faultedRequest) serve(r *http.Request, next http.Handler) {
 // read reads the whole body and puts a copy in its place.
 func (f *faultedRequest) read(r *http.Request) bool {
 	body, err := io.ReadAll(r.Body)
-	f.server.mu.Lock()
-	f.record.Body = body
-	f.server.mu.Unlock()
+	f.note(func(r *Request) { r.Body = body })
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if err != nil {
 		f.noteAbort()
@@ -143,11 +142,20 @@ func mediaType(body string, linesWanted bool) string {
 	return http.DetectContentType([]byte(body))
 }
 
-func (f *faultedRequest) rewrite(r *http.Request, body []byte) []byte {
-	if !f.fault.RepeatCursor && f.fault.Cursor == "" {
+// withCursor returns the body of a list's response with the cursor of the fault.
+func (f *faultedRequest) withCursor(r *http.Request, body []byte) []byte {
+	cursor := f.fault.Cursor
+	if f.fault.RepeatCursor {
+		for _, name := range f.server.core.CursorParams {
+			cursor = cmp.Or(cursor, r.URL.Query().Get(name))
+		}
+	}
+	var page map[string]json.RawMessage
+	if cursor == "" || json.Unmarshal(body, &page) != nil {
 		return body
 	}
-	return f.server.core.SetCursor(r, body, f.fault.Cursor)
+	f.server.core.SetCursor(page, cursor)
+	return fakeapi.JSONL(page)
 }
 
 // hangUp closes the connection without another byte and ends the handler.
@@ -172,16 +180,14 @@ func (f *faultedRequest) interrupt() {
 
 // noteAbort is called when the connection ends while the request is served.
 func (f *faultedRequest) noteAbort() {
-	if f.server.core.Network.Context().Err() != nil {
-		return
+	if f.server.core.Network.Context().Err() == nil {
+		f.note(func(r *Request) { r.Aborted = true })
 	}
-	f.server.mu.Lock()
-	defer f.server.mu.Unlock()
-	f.record.Aborted = true
 }
 
-func (f *faultedRequest) setStatus(status int) {
+// note changes the record of the request.
+func (f *faultedRequest) note(change func(*Request)) {
 	f.server.mu.Lock()
 	defer f.server.mu.Unlock()
-	f.record.Status = status
+	change(f.record)
 }

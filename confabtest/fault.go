@@ -106,26 +106,18 @@ func (f Fault) On(route string) Fault {
 	return f
 }
 
-func (f *Fault) responds() bool { return f.Status != 0 || f.Redirect != "" }
-
-// holds reports whether the handler's response must be complete before it is sent.
-func (f *Fault) holds() bool { return f.Act || f.RepeatCursor || f.Cursor != "" }
-
 // resizes reports whether the length of the response's body may differ from the
 // length that the handler declares.
 func (f *Fault) resizes() bool {
 	return f.CutAfter != nil || f.CutAfterEvents != nil || f.TruncateAfter != nil || f.InsertLine != "" || f.RepeatCursor || f.Cursor != ""
 }
 
-func (f *Fault) selects(method, route string) bool {
-	return (f.Method == "" || f.Method == method) && (f.Route == "" || sameRoute(f.Route, route))
-}
-
 var braces = regexp.MustCompile(`\{[^/]*\}`)
 
-// sameRoute compares templates without the names in their braces.
-func sameRoute(a, b string) bool {
-	return braces.ReplaceAllString(a, "{}") == braces.ReplaceAllString(b, "{}")
+// selects compares templates without the names in their braces.
+func (f *Fault) selects(method, route string) bool {
+	sameRoute := braces.ReplaceAllString(f.Route, "{}") == braces.ReplaceAllString(route, "{}")
+	return (f.Method == "" || f.Method == method) && (f.Route == "" || sameRoute)
 }
 
 // schedule holds the faults that are still to come.

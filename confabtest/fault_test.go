@@ -1,8 +1,8 @@
 package confabtest_test
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,9 +22,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// api is a server with four routes: POST /echo/{id} responds with its body and
+// api is a server with five routes: POST /echo/{id} responds with its body and
 // counts, GET /lines streams three lines, GET /events three events with comments,
-// and GET /wait one line and then nothing until the request ends.
+// GET /page a page with the cursor of the next, and GET /wait one line and then
+// nothing until the request ends.
 type api struct {
 	*confabtest.Server
 	acts atomic.Int32
@@ -33,12 +34,8 @@ type api struct {
 func newAPI(inMemory bool) *api {
 	a := &api{}
 	core := fakeapi.NewCore(inMemory)
-	core.SetCursor = func(r *http.Request, body []byte, cursor string) []byte {
-		if cursor == "" {
-			cursor = r.URL.Query().Get("cursor")
-		}
-		return bytes.ReplaceAll(body, []byte("CURSOR"), []byte(cursor))
-	}
+	core.CursorParams = []string{"cursor"}
+	core.SetCursor = func(page map[string]json.RawMessage, cursor string) { page["next"] = fakeapi.JSONL(cursor) }
 	core.Router = &fakeapi.Router{
 		Prefixes:    []string{"/v1"},
 		NotFound:    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
@@ -61,12 +58,15 @@ func newAPI(inMemory bool) *api {
 			_, _ = fmt.Fprintf(w, ": comment\n\nevent: x\r\ndata: %d\r\n\r\n", i)
 		}
 	})
+	core.Router.Handle("GET", "/page", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"next":"following"}`)
+	})
 	core.Router.Handle("GET", "/wait", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "waiting\n")
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	})
-	a.Server = confabtest.New(core, "/v1", "key")
+	a.Server = fakeapi.NewServer(core, "/v1", "key").(*confabtest.Server)
 	return a
 }
 
@@ -255,8 +255,9 @@ func TestCursorFaults(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, a *api) {
 		a.Inject(confabtest.Fault{RepeatCursor: true}, confabtest.Fault{Cursor: "fixed"})
-		for _, want := range []string{"i:sent", "i:fixed", "i:CURSOR"} {
-			if _, _, body, err := a.do(t, "POST", "/echo/i?cursor=sent", "CURSOR"); body != want || err != nil {
+		for _, want := range []string{"sent", "fixed", "following"} {
+			_, _, body, err := a.do(t, "GET", "/page?cursor=sent", "")
+			if strings.TrimSpace(body) != `{"next":"`+want+`"}` || err != nil {
 				t.Errorf("body %q, %v, want %q", body, err, want)
 			}
 		}

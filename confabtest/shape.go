@@ -3,6 +3,7 @@ package confabtest
 import (
 	"bytes"
 	"net/http"
+	"slices"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
@@ -35,7 +36,7 @@ func (s *shapedResponse) WriteHeader(status int) {
 	if s.fault.resizes() {
 		s.Header().Del("Content-Length")
 	}
-	s.setStatus(status)
+	s.note(func(r *Request) { r.Status = status })
 	s.w.WriteHeader(status)
 	s.reached()
 }
@@ -166,13 +167,9 @@ func (c *eventCounter) add(part []byte) {
 		}
 		c.inBlock = false
 	case isField && len(field) == 0: // a comment
-	case isField && isEventField(string(field)):
+	case isField && slices.Contains([]string{"data", "event", "id", "retry"}, string(field)):
 		c.inBlock = true
 	default:
 		c.complete++
 	}
-}
-
-func isEventField(name string) bool {
-	return name == "data" || name == "event" || name == "id" || name == "retry"
 }

@@ -1,6 +1,7 @@
 package webchat_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -188,7 +189,7 @@ func TestFulfillmentsByHand(t *testing.T) {
 		clienttest.SameJSON(t, string(written), "["+want+"]")
 		again := read(t, string(written))
 		text, err := json.Marshal(again)
-		if err != nil || string(text) != string(written) || again.Text() != (webchat.Fulfillments{item}).Text() {
+		if err != nil || !bytes.Equal(text, written) || again.Text() != (webchat.Fulfillments{item}).Text() {
 			t.Errorf("%s was read again as %+v, %v", written, again, err)
 		}
 	}

@@ -14,27 +14,17 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// attachment is an attachment in the form of the API.
-type attachment struct {
+// Attachment is a copy of an uploaded file.
+type Attachment struct {
 	ID       string `json:"id"`
 	Type     string `json:"type"`
 	Filename string `json:"filename"`
-	File     string `json:"file"`
-
-	data         []byte
-	conversation string
-}
-
-// attachmentsOf returns the attachments of a message that was sent.
-func attachmentsOf(sent object) []*attachment {
-	list, _ := valueAt(sent, "attachments").([]any)
-	all := []*attachment{}
-	for _, item := range list {
-		m, _ := item.(object)
-		kind := cmp.Or(textAt(m, "type"), "other")
-		all = append(all, &attachment{ID: textAt(m, "id"), Type: kind, Filename: textAt(m, "filename"), File: textAt(m, "file")})
-	}
-	return all
+	// File is its address.
+	File string `json:"file"`
+	// ConversationID is the conversation that it was added to, if any.
+	ConversationID string `json:"-"`
+	// Data is the uploaded content. It is nil for the attachment of a message.
+	Data []byte `json:"-"`
 }
 
 // uploadAttachment stores the file of a form.
@@ -69,8 +59,8 @@ func kindOf(name string) string {
 }
 
 // newAttachment adds an attachment. The core must be locked.
-func (s *Server) newAttachment(key, name, kind string, data []byte) *attachment {
-	a := &attachment{ID: s.newID(), Type: kind, Filename: name, File: s.core.StorageURL + (&url.URL{Path: "/" + key}).EscapedPath(), data: data}
+func (s *Server) newAttachment(key, name, kind string, data []byte) *Attachment {
+	a := &Attachment{ID: s.newID(), Type: kind, Filename: name, File: s.core.StorageURL + (&url.URL{Path: "/" + key}).EscapedPath(), Data: data}
 	s.attachments = append(s.attachments, a)
 	return a
 }
@@ -81,38 +71,22 @@ func (s *Server) createAttachment(c *call) (any, error) {
 	if conversationID != "" && s.conversation(conversationID) == nil {
 		return nil, errNotFound
 	}
-	key := textAt(c.Body, "file")
+	key, name := c.Body["file"].(string), c.Body["filename"].(string)
+	kind, _ := c.Body["type"].(string)
 	file := s.uploads[key]
 	if file == nil || !file.stored {
 		return nil, invalid("file", "The file was not uploaded.")
 	}
-	a := s.newAttachment(key, textAt(c.Body, "filename"), cmp.Or(textAt(c.Body, "type"), "other"), file.data)
-	a.conversation = conversationID
+	a := s.newAttachment(key, name, cmp.Or(kind, "other"), file.data)
+	a.ConversationID = conversationID
 	return created(a), nil
-}
-
-// Attachment is a copy of an uploaded file.
-type Attachment struct {
-	ID, Type, Filename string
-	// File is its address.
-	File string
-	// ConversationID is the conversation that it was added to, if any.
-	ConversationID string
-	// Data is the uploaded content. It is nil for the attachment of a message.
-	Data []byte
 }
 
 // Attachments returns copies of the uploaded files, oldest first.
 func (s *Server) Attachments() []Attachment {
-	s.core.Lock()
-	defer s.core.Unlock()
-	return copies(s.attachments)
-}
-
-func copies(attachments []*attachment) []Attachment {
-	var all []Attachment
-	for _, a := range attachments {
-		all = append(all, Attachment{a.ID, a.Type, a.Filename, a.File, a.conversation, slices.Clone(a.data)})
-	}
-	return all
+	return fakeapi.Copies(s.core, &s.attachments, func(a *Attachment) Attachment {
+		copied := *a
+		copied.Data = slices.Clone(a.Data)
+		return copied
+	})
 }

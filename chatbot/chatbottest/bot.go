@@ -2,6 +2,7 @@ package chatbottest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (s *Server) ask(ctx context.Context, incoming *message, streaming bool) *bo
 	b := &botTurn{conversation: s.conversation(incoming.Conversation), incoming: incoming, began: time.Now()}
 	turn := Turn{
 		ctx: ctx, ChatbotID: s.ChatbotID, ConversationID: incoming.Conversation, Content: incoming.Content,
-		Streaming: streaming, Attachments: copies(incoming.Attachments),
+		Streaming: streaming, Attachments: slices.Clone(incoming.Attachments),
 	}
 	for _, m := range s.messages {
 		if m.Conversation == incoming.Conversation && m.ID != incoming.ID {
@@ -114,16 +115,14 @@ func (b *botTurn) speak(ctx context.Context, say func(token string)) bool {
 	return true
 }
 
-func (b *botTurn) text() string { return strings.Join(b.reply.Tokens, "") }
-
 // conclude stores the bot's message and the record of the turn. The core must be
 // locked.
 func (s *Server) conclude(b *botTurn) *message {
 	m := &message{
-		ID: s.newID(), Conversation: b.conversation.ID, Type: "outgoing", Content: b.text(),
-		Sender:      &sender{ID: 1, Name: "Assistant", Avatar: s.core.StorageURL + "/assistant.png"},
-		CreatedAt:   stamp(time.Now()),
-		Attachments: []*attachment{},
+		ID: s.newID(), Conversation: b.conversation.ID, Type: "outgoing",
+		Sender:    &sender{ID: 1, Name: "Assistant", Avatar: s.core.StorageURL + "/assistant.png"},
+		CreatedAt: stamp(time.Now()),
+		content:   content{Content: strings.Join(b.reply.Tokens, ""), Attachments: []Attachment{}},
 	}
 	m.Citations, m.CitationNodes = s.citations(b.reply.Citations)
 	s.add(b.conversation, m)

@@ -31,7 +31,6 @@ type call struct {
 	*fakeapi.Call
 	*Server
 	operation
-	withoutKey bool
 }
 
 func (s *Server) serve(op operation, base *fakeapi.Call) error {
@@ -74,7 +73,6 @@ func (c *call) authenticate() error {
 	scheme, key, _ := strings.Cut(header, " ")
 	switch {
 	case header == "" && c.anonymous:
-		c.withoutKey = true
 		return nil
 	case header == "" || !strings.EqualFold(scheme, "Api-Key"):
 		return detail(http.StatusUnauthorized, "Authentication credentials were not provided.")
@@ -84,23 +82,12 @@ func (c *call) authenticate() error {
 	return nil
 }
 
-// apiError is a response that reports a failure.
-type apiError struct {
-	status int
-	body   any
-}
+func refusal(status int, body any) error { return &fakeapi.Refusal{Status: status, Body: body} }
 
-func (e *apiError) Error() string { return http.StatusText(e.status) }
+func detail(status int, text string) error { return refusal(status, object{"detail": text}) }
 
-// Response returns the error as the API sends it.
-func (e *apiError) Response() fakeapi.Response {
-	return fakeapi.Response{Status: e.status, Body: e.body}
-}
-
-func detail(status int, text string) *apiError { return &apiError{status, object{"detail": text}} }
-
-func invalid(field, text string) *apiError {
-	return &apiError{http.StatusBadRequest, object{field: []string{text}}}
+func invalid(field, text string) error {
+	return refusal(http.StatusBadRequest, object{field: []string{text}})
 }
 
 var errNotFound = detail(http.StatusNotFound, "Not found.")
@@ -135,5 +122,5 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fakeapi.WriteFailure(w, &apiError{http.StatusNotFound, notFoundPage})
+	fakeapi.WriteFailure(w, refusal(http.StatusNotFound, notFoundPage))
 }

@@ -18,13 +18,13 @@ func (s *Server) createCompletion(c *call) error {
 	if err != nil {
 		return err
 	}
-	streaming := valueAt(c.Body, "isStreaming") == true
+	streaming := c.Body["isStreaming"] == true
 	b := s.ask(c.R.Context(), incoming, streaming)
 	if failure := b.reply.Err; failure != nil {
 		if failure.Body == "" {
 			return detail(failure.Status, http.StatusText(failure.Status))
 		}
-		return &apiError{failure.Status, failure.Body}
+		return refusal(failure.Status, failure.Body)
 	}
 	if streaming {
 		c.sendStream(b)
@@ -44,25 +44,31 @@ func (s *Server) createCompletion(c *call) error {
 
 // store stores the message of a completion, in a new conversation if none is named.
 func (c *call) store() (*message, error) {
-	sent, _ := c.Body["message"].(object)
+	var body struct {
+		Conversation string `json:"conversation"`
+		Message      struct {
+			content
+			Sender string `json:"sender"`
+		} `json:"message"`
+	}
+	c.Decode(&body)
 	c.core.Lock()
 	defer c.core.Unlock()
-	from := c.contact(textAt(sent, "sender"))
-	if id := textAt(sent, "sender"); id != "" && from == nil {
-		return nil, &apiError{http.StatusBadRequest, object{"message": object{"sender": []string{missing(id)}}}}
+	from := c.contact(body.Message.Sender)
+	if id := body.Message.Sender; id != "" && from == nil {
+		return nil, refusal(http.StatusBadRequest, object{"message": object{"sender": []string{missing(id)}}})
 	}
-	id := textAt(c.Body, "conversation")
-	found := c.conversation(id)
+	found := c.conversation(body.Conversation)
 	switch {
-	case id != "" && found == nil:
-		return nil, invalid("conversation", missing(id))
+	case body.Conversation != "" && found == nil:
+		return nil, invalid("conversation", missing(body.Conversation))
 	case found == nil:
 		if from == nil {
 			from = c.newContact("Visitor")
 		}
 		found = c.newConversation(from)
 	}
-	return c.newMessage(found, "incoming", sent), nil
+	return c.newMessage(found, "incoming", body.Message.content), nil
 }
 
 // sendStream sends a reply in pieces.

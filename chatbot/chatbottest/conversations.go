@@ -61,7 +61,7 @@ func (s *Server) conversation(id string) *conversation {
 }
 
 func (s *Server) createConversation(c *call) (any, error) {
-	if id := textAt(c.Body, "webChat"); id != s.WebChatID {
+	if id := c.Body["webChat"].(string); id != s.WebChatID {
 		return nil, invalid("webChat", missing(id))
 	}
 	return created(s.newConversation(s.newContact("Visitor"))), nil

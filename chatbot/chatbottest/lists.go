@@ -2,7 +2,6 @@ package chatbottest
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -17,6 +16,8 @@ const (
 	byPage   = "page"
 	maxPage  = 1000
 )
+
+var cursorParams = []string{byCursor, byPage}
 
 // listed returns one page of items, oldest first, in an envelope.
 func listed[T any](c *call, items []T, e Envelope) (any, error) {
@@ -52,14 +53,8 @@ func (c *call) start(e Envelope, size, total int) (int, error) {
 		}
 		return (page - 1) * size, nil
 	}
-	text := search.Get(byCursor)
-	if text == "" {
-		return 0, nil
-	}
-	position, err := base64.StdEncoding.DecodeString(text)
-	place, found := strings.CutPrefix(string(position), "p=")
-	n, numErr := strconv.Atoi(place)
-	if err != nil || !found || numErr != nil || n < 0 || n > total {
+	n, ok := fakeapi.Offset("p=", cmp.Or(search.Get(byCursor), fakeapi.Token("p=", 0)))
+	if !ok || n > total {
 		return 0, detail(http.StatusNotFound, "Invalid cursor")
 	}
 	return n, nil
@@ -71,7 +66,7 @@ func (c *call) neighbour(e Envelope, size, start int) string {
 	if e == PageAndCount {
 		search.Set(byPage, strconv.Itoa(start/size+1))
 	} else {
-		search.Set(byCursor, base64.StdEncoding.EncodeToString([]byte("p="+strconv.Itoa(start))))
+		search.Set(byCursor, fakeapi.Token("p=", start))
 	}
 	return cmp.Or(c.nextOrigin, "http://"+c.R.Host) + c.R.URL.EscapedPath() + "?" + search.Encode()
 }
@@ -90,23 +85,15 @@ func hasValue(search url.Values, name, value string) bool {
 
 // setCursor serves the faults RepeatCursor and Cursor. It changes the URL of the
 // next page.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]json.RawMessage
+func setCursor(page map[string]json.RawMessage, cursor string) {
 	var address string
-	if json.Unmarshal(body, &page) != nil || json.Unmarshal(page["next"], &address) != nil || address == "" {
-		return body
-	}
-	next, err := url.Parse(address)
-	if err != nil {
-		return body
-	}
-	search := next.Query()
-	for _, name := range []string{byCursor, byPage} {
-		if value := cmp.Or(cursor, r.URL.Query().Get(name)); search.Has(name) && value != "" {
-			search.Set(name, value)
+	_ = json.Unmarshal(page["next"], &address)
+	origin, query, _ := strings.Cut(address, "?")
+	search, _ := url.ParseQuery(query)
+	for _, name := range cursorParams {
+		if search.Has(name) {
+			search.Set(name, cursor)
+			page["next"] = fakeapi.JSONL(origin + "?" + search.Encode())
 		}
 	}
-	next.RawQuery = search.Encode()
-	page["next"] = fakeapi.JSONL(next.String())
-	return fakeapi.JSONL(page)
 }

@@ -3,6 +3,7 @@ package chatbottest
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
@@ -15,29 +16,37 @@ type sender struct {
 }
 
 type message struct {
-	ID             string        `json:"id"`
-	Conversation   string        `json:"conversation"`
-	Sender         *sender       `json:"sender"`
-	Type           string        `json:"type"`
-	Content        string        `json:"content"`
-	Feedback       *string       `json:"feedback"`
-	CreatedAt      string        `json:"createdAt"`
-	Attachments    []*attachment `json:"attachments"`
-	Citations      []object      `json:"citations"`
-	CitationNodes  []object      `json:"citationNodes"`
-	ContentPayload any           `json:"contentPayload"`
-	QueryMetadata  any           `json:"queryMetadata"`
-	Canvas         any           `json:"canvas"`
+	ID            string   `json:"id"`
+	Conversation  string   `json:"conversation"`
+	Sender        *sender  `json:"sender"`
+	Type          string   `json:"type"`
+	Feedback      *string  `json:"feedback"`
+	CreatedAt     string   `json:"createdAt"`
+	Citations     []object `json:"citations"`
+	CitationNodes []object `json:"citationNodes"`
+	content
+}
+
+// content holds the fields of a message that are stored as they were sent.
+type content struct {
+	Content        string          `json:"content"`
+	Attachments    []Attachment    `json:"attachments"`
+	ContentPayload json.RawMessage `json:"contentPayload"`
+	QueryMetadata  json.RawMessage `json:"queryMetadata"`
+	Canvas         json.RawMessage `json:"canvas"`
 }
 
 // newMessage stores a message that was sent. The core must be locked.
-func (s *Server) newMessage(in *conversation, kind string, sent object) *message {
+func (s *Server) newMessage(in *conversation, kind string, sent content) *message {
+	sent.Attachments = append([]Attachment{}, sent.Attachments...)
+	for i := range sent.Attachments {
+		sent.Attachments[i].Type = cmp.Or(sent.Attachments[i].Type, "other")
+	}
 	from := sender{ID: in.Contact.ID, Name: in.Contact.Name, Avatar: in.Contact.Avatar}
 	m := &message{
-		ID: s.newID(), Conversation: in.ID, Sender: &from, Type: kind, Content: textAt(sent, "content"),
-		CreatedAt: stamp(time.Now()), Attachments: attachmentsOf(sent), Citations: []object{}, CitationNodes: []object{},
+		ID: s.newID(), Conversation: in.ID, Sender: &from, Type: kind, content: sent,
+		CreatedAt: stamp(time.Now()), Citations: []object{}, CitationNodes: []object{},
 	}
-	m.ContentPayload, m.QueryMetadata, m.Canvas = valueAt(sent, "contentPayload"), valueAt(sent, "queryMetadata"), valueAt(sent, "canvas")
 	s.add(in, m)
 	return m
 }
@@ -52,12 +61,17 @@ func (s *Server) add(in *conversation, m *message) {
 
 // createMessage stores a message. The bot replies to it later.
 func (s *Server) createMessage(c *call) (any, error) {
-	id := textAt(c.Body, "conversation")
-	found := s.conversation(id)
-	if found == nil {
-		return nil, invalid("conversation", missing(id))
+	var body struct {
+		Conversation string `json:"conversation"`
+		Type         string `json:"type"`
+		content
 	}
-	m := s.newMessage(found, cmp.Or(textAt(c.Body, "type"), "incoming"), c.Body)
+	c.Decode(&body)
+	found := s.conversation(body.Conversation)
+	if found == nil {
+		return nil, invalid("conversation", missing(body.Conversation))
+	}
+	m := s.newMessage(found, cmp.Or(body.Type, "incoming"), body.content)
 	if m.Type == "incoming" {
 		s.core.Go(func(ctx context.Context) { s.replyLater(ctx, m) })
 	}
@@ -92,7 +106,7 @@ func (s *Server) message(id string) *message {
 // listMessages lists all messages. Without a key it lists only one conversation.
 func (s *Server) listMessages(c *call) (any, error) {
 	search := c.R.URL.Query()
-	if c.withoutKey && search.Get("conversation") == "" {
+	if c.R.Header.Get("Authorization") == "" && search.Get("conversation") == "" {
 		return nil, invalid("conversation", "This field is required.")
 	}
 	found := fakeapi.Filter(s.messages, func(m *message) bool { return hasValue(search, "conversation", m.Conversation) })

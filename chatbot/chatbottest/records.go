@@ -114,7 +114,7 @@ func (c *call) recordsFor(search url.Values) ([]*Record, error) {
 	}
 	start, end := day("startDate"), day("endDate")
 	if len(problems) > 0 {
-		return nil, &apiError{http.StatusBadRequest, problems}
+		return nil, refusal(http.StatusBadRequest, problems)
 	}
 	return fakeapi.Filter(c.records, func(r *Record) bool {
 		return !r.CreatedAt.Before(start) && r.CreatedAt.Before(end.AddDate(0, 0, 1)) &&
@@ -134,18 +134,15 @@ func (s *Server) listRecords(c *call) (any, error) {
 	return listed(c, all, PageAndCount)
 }
 
-// exportRecords sends a workbook while it is made.
-func (s *Server) exportRecords(c *call) error {
+func (s *Server) exportRecords(c *call) (any, error) {
 	search := c.R.URL.Query()
-	s.core.Lock()
 	found, err := c.recordsFor(search)
-	s.core.Unlock()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	name := "對話紀錄_" + search.Get("startDate") + "_" + search.Get("endDate") + ".xlsx"
-	c.W.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	c.W.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
-	c.MarkPerformed()
-	return writeWorkbook(c.W, found)
+	return fakeapi.Response{Status: http.StatusOK, Body: workbook(found), Header: http.Header{
+		"Content-Type":        {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		"Content-Disposition": {"attachment; filename*=UTF-8''" + url.PathEscape(name)},
+	}}, nil
 }

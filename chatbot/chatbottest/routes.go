@@ -28,10 +28,7 @@ const (
 // operations are the 13 that the vendor documents, and the lists of contacts,
 // inboxes and assistants.
 func (s *Server) operations() []operation {
-	const (
-		get  = "GET"
-		post = "POST"
-	)
+	const get, post = "GET", "POST"
 	paged := []string{"page", "pageSize"}
 	filters := []string{"startDate", "endDate", "userMessage", "botMessage"}
 	return []operation{
@@ -46,7 +43,7 @@ func (s *Server) operations() []operation {
 		{method: get, route: RouteConversation, anonymous: true, unary: s.getConversation},
 
 		{method: get, route: RouteRecords, query: append(paged, filters...), unary: s.listRecords},
-		{method: get, route: RouteRecordsExport, query: filters, stream: s.exportRecords},
+		{method: get, route: RouteRecordsExport, query: filters, unary: s.exportRecords},
 
 		{method: post, route: RouteAttachmentsUpload, unary: s.uploadAttachment},
 		{method: post, route: RoutePresign, anonymous: true, query: []string{"filename", "modelName", "fieldName"}, body: presignBody, unary: s.presign},

@@ -16,7 +16,6 @@ package chatbottest
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -37,10 +36,7 @@ type Server struct {
 	*confabtest.Server
 	// ChatbotID, InboxID, WebChatID and ContactID are the ids of the assistant, the
 	// inbox, its web chat and the contact that exist from the start.
-	ChatbotID string
-	InboxID   string
-	WebChatID string
-	ContactID string
+	ChatbotID, InboxID, WebChatID, ContactID string
 
 	settings
 	core *fakeapi.Core
@@ -51,7 +47,7 @@ type Server struct {
 	conversations []*conversation
 	messages      []*message
 	records       []*Record
-	attachments   []*attachment
+	attachments   []*Attachment
 	uploads       map[string]*upload // by key
 	deliveries    []Delivery
 }
@@ -63,10 +59,10 @@ func NewServer(opts ...Option) *Server {
 	s.ChatbotID, s.InboxID, s.WebChatID = s.newID(), s.newID(), s.newID()
 	s.ContactID = s.newContact("Ada").ID
 	s.core = fakeapi.NewCore(s.inMemory)
-	s.core.SetCursor = setCursor
+	s.core.SetCursor, s.core.CursorParams = setCursor, cursorParams
 	s.addOperations()
 	s.addStorage()
-	s.Server = confabtest.New(s.core, "/api", s.key)
+	s.Server = fakeapi.NewServer(s.core, "/api", s.key).(*confabtest.Server)
 	return s
 }
 
@@ -84,4 +80,4 @@ func (s *Server) newID() string {
 }
 
 // stamp returns a time in the form of the API.
-func stamp(t time.Time) string { return fmt.Sprintf("%013s", strconv.FormatInt(t.UnixMilli(), 10)) }
+func stamp(t time.Time) string { return fmt.Sprintf("%013d", t.UnixMilli()) }

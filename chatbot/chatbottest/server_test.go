@@ -204,7 +204,7 @@ func TestUnknownNames(t *testing.T) {
 		}
 		a := start(t, opts...)
 		id := a.newConversation()
-		body := `{"conversationId":"` + id + `","message":{"content":"x","role":"user"}}`
+		body := `{"conversationId":"` + id + `","message":{"content":"x","role":"user","CONTENT":5}}`
 		if strict {
 			got := a.want(400, "POST", a.completions(), body)
 			if got["conversationId"] == nil || got["message"].(object)["role"] == nil {

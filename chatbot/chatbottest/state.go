@@ -2,6 +2,7 @@ package chatbottest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,7 +47,7 @@ func (s *Server) Messages(conversationID string) []Message {
 func (m *message) copy() Message {
 	return Message{
 		ID: m.ID, ConversationID: m.Conversation, Type: m.Type, Content: m.Content,
-		SenderID: fmt.Sprint(m.Sender.ID), Attachments: copies(m.Attachments), CreatedAt: unstamp(m.CreatedAt),
+		SenderID: fmt.Sprint(m.Sender.ID), Attachments: slices.Clone(m.Attachments), CreatedAt: unstamp(m.CreatedAt),
 	}
 }
 

@@ -18,8 +18,8 @@ type upload struct {
 
 // presign announces a file and signs the form for its upload.
 func (s *Server) presign(c *call) (any, error) {
-	size, _ := valueAt(c.Body, "fileSize").(json.Number).Int64()
-	key := "attachments/" + s.newID() + "/" + textAt(c.Body, "filename")
+	size, _ := c.Body["fileSize"].(json.Number).Int64()
+	key := "attachments/" + s.newID() + "/" + c.Body["filename"].(string)
 	u := &upload{size: size, fields: map[string]string{
 		"key": key, "x-amz-algorithm": "AWS4-HMAC-SHA256", "x-amz-credential": "TEST/20260101/region/s3/aws4_request",
 		"x-amz-date": "20260101T000000Z", "policy": "cG9saWN5", "x-amz-signature": "signed-for-" + s.newID(),
@@ -35,41 +35,34 @@ func (s *Server) addStorage() {
 	s.core.HandleStorage(http.MethodGet, RouteStorageFile, s.downloadFile)
 }
 
-// storeFile stores the file of a presigned form. The request needs a length and the
-// signed fields before the file, and must not have a key.
-func (s *Server) storeFile(r *http.Request, raw []byte) fakeapi.Stored {
-	refused := func(status int, code string) fakeapi.Stored { return fakeapi.Stored{Status: status, Code: code} }
-	switch {
-	case r.ContentLength < 0:
-		return refused(http.StatusLengthRequired, "MissingContentLength")
-	case r.Header.Get("Authorization") != "":
-		return refused(http.StatusBadRequest, "InvalidArgument")
-	}
-	form, err := fakeapi.ReadUpload(r.Header.Get("Content-Type"), raw)
+// storeFile stores the file of a presigned form. The request needs the signed fields
+// before the file.
+func (s *Server) storeFile(c *fakeapi.Call) (any, error) {
+	form, err := fakeapi.ReadUpload(c.R.Header.Get("Content-Type"), c.Raw)
 	if err != nil {
-		return refused(http.StatusBadRequest, "MalformedPOSTRequest")
+		return nil, fakeapi.StorageError(http.StatusBadRequest, "MalformedPOSTRequest")
 	}
 	u := s.uploads[form.Fields["key"]]
 	if u == nil || u.fields == nil {
-		return refused(http.StatusForbidden, "AccessDenied")
+		return nil, fakeapi.StorageError(http.StatusForbidden, "AccessDenied")
 	}
 	for name, value := range u.fields {
 		if form.Fields[name] != value {
-			return refused(http.StatusForbidden, "SignatureDoesNotMatch")
+			return nil, fakeapi.StorageError(http.StatusForbidden, "SignatureDoesNotMatch")
 		}
 	}
 	if int64(len(form.Data)) != u.size {
-		return refused(http.StatusBadRequest, "EntityTooLarge")
+		return nil, fakeapi.StorageError(http.StatusBadRequest, "EntityTooLarge")
 	}
 	u.data, u.stored = form.Data, true
-	return fakeapi.Stored{Status: http.StatusNoContent}
+	return fakeapi.Response{Status: http.StatusNoContent}, nil
 }
 
-func (s *Server) downloadFile(r *http.Request, _ []byte) fakeapi.Stored {
-	key, _ := url.PathUnescape(r.URL.EscapedPath()[1:])
+func (s *Server) downloadFile(c *fakeapi.Call) (any, error) {
+	key, _ := url.PathUnescape(c.R.URL.EscapedPath()[1:])
 	u := s.uploads[key]
 	if u == nil || !u.stored {
-		return fakeapi.Stored{Status: http.StatusNotFound, Code: "NoSuchKey"}
+		return nil, fakeapi.ErrNoSuchKey
 	}
-	return fakeapi.Stored{Status: http.StatusOK, Data: u.data}
+	return fakeapi.Response{Status: http.StatusOK, Body: string(u.data)}, nil
 }

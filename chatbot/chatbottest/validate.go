@@ -32,12 +32,6 @@ func objectOf(f fields) *rule { return &rule{Type: fakeapi.Object, Fields: f} }
 
 func listOf(items *rule) *rule { return &rule{Type: fakeapi.List, Items: items} }
 
-func orNull(of *rule) *rule {
-	nullable := *of
-	nullable.Null = true
-	return &nullable
-}
-
 // complaint is the text of an error as the API sends it.
 type complaint string
 
@@ -60,7 +54,7 @@ func checkAddress(_ string, value any) error {
 }
 
 var completionBody = objectOf(fields{
-	"conversation": orNull(uuid),
+	"conversation": uuid.OrNull(),
 	"isStreaming":  boolean,
 	"message*": objectOf(fields{
 		"content*": filled, "contentPayload": free, "queryMetadata": free, "metadata": free,
@@ -72,9 +66,9 @@ var completionBody = objectOf(fields{
 var messageBody = objectOf(fields{
 	"conversation*": uuid, "type": filled, "content": text, "contentPayload": free, "queryMetadata": free,
 	"attachments": listOf(objectOf(fields{
-		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": orNull(uuid),
+		"id*": uuid, "type": attachmentType, "filename*": filled, "file*": address, "conversation": uuid.OrNull(),
 	})),
-	"canvas": orNull(objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled})),
+	"canvas": objectOf(fields{"name*": filled, "canvasType*": filled, "title*": filled, "content*": filled}).OrNull(),
 })
 
 var conversationBody = objectOf(fields{"webChat*": uuid})
@@ -84,11 +78,9 @@ var presignBody = objectOf(fields{
 	"modelName*": {Type: fakeapi.Text, OneOf: []string{"attachment"}}, "fieldName*": {Type: fakeapi.Text, OneOf: []string{"file"}},
 })
 
-var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": orNull(uuid)})
+var attachmentBody = objectOf(fields{"file*": filled, "filename*": filled, "type": attachmentType, "conversation": uuid.OrNull()})
 
-// names is how the API reads keys: in camel or in snake case.
-var names = &fakeapi.Checker{Alias: snake}
-
+// checkBody reads keys in camel or in snake case, like the API.
 func (c *call) checkBody() error {
 	if mediaType, _, _ := mime.ParseMediaType(c.R.Header.Get("Content-Type")); mediaType != "application/json" {
 		return detail(http.StatusUnsupportedMediaType, "Unsupported media type \""+mediaType+"\" in request.")
@@ -98,7 +90,7 @@ func (c *call) checkBody() error {
 	case err != nil:
 		return detail(http.StatusBadRequest, "JSON parse error - "+err.Error())
 	case len(violations) > 0:
-		return &apiError{http.StatusBadRequest, nested(violations, 0, c.Body)}
+		return refusal(http.StatusBadRequest, nested(violations, 0, c.Body))
 	}
 	return nil
 }
@@ -135,7 +127,7 @@ func nested(violations []fakeapi.Violation, depth int, value any) any {
 	}
 	found, fields := object{}, value.(object)
 	for step, inside := range below {
-		found[step.(string)] = nested(inside, depth+1, valueAt(fields, step.(string)))
+		found[step.(string)] = nested(inside, depth+1, fields[step.(string)])
 	}
 	return found
 }
@@ -149,19 +141,6 @@ func problem(v fakeapi.Violation) any {
 		return object{"nonFieldErrors": texts}
 	}
 	return texts
-}
-
-// textAt returns the text at a key, empty if there is none.
-func textAt(m object, name string) string {
-	value, _ := names.Look(m, name)
-	s, _ := value.(string)
-	return s
-}
-
-// valueAt returns the value at a key, nil if there is none.
-func valueAt(m object, name string) any {
-	value, _ := names.Look(m, name)
-	return value
 }
 
 func snake(name string) string {

@@ -2,12 +2,14 @@ package chatbottest
 
 import (
 	"archive/zip"
-	"bufio"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // columns are the columns of the export, in their order.
@@ -32,38 +34,26 @@ var parts = []struct{ name, content string }{
 		`<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
 }
 
-// writeWorkbook writes records as an Excel workbook, row by row.
-func writeWorkbook(w io.Writer, records []*Record) error {
-	book := zip.NewWriter(w)
-	for _, part := range parts {
-		if err := writePart(book, part.name, func(w *bufio.Writer) { _, _ = w.WriteString(part.content) }); err != nil {
-			return err
-		}
+// workbook returns records as an Excel workbook.
+func workbook(records []*Record) string {
+	var b strings.Builder
+	book := zip.NewWriter(&b)
+	part := func(name, content string) io.Writer {
+		w := fakeapi.Must(book.Create(name))
+		_, _ = io.WriteString(w, xml.Header+content)
+		return w
 	}
-	err := writePart(book, "xl/worksheets/sheet1.xml", func(w *bufio.Writer) {
-		_, _ = w.WriteString(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
-		writeRow(w, 1, columns)
-		for i, r := range records {
-			writeRow(w, i+2, r.row())
-		}
-		_, _ = w.WriteString(`</sheetData></worksheet>`)
-	})
-	if err != nil {
-		return err
+	for _, fixed := range parts {
+		part(fixed.name, fixed.content)
 	}
-	return book.Close()
-}
-
-// writePart writes one part. The bufio.Writer keeps the first error for Flush.
-func writePart(book *zip.Writer, name string, write func(*bufio.Writer)) error {
-	part, err := book.Create(name)
-	if err != nil {
-		return err
+	w := part("xl/worksheets/sheet1.xml", `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
+	writeRow(w, 1, columns)
+	for i, r := range records {
+		writeRow(w, i+2, r.row())
 	}
-	w := bufio.NewWriter(part)
-	_, _ = w.WriteString(xml.Header)
-	write(w)
-	return w.Flush()
+	_, _ = io.WriteString(w, `</sheetData></worksheet>`)
+	fakeapi.NoError(book.Close())
+	return b.String()
 }
 
 func (r *Record) row() []any {
@@ -83,7 +73,7 @@ func (r *Record) row() []any {
 }
 
 // writeRow writes a row of cells: numbers, and everything else as inline text.
-func writeRow(w *bufio.Writer, n int, cells []any) {
+func writeRow(w io.Writer, n int, cells []any) {
 	_, _ = fmt.Fprintf(w, `<row r="%d">`, n)
 	for i, cell := range cells {
 		at := string(rune('A'+i)) + strconv.Itoa(n)
@@ -93,7 +83,7 @@ func writeRow(w *bufio.Writer, n int, cells []any) {
 		}
 		_, _ = fmt.Fprintf(w, `<c r="%s" t="inlineStr"><is><t xml:space="preserve">`, at)
 		_ = xml.EscapeText(w, []byte(cell.(string)))
-		_, _ = w.WriteString(`</t></is></c>`)
+		_, _ = io.WriteString(w, `</t></is></c>`)
 	}
-	_, _ = w.WriteString(`</row>`)
+	_, _ = io.WriteString(w, `</row>`)
 }

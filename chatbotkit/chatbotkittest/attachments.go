@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/confab-go/confab/internal/fakeapi"
@@ -36,14 +35,10 @@ type attachment struct {
 
 // listAttachments pages like the store, which counts files that have not been
 // uploaded yet. A short page may therefore not be the last.
-func (s *Server) listAttachments(c *call) (work, error) {
-	in, err := c.located()
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) listAttachments(c *call, in *conversation) (work, error) {
 	return list(c, parseList(c.R.URL.Query(), "asc"), func(q listQuery) (page []*attachment, cursor string, err error) {
 		all := slices.DeleteFunc(slices.Clone(s.attachments), func(a *attachment) bool { return a.conversation != in.ID })
-		at, ok := storeOffset(q.cursor)
+		at, ok := fakeapi.Offset("continue:", cmp.Or(q.cursor, fakeapi.Token("continue:", 0)))
 		if !ok {
 			return nil, "", badRequest("Invalid cursor")
 		}
@@ -51,25 +46,10 @@ func (s *Server) listAttachments(c *call) (work, error) {
 			page = slices.DeleteFunc(slices.Clone(all[at:min(at+q.take, len(all))]), func(a *attachment) bool { return !a.stored })
 		}
 		if at < len(all) {
-			return page, storeToken(at), nil
+			return page, fakeapi.Token("continue:", at), nil
 		}
 		return page, "", nil
 	}), nil
-}
-
-// storeToken returns the opaque cursor of the attachment store.
-func storeToken(offset int) string {
-	return base64.RawURLEncoding.EncodeToString([]byte("continue:" + strconv.Itoa(offset)))
-}
-
-func storeOffset(token string) (int, bool) {
-	if token == "" {
-		return 0, true
-	}
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	offset, found := strings.CutPrefix(string(text), "continue:")
-	n, numErr := strconv.Atoi(offset)
-	return n, err == nil && found && numErr == nil && n >= 0
 }
 
 // uploadAttachment accepts a JSON object, a form or the bytes themselves.
@@ -120,11 +100,7 @@ func (c *call) attachmentFromJSON() (*attachment, error) {
 	}
 	source, isURL := c.Body["file"].(string)
 	if !isURL {
-		var body struct {
-			File presignedFile `json:"file"`
-		}
-		c.Decode(&body)
-		return presignedAttachment(body.File), nil
+		return c.attachmentAnnounced(), nil
 	}
 	if scheme, data, _ := strings.Cut(source, ":"); strings.EqualFold(scheme, "data") {
 		return attachmentFromData(data)

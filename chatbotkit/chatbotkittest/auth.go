@@ -18,9 +18,6 @@ type identity struct {
 	expires      time.Time
 }
 
-// trusted reports whether the server applies extensions.
-func (id identity) trusted() bool { return id.conversation == "" }
-
 func (s *Server) authenticate(r *http.Request) (identity, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
@@ -29,7 +26,8 @@ func (s *Server) authenticate(r *http.Request) (identity, error) {
 		}
 		return identity{}, errNotAuthenticated
 	}
-	token := secondWord(header)
+	_, token, _ := strings.Cut(header, " ") // the API ignores the scheme
+	token, _, _ = strings.Cut(token, " ")
 	if at := slices.Index(s.keys, token); at >= 0 {
 		return s.runAs(identity{scope: fmt.Sprintf("token-%d", at)}, r.Header)
 	}

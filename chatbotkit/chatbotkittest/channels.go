@@ -87,26 +87,16 @@ func (s *Server) channel(key string) *channel {
 	return s.channels[key]
 }
 
-// recent returns the last n messages that are not too old.
-func (ch *channel) recent(n int) []channelMessage {
-	var found []channelMessage
-	for _, p := range ch.history[max(0, len(ch.history)-n):] {
-		if time.Since(p.at) < historyPeriod {
-			found = append(found, p)
-		}
-	}
-	return found
-}
-
-// listen subscribes to a key until unlisten is called. It also returns up to n
-// messages of the channel's history.
+// listen subscribes to a key until unlisten is called. It also returns those of the
+// channel's last n messages that are not too old.
 func (s *Server) listen(key string, n int) (*listener, []channelMessage) {
 	s.core.Lock()
 	defer s.core.Unlock()
 	l := &listener{key: key, ready: make(chan struct{}, 1)}
 	ch := s.channel(key)
 	ch.listeners = append(ch.listeners, l)
-	return l, ch.recent(n)
+	recent := ch.history[max(0, len(ch.history)-n):]
+	return l, fakeapi.Filter(recent, func(p channelMessage) bool { return time.Since(p.at) < historyPeriod })
 }
 
 func (s *Server) unlisten(l *listener) {
@@ -186,10 +176,6 @@ func (s *Server) publishMessage(c *call) (any, error) {
 }
 
 // monitor follows the events of a conversation. They reach all tokens of a user.
-func (s *Server) monitor(c *call) (work, error) {
-	in, err := c.located()
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) monitor(c *call, in *conversation) (work, error) {
 	return s.follow(c, monitorKey(c.identity, in.ID)), nil
 }

@@ -66,44 +66,33 @@ func (e *engine) takeText() error {
 	return err
 }
 
-// completeStateless makes its further checks inside the stream.
-func (s *Server) completeStateless(c *call) (work, error) {
+// complete makes its further checks inside the stream.
+func (s *Server) complete(c *call) (work, error) {
 	return func(ctx context.Context, r *response) error {
-		c.MarkPerformed()
-		return s.newEngine(c, "", r.emit).complete(ctx)
-	}, nil
-}
-
-// completeStateful also looks for the conversation inside the stream.
-func (s *Server) completeStateful(c *call) (work, error) {
-	return func(ctx context.Context, r *response) error {
-		if _, err := c.conversationID(); err != nil {
+		if err := c.checkConversation(); err != nil {
 			return err
 		}
 		c.MarkPerformed()
-		return s.newEngine(c, c.R.PathValue("conversationId"), r.emit).complete(ctx)
+		return s.newEngine(c, r.emit).complete(ctx)
 	}, nil
 }
 
-// conversationID returns the id in the path if the conversation is the caller's.
-func (c *call) conversationID() (string, error) {
+// checkConversation returns an error unless the conversation that the path names, if
+// any, is the caller's.
+func (c *call) checkConversation() error {
+	if c.R.PathValue("conversationId") == "" {
+		return nil
+	}
 	c.core.Lock()
 	defer c.core.Unlock()
-	found, err := c.located()
-	if err != nil {
-		return "", err
-	}
-	return found.ID, nil
+	_, err := c.located()
+	return err
 }
 
-func (s *Server) receive(c *call) (work, error) {
-	in, err := c.located()
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) receive(c *call, _ *conversation) (work, error) {
 	return func(ctx context.Context, r *response) error {
 		c.MarkPerformed()
-		e := s.newEngine(c, in.ID, r.emit)
+		e := s.newEngine(c, r.emit)
 		o, err := e.run(ctx)
 		if err == nil && !o.silent {
 			e.emit("result", values{"id": e.resultID(o), "text": o.text, "usage": values{"token": o.tokens}})
@@ -112,10 +101,7 @@ func (s *Server) receive(c *call) (work, error) {
 	}, nil
 }
 
-func (s *Server) send(c *call) (work, error) {
-	if _, err := c.located(); err != nil {
-		return nil, err
-	}
+func (s *Server) send(c *call, _ *conversation) (work, error) {
 	return func(_ context.Context, r *response) error {
 		text := strings.TrimSpace(c.Body["text"].(string))
 		s.core.Lock()

@@ -1,6 +1,10 @@
 package chatbotkittest
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/confab-go/confab/internal/fakeapi"
+)
 
 // contactCard is a contact with the fields that were last sent for it.
 type contactCard struct {
@@ -28,13 +32,12 @@ func (s *Server) linkContact(to *conversation, body values) {
 
 // saveContact updates the contact with the same fingerprint or adds a new one.
 func (s *Server) saveContact(owner string, sent values) *contactCard {
-	if fingerprint, ok := sent["fingerprint"].(string); ok {
-		for _, known := range s.contacts {
-			if known.owner == owner && known.fields["fingerprint"] == fingerprint {
-				maps.Copy(known.fields, sent)
-				return known
-			}
-		}
+	known := fakeapi.Find(s.contacts, func(known *contactCard) bool {
+		return known.owner == owner && sent["fingerprint"] != nil && known.fields["fingerprint"] == sent["fingerprint"]
+	})
+	if known != nil {
+		maps.Copy(known.fields, sent)
+		return known
 	}
 	created := &contactCard{id: s.newID("contact"), owner: owner, fields: maps.Clone(sent)}
 	s.contacts = append(s.contacts, created)

@@ -49,16 +49,8 @@ func (c *conversation) key() string { return c.ID }
 type meta map[string]json.RawMessage
 
 // decoded returns the metadata as encoding/json decodes it.
-func (m meta) decoded() map[string]any {
-	if m == nil {
-		return nil
-	}
-	all := make(map[string]any, len(m))
-	for key, raw := range m {
-		var value any
-		_ = json.Unmarshal(raw, &value) // it was valid when it came
-		all[key] = value
-	}
+func (m meta) decoded() (all map[string]any) {
+	fakeapi.NoError(json.Unmarshal(fakeapi.JSONL(m), &all))
 	return all
 }
 
@@ -157,15 +149,13 @@ func (c *conversation) fits(q listQuery, user string) bool {
 	return true
 }
 
-func (s *Server) conversationPage(c *call, q listQuery) (page []*conversation, cursor string) {
-	return pageOf(s.conversations, q, func(x *conversation) bool { return x.fits(q, c.identity.user) })
+func (c *call) conversationPage(q listQuery) (page []*conversation, cursor string, err error) {
+	page, cursor = pageOf(c.conversations, q, func(x *conversation) bool { return x.fits(q, c.identity.user) })
+	return page, cursor, nil
 }
 
 func (s *Server) listConversations(c *call) (work, error) {
-	return list(c, parseList(c.R.URL.Query(), "desc"), func(q listQuery) ([]*conversation, string, error) {
-		page, cursor := s.conversationPage(c, q)
-		return page, cursor, nil
-	}), nil
+	return list(c, parseList(c.R.URL.Query(), "desc"), c.conversationPage), nil
 }
 
 type exportedConversation struct {
@@ -184,7 +174,7 @@ func (s *Server) exportConversations(c *call) (work, error) {
 	q := parseList(c.R.URL.Query(), "desc")
 	clear(q.ids)
 	return list(c, q, func(q listQuery) (page []exportedConversation, cursor string, err error) {
-		found, cursor := s.conversationPage(c, q)
+		found, cursor, err := c.conversationPage(q)
 		for _, one := range found {
 			exported := exportedConversation{conversation: one, Messages: []exportedMessage{}}
 			for _, m := range one.messages {
@@ -194,6 +184,6 @@ func (s *Server) exportConversations(c *call) (work, error) {
 			}
 			page = append(page, exported)
 		}
-		return page, cursor, nil
+		return page, cursor, err
 	}), nil
 }

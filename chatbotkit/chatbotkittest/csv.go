@@ -21,9 +21,9 @@ func (r *response) row(item any) []byte {
 	}
 	inOrder := make([]string, len(r.header))
 	for i, key := range r.header {
-		inOrder[i] = cells[key]
+		inOrder[i] = `"` + strings.ReplaceAll(cells[key], `"`, `""`) + `"`
 	}
-	return append([]byte(head), fakeapi.CSV(inOrder)...)
+	return []byte(head + strings.Join(inOrder, ",") + "\n")
 }
 
 // columns returns the keys of an item in their order, and its cells.

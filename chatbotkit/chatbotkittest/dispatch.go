@@ -2,19 +2,9 @@ package chatbotkittest
 
 import "context"
 
-func (s *Server) dispatchStateless(c *call) (any, error) {
-	return s.dispatch(c, func() (string, error) { return "", nil })
-}
-
-// dispatchStateful looks for the conversation after the run was queued. The run of
-// an unknown conversation publishes nothing.
-func (s *Server) dispatchStateful(c *call) (any, error) {
-	return s.dispatch(c, c.conversationID)
-}
-
 // dispatch queues a run that publishes its events on a channel. The run continues
-// after the request.
-func (s *Server) dispatch(c *call, conversation func() (string, error)) (any, error) {
+// after the request. The run of an unknown conversation publishes nothing.
+func (s *Server) dispatch(c *call) (any, error) {
 	channelID, known := s.dispatchChannel(c)
 	if known {
 		return values{"channelId": channelID}, nil
@@ -28,11 +18,10 @@ func (s *Server) dispatch(c *call, conversation func() (string, error)) (any, er
 		s.broadcastEvent(key, e, dispatchHistory)
 	}
 	s.core.Go(func(ctx context.Context) {
-		id, err := conversation()
-		if err != nil {
+		if c.checkConversation() != nil {
 			return
 		}
-		if err = s.newEngine(c, id, emit).complete(ctx); err != nil && ctx.Err() == nil {
+		if err := s.newEngine(c, emit).complete(ctx); err != nil && ctx.Err() == nil {
 			emit(event{Type: "error", Data: asAPIError(err)})
 		}
 	})

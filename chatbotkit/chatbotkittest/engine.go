@@ -52,10 +52,10 @@ const (
 	mostIterations = 100
 )
 
-func (s *Server) newEngine(c *call, conversation string, send func(event)) *engine {
-	e := &engine{Server: s, identity: c.identity, conversation: conversation, send: send}
+func (s *Server) newEngine(c *call, send func(event)) *engine {
+	e := &engine{Server: s, identity: c.identity, conversation: c.R.PathValue("conversationId"), send: send}
 	c.Decode(&e.body)
-	if !c.identity.trusted() {
+	if c.identity.conversation != "" { // a session token
 		e.body.Extensions = nil
 	}
 	if len(e.body.Functions) > mostFunctions {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
@@ -51,12 +50,4 @@ func asAPIError(err error) *apiError {
 		return e
 	}
 	return &apiError{"GENERIC_ERROR", "Something went wrong"}
-}
-
-// secondWord returns the token of an Authorization header. The API ignores the
-// scheme before it.
-func secondWord(header string) string {
-	_, rest, _ := strings.Cut(header, " ")
-	word, _, _ := strings.Cut(rest, " ")
-	return word
 }

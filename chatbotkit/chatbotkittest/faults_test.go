@@ -53,13 +53,14 @@ func TestCutStream(t *testing.T) {
 	}
 }
 
-// TestRepeatedCursor protects the fault behind endless lists.
+// TestRepeatedCursor protects the fault behind endless lists. A last page stays the
+// last, although the cursor of a list of attachments is then null.
 func TestRepeatedCursor(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	for range 3 {
-		a.conversation("{}")
-	}
+	_, path := a.conversation("{}")
+	a.conversation("{}")
+	a.conversation("{}")
 	first := a.get("/conversation/list?take=1")["cursor"].(string)
 	a.Inject(chatbotkittest.Fault{RepeatCursor: true, Times: 2}, chatbotkittest.Fault{Cursor: "loop"})
 	if got := a.get("/conversation/list?take=1")["cursor"]; got != first {
@@ -70,6 +71,10 @@ func TestRepeatedCursor(t *testing.T) {
 	}
 	if got := a.get("/conversation/list?take=1")["cursor"]; got != "loop" {
 		t.Error(got)
+	}
+	a.Inject(chatbotkittest.Fault{Cursor: "loop"})
+	if got, present := a.get(path + "/attachment/list")["cursor"]; got != nil || !present {
+		t.Error(got, present)
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
+
+	"github.com/confab-go/confab/internal/fakeapi"
 )
 
 // pending is a function call that waits for its result on a channel.
@@ -71,11 +72,7 @@ func (w pending) data() values {
 }
 
 func (e *engine) function(name string) *Function {
-	at := slices.IndexFunc(e.body.Functions, func(f Function) bool { return f.Name == name })
-	if at < 0 {
-		return nil
-	}
-	return &e.body.Functions[at]
+	return fakeapi.First(e.body.Functions, func(f *Function) bool { return f.Name == name })
 }
 
 func (e *engine) beginOperation(call Call) values {

@@ -3,7 +3,6 @@ package chatbotkittest
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -117,24 +116,6 @@ func lookup[T record](all []T, id string) (int, bool) {
 	return slices.BinarySearchFunc(all, id, func(item T, id string) int { return strings.Compare(item.key(), id) })
 }
 
-// listed is one page in the form of the API.
-type listed[T any] struct {
-	Items  []T `json:"items"`
-	Cursor any `json:"cursor,omitzero"`
-}
-
-// cursorJSON returns the cursor of a response. The zero value is left out, a nil
-// pointer is null.
-func (op operation) cursorJSON(cursor string) any {
-	switch {
-	case cursor != "":
-		return cursor
-	case op.nullCursor:
-		return (*string)(nil)
-	}
-	return nil
-}
-
 // list responds with one page in JSON, or with all pages in a stream. A stream
 // checks take after each page only. page runs with the core locked.
 func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor string, err error)) work {
@@ -143,10 +124,14 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 		c.core.Lock()
 		defer c.core.Unlock()
 		found, cursor, err := page(q)
-		if r.format == formatJSON {
-			return fakeapi.JSONL(listed[T]{append([]T{}, found...), c.cursorJSON(cursor)}), len(found), cursor, err
+		if r.format != formatJSON {
+			return items(r, found), len(found), cursor, err
 		}
-		return items(r, found), len(found), cursor, err
+		body := values{"items": append([]T{}, found...)}
+		if cursor != "" || c.nullCursor {
+			body["cursor"] = optional(cursor)
+		}
+		return fakeapi.JSONL(body), len(found), cursor, err
 	}
 	return func(ctx context.Context, r *response) error {
 		c.MarkPerformed()
@@ -170,14 +155,8 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 }
 
 // setCursor serves the faults RepeatCursor and Cursor.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]json.RawMessage
-	if cursor == "" {
-		cursor = r.URL.Query().Get("cursor")
+func setCursor(page map[string]json.RawMessage, cursor string) {
+	if old := string(page["cursor"]); old != "" && old != "null" {
+		page["cursor"] = fakeapi.JSONL(cursor)
 	}
-	if json.Unmarshal(body, &page) != nil || page["cursor"] == nil || cursor == "" {
-		return body
-	}
-	page["cursor"] = fakeapi.JSONL(cursor)
-	return fakeapi.JSONL(page)
 }

@@ -39,10 +39,7 @@ func (s *Server) addMessage(to *conversation, m *message) *message {
 	return m
 }
 
-func (s *Server) listMessages(c *call) (work, error) {
-	if _, err := c.located(); err != nil {
-		return nil, err
-	}
+func (s *Server) listMessages(c *call, _ *conversation) (work, error) {
 	return list(c, parseList(c.R.URL.Query(), s.defaultMessage), func(q listQuery) ([]*message, string, error) {
 		found, err := c.located()
 		if err != nil {

@@ -53,17 +53,14 @@ const (
 
 // operations are the 31 that the vendor documents, and the conversation monitor.
 func (s *Server) operations() []operation {
-	const (
-		get  = "GET"
-		post = "POST"
-	)
+	const get, post = "GET", "POST"
 	bodies := newBodies(s.settings)
 	runs := []string{"rate/message", "token"}
 	poll := []string{"rate/poll"}
 	creates := []string{"rate/conversation", "rate/message"}
 	return []operation{
-		{method: post, route: RouteComplete, body: object(bodies.stateless), limits: runs, pings: true, stream: s.completeStateless},
-		{method: post, route: RouteDispatch, body: dispatched(bodies.stateless), limits: runs, unary: s.dispatchStateless},
+		{method: post, route: RouteComplete, body: object(bodies.stateless), limits: runs, pings: true, stream: s.complete},
+		{method: post, route: RouteDispatch, body: dispatched(bodies.stateless), limits: runs, unary: s.dispatch},
 		{method: post, route: RouteCompact, body: object(bodies.compact), unary: s.compactStateless},
 
 		{method: post, route: RouteConversationCreate, body: createConversation, limits: creates, unary: s.createConversation},
@@ -73,22 +70,22 @@ func (s *Server) operations() []operation {
 		{method: get, route: RouteConversationFetch, unary: inConversation(s.fetchConversation)},
 		{method: post, route: RouteConversationUpdate, body: updateConversation, unary: inConversation(s.updateConversation)},
 		{method: post, route: RouteConversationDelete, body: empty, unary: inConversation(s.deleteConversation)},
-		{method: post, route: RouteConversationComplete, body: object(bodies.stateful), limits: runs, pings: true, stream: s.completeStateful},
-		{method: post, route: RouteConversationSend, body: object(bodies.send), limits: runs, stream: s.send},
-		{method: post, route: RouteConversationReceive, body: object(bodies.receive), limits: runs, stream: s.receive},
-		{method: post, route: RouteConversationDispatch, body: dispatched(bodies.stateful), limits: runs, unary: s.dispatchStateful},
+		{method: post, route: RouteConversationComplete, body: object(bodies.stateful), limits: runs, pings: true, stream: s.complete},
+		{method: post, route: RouteConversationSend, body: object(bodies.send), limits: runs, stream: inConversation(s.send)},
+		{method: post, route: RouteConversationReceive, body: object(bodies.receive), limits: runs, stream: inConversation(s.receive)},
+		{method: post, route: RouteConversationDispatch, body: dispatched(bodies.stateful), limits: runs, unary: s.dispatch},
 		{method: post, route: RouteConversationCompact, unary: inConversation(s.compactStateful)},
 		{method: post, route: RouteConversationUpvote, body: upvote, unary: inConversation(voteConversation(100))},
 		{method: post, route: RouteConversationDownvote, body: downvote, unary: inConversation(voteConversation(-100))},
 		{method: post, route: RouteConversationSessionCreate, body: session, unary: inConversation(s.createSession)},
 		{method: get, route: RouteConversationUsageFetch, unary: inConversation(s.fetchUsage)},
 		{method: post, route: RouteConversationContactUpsert, body: contact, unary: inConversation(s.upsertContact)},
-		{method: post, route: RouteConversationSubscribe, body: subscribe, silent: true, stream: s.monitor},
+		{method: post, route: RouteConversationSubscribe, body: subscribe, silent: true, stream: inConversation(s.monitor)},
 
-		{method: get, route: RouteAttachmentList, limits: poll, nullCursor: true, stream: s.listAttachments},
+		{method: get, route: RouteAttachmentList, limits: poll, nullCursor: true, stream: inConversation(s.listAttachments)},
 		{method: post, route: RouteAttachmentUpload, unary: inConversation(s.uploadAttachment)},
 
-		{method: get, route: RouteMessageList, limits: poll, stream: s.listMessages},
+		{method: get, route: RouteMessageList, limits: poll, stream: inConversation(s.listMessages)},
 		{method: post, route: RouteMessageCreate, body: createMessage, unary: inConversation(s.createMessage)},
 		{method: get, route: RouteMessageFetch, unary: inMessage(s.fetchMessage)},
 		{method: post, route: RouteMessageUpdate, body: updateMessage, unary: inMessage(s.updateMessage)},
@@ -103,11 +100,11 @@ func (s *Server) operations() []operation {
 }
 
 // inConversation finds the conversation of the path for an operation.
-func inConversation(do func(*call, *conversation) (any, error)) func(*call) (any, error) {
-	return func(c *call) (any, error) {
+func inConversation[T any](do func(*call, *conversation) (T, error)) func(*call) (T, error) {
+	return func(c *call) (none T, err error) {
 		found, err := c.located()
 		if err != nil {
-			return nil, err
+			return none, err
 		}
 		return do(c, found)
 	}

@@ -39,12 +39,6 @@ func integer(least, most float64) *rule {
 	return &rule{Type: fakeapi.Integer, Min: least, Max: most}
 }
 
-func orNull(of *rule) *rule {
-	nullable := *of
-	nullable.Null = true
-	return &nullable
-}
-
 func checkEmail(path string, value any) error {
 	s := value.(string)
 	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
@@ -70,7 +64,7 @@ var botConfig = fields{
 }
 
 // statelessBotConfig allows null for ids.
-var statelessBotConfig = botConfig.With(fields{"botId": orNull(text), "datasetId": orNull(text), "skillsetId": orNull(text)})
+var statelessBotConfig = botConfig.With(fields{"botId": text.OrNull(), "datasetId": text.OrNull(), "skillsetId": text.OrNull()})
 
 var messageType = &rule{Type: fakeapi.Text, OneOf: []string{
 	"user", "bot", "reasoning", "context", "instruction", "backstory", "activity", "checkpoint",
@@ -184,9 +178,9 @@ var createConversation = object(named.With(botConfig).With(fields{
 }))
 
 var updateConversation = func() *rule {
-	keys := fields{"contactId": contactReference, "taskId": orNull(text), "spaceId": orNull(text), "expiresAt": orNull(integer(0, 0))}
+	keys := fields{"contactId": contactReference, "taskId": text.OrNull(), "spaceId": text.OrNull(), "expiresAt": integer(0, 0).OrNull()}
 	for key, r := range named.With(botConfig) {
-		keys[key] = orNull(r)
+		keys[key] = r.OrNull()
 	}
 	return object(keys)
 }()
@@ -200,13 +194,13 @@ var entities = array(freeObject)
 var createMessage = messageOf(messageFields.With(fields{"entities": entities}))
 
 var updateMessage = object(fields{
-	"name": orNull(text), "description": orNull(text), "meta": orNull(metadata),
+	"name": text.OrNull(), "description": text.OrNull(), "meta": metadata.OrNull(),
 	"type": messageType, "text": text, "entities": entities,
 })
 
 var (
-	upvote     = object(fields{"value": integer(1, 100), "reason": orNull(text)})
-	downvote   = object(fields{"value": integer(-100, -1), "reason": orNull(text)})
+	upvote     = object(fields{"value": integer(1, 100), "reason": text.OrNull()})
+	downvote   = object(fields{"value": integer(-100, -1), "reason": text.OrNull()})
 	session    = object(fields{"durationInSeconds": {Type: fakeapi.Number, Null: true, Min: 1800, Max: 86400}})
 	contact    = object(contactFields)
 	synthesize = object(fields{"text": text})

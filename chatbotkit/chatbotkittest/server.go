@@ -58,10 +58,10 @@ func NewServer(opts ...Option) *Server {
 		recent:     map[string][]time.Time{},
 	}
 	s.core = fakeapi.NewCore(s.inMemory)
-	s.core.SetCursor = setCursor
+	s.core.SetCursor, s.core.CursorParams = setCursor, []string{"cursor"}
 	s.addOperations()
 	s.addStorage()
-	s.Server = confabtest.New(s.core, "/v1", s.keys[0])
+	s.Server = fakeapi.NewServer(s.core, "/v1", s.keys[0]).(*confabtest.Server)
 	return s
 }
 

@@ -8,25 +8,20 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// presignedFile announces an upload to the storage.
-type presignedFile struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-	Size int64  `json:"size"`
-}
-
-// presignedAttachment returns an attachment that waits for its bytes.
-func presignedAttachment(file presignedFile) *attachment {
+// attachmentAnnounced returns an attachment that waits for its bytes.
+func (c *call) attachmentAnnounced() *attachment {
+	var body struct {
+		File attachment `json:"file"`
+	}
+	c.Decode(&body)
 	disposition := "attachment"
-	if file.Name != "" {
-		disposition = mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
+	if name := value(body.File.Name); name != "" {
+		disposition = mime.FormatMediaType("attachment", map[string]string{"filename": name})
 	}
-	return &attachment{
-		Name: optional(file.Name), Type: file.Type, Size: file.Size,
-		signed: map[string]string{
-			"Content-Length": strconv.FormatInt(file.Size, 10), "Content-Type": file.Type, "Content-Disposition": disposition,
-		},
+	body.File.signed = map[string]string{
+		"Content-Length": strconv.FormatInt(body.File.Size, 10), "Content-Type": body.File.Type, "Content-Disposition": disposition,
 	}
+	return &body.File
 }
 
 func signature(id string) string { return "signed-for-" + id }
@@ -36,57 +31,42 @@ func (s *Server) addStorage() {
 	s.core.Storage = fakeapi.NewStorage()
 	s.core.HandleStorage(http.MethodPut, RouteStorageAttachment, s.storeAttachment)
 	s.core.HandleStorage(http.MethodGet, RouteStorageAttachment, s.downloadAttachment)
-	s.core.HandleStorage(http.MethodGet, RouteStorageSound, func(r *http.Request, _ []byte) fakeapi.Stored {
-		return fakeapi.Stored{Status: http.StatusOK, Type: "audio/mpeg", Data: []byte("sound of " + r.PathValue("name"))}
+	s.core.HandleStorage(http.MethodGet, RouteStorageSound, func(c *fakeapi.Call) (any, error) {
+		return file("audio/mpeg", "sound of "+c.R.PathValue("name")), nil
 	})
 }
 
-func (s *Server) locatedAttachment(r *http.Request) *attachment {
-	at, ok := lookup(s.attachments, r.PathValue("attachmentId"))
-	if !ok {
-		return nil
-	}
-	return s.attachments[at]
+func file(mediaType, content string) fakeapi.Response {
+	return fakeapi.Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {mediaType}}, Body: content}
 }
 
-func (a *attachment) key() string { return a.ID }
-
-// storeAttachment stores the bytes of a presigned upload. The request needs a
-// length and the header that was signed, and must not have a key.
-func (s *Server) storeAttachment(r *http.Request, data []byte) fakeapi.Stored {
-	a := s.locatedAttachment(r)
-	switch {
-	case a == nil || a.signed == nil:
-		return fakeapi.Stored{Status: http.StatusNotFound, Code: "NoSuchKey"}
-	case r.ContentLength < 0:
-		return fakeapi.Stored{Status: http.StatusLengthRequired, Code: "MissingContentLength"}
-	case r.Header.Get("Authorization") != "":
-		return fakeapi.Stored{Status: http.StatusBadRequest, Code: "InvalidArgument"}
-	case r.URL.Query().Get("signature") != signature(a.ID) || !a.matches(r):
-		return fakeapi.Stored{Status: http.StatusForbidden, Code: "SignatureDoesNotMatch"}
-	}
-	a.data, a.stored, a.UpdatedAt = data, true, now()
-	return fakeapi.Stored{Status: http.StatusOK}
+// attachment returns the attachment that the path names. The core must be locked.
+func (s *Server) attachment(r *http.Request) *attachment {
+	return fakeapi.Find(s.attachments, func(a *attachment) bool { return a.ID == r.PathValue("attachmentId") })
 }
 
-// matches reports whether a request has the header that was signed.
-func (a *attachment) matches(r *http.Request) bool {
+// storeAttachment stores the bytes of a presigned upload. The request needs the
+// header that was signed.
+func (s *Server) storeAttachment(c *fakeapi.Call) (any, error) {
+	a := s.attachment(c.R)
+	if a == nil || a.signed == nil {
+		return nil, fakeapi.ErrNoSuchKey
+	}
+	matches := c.R.URL.Query().Get("signature") == signature(a.ID)
 	for key, value := range a.signed {
-		if key == "Content-Length" {
-			if strconv.FormatInt(r.ContentLength, 10) != value {
-				return false
-			}
-		} else if r.Header.Get(key) != value {
-			return false
-		}
+		matches = matches && c.R.Header.Get(key) == value
 	}
-	return true
+	if !matches {
+		return nil, fakeapi.StorageError(http.StatusForbidden, "SignatureDoesNotMatch")
+	}
+	a.data, a.stored, a.UpdatedAt = c.Raw, true, now()
+	return fakeapi.Response{Status: http.StatusOK}, nil
 }
 
-func (s *Server) downloadAttachment(r *http.Request, _ []byte) fakeapi.Stored {
-	a := s.locatedAttachment(r)
+func (s *Server) downloadAttachment(c *fakeapi.Call) (any, error) {
+	a := s.attachment(c.R)
 	if a == nil || !a.stored {
-		return fakeapi.Stored{Status: http.StatusNotFound, Code: "NoSuchKey"}
+		return nil, fakeapi.ErrNoSuchKey
 	}
-	return fakeapi.Stored{Status: http.StatusOK, Type: a.Type, Data: a.data}
+	return file(a.Type, string(a.data)), nil
 }

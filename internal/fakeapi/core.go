@@ -2,12 +2,15 @@ package fakeapi
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -23,9 +26,10 @@ type Core struct {
 	// for an API without uploads.
 	Storage    *Router
 	StorageURL string
-	// SetCursor replaces the cursor in the body of a list's response. An empty
-	// cursor stands for the cursor of the request.
-	SetCursor func(r *http.Request, body []byte, cursor string) []byte
+	// SetCursor replaces the cursor in a list's response, except on a last page.
+	// CursorParams are the parameters of a request that hold its cursor.
+	SetCursor    func(page map[string]json.RawMessage, cursor string)
+	CursorParams []string
 
 	sync.Mutex // guards the state of the server package
 	performed  map[string]int
@@ -35,13 +39,15 @@ type Core struct {
 	running sync.WaitGroup
 }
 
+// NewServer starts a server over a core and returns it as a *confabtest.Server. path
+// is the path of the API's base URL, such as /v1. Package confabtest sets it, so that
+// its exported functions do not show this package.
+var NewServer func(core *Core, path, apiKey string) any
+
 // NewCore returns a core that listens on loopback or in memory.
 func NewCore(inMemory bool) *Core {
 	return &Core{Network: NewNetwork(inMemory), performed: map[string]int{}}
 }
-
-// Perform counts an operation as carried out. The core must be locked.
-func (c *Core) Perform(operation string) { c.performed[operation]++ }
 
 // Performed returns how often each operation was carried out.
 func (c *Core) Performed() map[string]int {
@@ -110,11 +116,23 @@ type Failure interface {
 	Response() Response
 }
 
+// Refusal is a Failure with a fixed response.
+type Refusal Response
+
+func (r *Refusal) Error() string { return http.StatusText(r.Status) }
+
+// Response returns the refusal as it is sent.
+func (r *Refusal) Response() Response { return Response(*r) }
+
 // Handle adds an operation to the router of the API. serve gets the whole
 // request. It writes the response, or returns an error before it has written
 // anything.
 func (c *Core) Handle(method, route string, serve func(*Call) error) {
-	c.Router.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
+	c.handle(c.Router, method, route, serve)
+}
+
+func (c *Core) handle(router *Router, method, route string, serve func(*Call) error) {
+	router.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {
 			panic(http.ErrAbortHandler)
@@ -144,7 +162,7 @@ func (c *Call) perform(work func() (any, error)) (response Response, err error) 
 	if err != nil {
 		return response, err
 	}
-	c.Perform(c.operation)
+	c.performed[c.operation]++
 	response, ok := value.(Response)
 	if !ok {
 		response = Response{Status: http.StatusOK, Body: value}
@@ -156,7 +174,7 @@ func (c *Call) perform(work func() (any, error)) (response Response, err error) 
 func (c *Call) MarkPerformed() {
 	c.Lock()
 	defer c.Unlock()
-	c.Perform(c.operation)
+	c.performed[c.operation]++
 }
 
 // WriteFailure sends the response of an error. It breaks off the response to an
@@ -208,6 +226,19 @@ func Must[T any](value T, err error) T {
 	return value
 }
 
+// Token returns an offset as an opaque cursor.
+func Token(prefix string, offset int) string {
+	return base64.StdEncoding.EncodeToString([]byte(prefix + strconv.Itoa(offset)))
+}
+
+// Offset returns the offset of a token. It reports false for any other text.
+func Offset(prefix, token string) (int, bool) {
+	text, err := base64.StdEncoding.DecodeString(token)
+	digits, found := strings.CutPrefix(string(text), prefix)
+	n, numErr := strconv.Atoi(digits)
+	return n, err == nil && found && numErr == nil && n >= 0
+}
+
 // Pause waits for d and reports whether ctx has not ended.
 func Pause(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
@@ -237,6 +268,16 @@ func Find[T any](all []*T, match func(*T) bool) *T {
 	for _, item := range slices.Backward(all) {
 		if match(item) {
 			return item
+		}
+	}
+	return nil
+}
+
+// First returns the first item that matches, or nil.
+func First[T any](all []T, match func(*T) bool) *T {
+	for i := range all {
+		if match(&all[i]) {
+			return &all[i]
 		}
 	}
 	return nil

@@ -24,7 +24,6 @@ type Network struct {
 	conns   sync.WaitGroup
 
 	mu        sync.Mutex
-	servers   []*http.Server
 	listeners map[string]*pipeListener
 }
 
@@ -52,9 +51,7 @@ func (n *Network) Serve(h http.Handler) string {
 		BaseContext: func(net.Listener) context.Context { return n.ctx },
 		ConnState:   n.countConn,
 	}
-	n.mu.Lock()
-	n.servers = append(n.servers, server)
-	n.mu.Unlock()
+	context.AfterFunc(n.ctx, func() { _ = server.Close() })
 	n.serving.Go(func() { _ = server.Serve(listener) })
 	return "http://" + listener.Addr().String()
 }
@@ -71,12 +68,6 @@ func (n *Network) Context() context.Context { return n.ctx }
 func (n *Network) Close() {
 	n.close.Do(func() {
 		n.cancel()
-		n.mu.Lock()
-		servers := n.servers
-		n.mu.Unlock()
-		for _, server := range servers {
-			_ = server.Close()
-		}
 		n.serving.Wait()
 		n.conns.Wait()
 		n.client.CloseIdleConnections()
@@ -101,9 +92,9 @@ func (n *Network) listen() (net.Listener, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	listener := &pipeListener{
-		addr:   &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: len(n.listeners) + 1},
-		conns:  make(chan net.Conn),
-		closed: make(chan struct{}),
+		ctx:   n.ctx,
+		addr:  &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: len(n.listeners) + 1},
+		conns: make(chan net.Conn),
 	}
 	n.listeners[listener.addr.String()] = listener
 	return listener, nil
@@ -116,45 +107,34 @@ func (n *Network) dial(ctx context.Context, network, addr string) (net.Conn, err
 	if listener == nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
 	}
-	conn, err := listener.dial(ctx)
-	if err != nil {
-		return nil, &net.OpError{Op: "dial", Net: network, Addr: listener.addr, Err: err}
-	}
-	return conn, nil
-}
-
-// pipeListener accepts the other ends of the pipes that dial returns.
-type pipeListener struct {
-	addr   net.Addr
-	conns  chan net.Conn
-	closed chan struct{}
-	close  sync.Once
-}
-
-func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
 	near, far := net.Pipe()
+	err := error(syscall.ECONNREFUSED)
 	select {
-	case l.conns <- far:
+	case listener.conns <- far:
 		return near, nil
-	case <-l.closed:
-		return nil, syscall.ECONNREFUSED
+	case <-n.ctx.Done():
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		err = ctx.Err()
 	}
+	return nil, &net.OpError{Op: "dial", Net: network, Addr: listener.addr, Err: err}
+}
+
+// pipeListener accepts the other ends of the pipes that dial returns, until its
+// context ends.
+type pipeListener struct {
+	ctx   context.Context
+	addr  net.Addr
+	conns chan net.Conn
 }
 
 func (l *pipeListener) Accept() (net.Conn, error) {
 	select {
 	case conn := <-l.conns:
 		return conn, nil
-	case <-l.closed:
+	case <-l.ctx.Done():
 		return nil, net.ErrClosed
 	}
 }
 
-func (l *pipeListener) Close() error {
-	l.close.Do(func() { close(l.closed) })
-	return nil
-}
-
+func (l *pipeListener) Close() error   { return nil }
 func (l *pipeListener) Addr() net.Addr { return l.addr }

@@ -59,6 +59,12 @@ type Rule struct {
 	Check func(path string, value any) error
 }
 
+// OrNull returns the rule with null allowed.
+func (r Rule) OrNull() *Rule {
+	r.Null = true
+	return &r
+}
+
 // Fields are the rules of an object's keys. A key that ends in * is required.
 type Fields map[string]*Rule
 
@@ -103,21 +109,13 @@ type Violation struct {
 
 // Checker checks bodies by rules.
 type Checker struct {
-	// Alias returns the second name of a key; nil: there is none.
+	// Alias returns the second name of a key; nil: there is none. A value under the
+	// second name is copied to the first.
 	Alias func(name string) string
-	// Lenient ignores unknown keys.
+	// Lenient removes unknown keys.
 	Lenient bool
 
 	found []Violation
-}
-
-// Look returns the value of a key by its name or its alias.
-func (c *Checker) Look(object map[string]any, name string) (any, bool) {
-	value, ok := object[name]
-	if !ok && c.Alias != nil {
-		value, ok = object[c.Alias(name)]
-	}
-	return value, ok
 }
 
 func (c *Checker) report(path []any, problem Problem, bound any) {
@@ -213,10 +211,14 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 	for _, key := range slices.Sorted(maps.Keys(r.Fields)) {
 		name := strings.TrimSuffix(key, "*")
 		known[name] = true
+		inner, present := object[name]
 		if c.Alias != nil {
-			known[c.Alias(name)] = true
+			alias := c.Alias(name)
+			known[alias] = true
+			if renamed, ok := object[alias]; ok && !present {
+				inner, present, object[name] = renamed, true, renamed
+			}
 		}
-		inner, present := c.Look(object, name)
 		switch at := below(path, name); {
 		case present:
 			c.value(at, r.Fields[key], inner)
@@ -225,7 +227,11 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if !known[key] {
+		switch {
+		case known[key]:
+		case c.Lenient && !r.Open:
+			delete(object, key)
+		default:
 			c.otherKey(below(path, key), r, key, object[key])
 		}
 	}
@@ -236,7 +242,6 @@ func (c *Checker) object(path []any, r *Rule, value any) {
 
 func (c *Checker) otherKey(path []any, r *Rule, key string, value any) {
 	switch {
-	case !r.Open && c.Lenient:
 	case !r.Open || r.Keys != nil && !r.Keys.MatchString(key):
 		c.report(path, Unknown, nil)
 	case r.Values != nil:

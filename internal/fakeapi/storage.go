@@ -2,7 +2,6 @@ package fakeapi
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -12,52 +11,36 @@ import (
 // NewStorage returns a router for uploaded files. It is no part of an API and
 // responds as object stores do.
 func NewStorage() *Router {
-	refuse := func(status int, code string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { Stored{Status: status, Code: code}.write(w) }
+	refuse := func(err error) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { WriteFailure(w, err) }
 	}
 	return &Router{
 		Prefixes:    []string{""},
-		NotFound:    refuse(http.StatusNotFound, "NoSuchKey"),
-		OtherMethod: refuse(http.StatusMethodNotAllowed, "MethodNotAllowed"),
+		NotFound:    refuse(ErrNoSuchKey),
+		OtherMethod: refuse(StorageError(http.StatusMethodNotAllowed, "MethodNotAllowed")),
 	}
 }
 
-// Stored is a response of the storage: a failure if Code is set.
-type Stored struct {
-	Status int
-	Code   string
-	Type   string
-	Data   []byte
+// ErrNoSuchKey is the error for a file that does not exist.
+var ErrNoSuchKey = StorageError(http.StatusNotFound, "NoSuchKey")
+
+// StorageError returns an error in the form of object stores.
+func StorageError(status int, code string) error {
+	header := http.Header{"Content-Type": {"application/xml"}}
+	return &Refusal{status, header, "<Error><Code>" + code + "</Code></Error>"}
 }
 
-func (s Stored) write(w http.ResponseWriter) {
-	if s.Code != "" {
-		s.Type, s.Data = "application/xml", fmt.Appendf(nil, "<Error><Code>%s</Code></Error>", s.Code)
-	}
-	if s.Type != "" {
-		w.Header().Set("Content-Type", s.Type)
-	}
-	w.WriteHeader(s.Status)
-	if len(s.Data) > 0 {
-		_, _ = w.Write(s.Data)
-	}
-}
-
-// HandleStorage adds an operation to the storage. serve gets the whole body and
-// runs with the core locked.
-func (c *Core) HandleStorage(method, route string, serve func(r *http.Request, raw []byte) Stored) {
-	c.Storage.Handle(method, route, func(w http.ResponseWriter, r *http.Request) {
-		raw, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
+// HandleStorage adds an operation to the storage. It runs with the core locked. An
+// upload needs a length and must not have a key.
+func (c *Core) HandleStorage(method, route string, work func(*Call) (any, error)) {
+	c.handle(c.Storage, method, route, func(call *Call) error {
+		switch {
+		case method != http.MethodGet && call.R.ContentLength < 0:
+			return StorageError(http.StatusLengthRequired, "MissingContentLength")
+		case method != http.MethodGet && call.R.Header.Get("Authorization") != "":
+			return StorageError(http.StatusBadRequest, "InvalidArgument")
 		}
-		c.Lock()
-		response := serve(r, raw)
-		if response.Code == "" {
-			c.Perform(method + " " + route)
-		}
-		c.Unlock()
-		response.write(w)
+		return call.Unary(func() (any, error) { return work(call) })
 	})
 }
 

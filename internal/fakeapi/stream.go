@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -112,13 +111,4 @@ func SSE(name string, data any) []byte {
 		head = "event: " + name + "\n" + head
 	}
 	return fmt.Appendf(nil, "%s%s\n", head, JSONL(data))
-}
-
-// CSV returns a row with all values quoted.
-func CSV(values []string) []byte {
-	quoted := make([]string, len(values))
-	for i, value := range values {
-		quoted[i] = `"` + strings.ReplaceAll(value, `"`, `""`) + `"`
-	}
-	return []byte(strings.Join(quoted, ",") + "\n")
 }

@@ -64,7 +64,6 @@ func TestEncodings(t *testing.T) {
 		string(fakeapi.JSONL(map[string]string{"a": "<b>"})): "{\"a\":\"<b>\"}\n",
 		string(fakeapi.SSE("token", 1)):                      "event: token\ndata: 1\n\n",
 		string(fakeapi.SSE("", "x")):                         "data: \"x\"\n\n",
-		string(fakeapi.CSV([]string{`a"b`, "c,\nd", ""})):    "\"a\"\"b\",\"c,\nd\",\"\"\n",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

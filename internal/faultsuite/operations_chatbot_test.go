@@ -25,15 +25,10 @@ func openMai(p *plan) *site {
 	client, ctx := server.Client(), context.Background()
 	s := &site{
 		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
-		inject: func(f confabtest.Fault) { server.Inject(chatbottest.Fault(f)) },
-		requests: func() (all []confabtest.Request) {
-			for _, r := range server.Requests() {
-				all = append(all, confabtest.Request(r))
-			}
-			return all
-		},
-		said: func() []string { return saidToMai(server) },
-		user: server.ChatbotID, session: server.WebChatID, opts: []confab.Option{confab.WithAPIKey(p.key())},
+		inject:   func(f confabtest.Fault) { server.Inject(f) },
+		requests: server.Requests,
+		said:     func() []string { return saidToMai(server) },
+		user:     server.ChatbotID, session: server.WebChatID, opts: []confab.Option{confab.WithAPIKey(p.key())},
 	}
 	for i := range p.Items {
 		s.conversation = must(client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})).ID

@@ -31,15 +31,10 @@ func openKit(p *plan) *site {
 	client, ctx := server.Client(), context.Background()
 	s := &site{
 		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
-		inject: func(f confabtest.Fault) { server.Inject(chatbotkittest.Fault(f)) },
-		requests: func() (all []confabtest.Request) {
-			for _, r := range server.Requests() {
-				all = append(all, confabtest.Request(r))
-			}
-			return all
-		},
-		said:    func() []string { return saidToKit(server) },
-		channel: kitDispatched, opts: []confab.Option{confab.WithAPIKey(p.key())},
+		inject:   func(f confabtest.Fault) { server.Inject(f) },
+		requests: server.Requests,
+		said:     func() []string { return saidToKit(server) },
+		channel:  kitDispatched, opts: []confab.Option{confab.WithAPIKey(p.key())},
 	}
 	for range p.Items - 1 {
 		must(client.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{}))

@@ -26,13 +26,8 @@ func openWeb(p *plan) *site {
 	server.AddUsers(p.Items)
 	s := &site{
 		url: server.URL, client: server.HTTPClient(), handler: server.Handler(), acts: server.Performed, close: server.Close,
-		inject: func(f confabtest.Fault) { server.Inject(webchattest.Fault(f)) },
-		requests: func() (all []confabtest.Request) {
-			for _, r := range server.Requests() {
-				all = append(all, confabtest.Request(r))
-			}
-			return all
-		},
+		inject:   func(f confabtest.Fault) { server.Inject(f) },
+		requests: server.Requests,
 		said: func() (all []string) {
 			for _, u := range server.Users() {
 				all = append(all, u.UserID)

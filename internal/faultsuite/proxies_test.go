@@ -102,9 +102,9 @@ var proxies = []proxy{
 // retries, our messages fail no more often than those of net/http alone if the
 // server says which requests it did not process. No message arrives twice. A
 // message that arrived never fails without ErrOutcomeUnknown.
-func TestProxies(t *testing.T) {
+func TestProxies(t *testing.T) { //nolint:tparallel // two proxies at a time would share the processors
 	t.Parallel()
-	for _, p := range proxies {
+	for _, p := range proxies { //nolint:paralleltest // see above
 		t.Run(p.name, func(t *testing.T) {
 			program, err := exec.LookPath(p.program)
 			if err != nil {
@@ -179,6 +179,7 @@ func sendAll(ours, plain func(id string) error) (oursFailed, plainFailed map[str
 }
 
 func confabSender(t *testing.T, url string, hc *http.Client) func(id string) error {
+	t.Helper()
 	client, err := chatbotkit.New(confab.WithAPIKey("sk-proxies"), confab.WithBaseURL(url), confab.WithHTTPClient(hc), confab.WithMaxRetries(0))
 	if err != nil {
 		t.Fatal(err)
@@ -187,6 +188,7 @@ func confabSender(t *testing.T, url string, hc *http.Client) func(id string) err
 }
 
 func plainSender(t *testing.T, url string, hc *http.Client, proto string) func(id string) error {
+	t.Helper()
 	return func(id string) error {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/send", strings.NewReader(fmt.Sprintf("%q", id)))
 		if err != nil {
@@ -213,6 +215,7 @@ type origin struct {
 }
 
 func newOrigin(t *testing.T) *origin {
+	t.Helper()
 	o := &origin{received: map[string]int{}}
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _ := io.ReadAll(r.Body)
@@ -235,6 +238,7 @@ func (o *origin) arrived(id string) int {
 // function that makes HTTP clients that trust it. The proxy inherits the listener,
 // so that no port is guessed and nothing has to wait.
 func (p proxy) start(t *testing.T, program, origin string) (string, func() *http.Client) {
+	t.Helper()
 	dir := t.TempDir()
 	certificate, pool := selfSigned(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -257,7 +261,7 @@ func (p proxy) start(t *testing.T, program, origin string) (string, func() *http
 	for i, arg := range p.args {
 		args[i] = fill.Replace(arg)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context())) // Cleanup stops it, after the test's context
 	command := exec.CommandContext(ctx, program, args...)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) } // nginx passes it on to its worker
 	command.WaitDelay = 5 * time.Second
@@ -290,6 +294,7 @@ func (p proxy) start(t *testing.T, program, origin string) (string, func() *http
 // selfSigned returns a certificate of loopback with its key, and a pool that trusts
 // it.
 func selfSigned(t *testing.T) (string, *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -335,7 +335,7 @@ func TestConnectionReuse(t *testing.T) {
 // Protects CloseIdleConnections: it closes the idle connections of the shared
 // transport and not those of the caller's. The test is not parallel, because other
 // tests count the connections of that transport.
-func TestCloseIdleConnections(t *testing.T) {
+func TestCloseIdleConnections(t *testing.T) { //nolint:paralleltest // it closes the connections of the shared transport
 	callers := &idleCloser{}
 	memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: callers})).CloseIdleConnections()
 	if callers.closed {

@@ -28,6 +28,7 @@ type memoryServer struct {
 }
 
 func newMemoryServer(t *testing.T, proto protocol, handler http.HandlerFunc) *memoryServer {
+	t.Helper()
 	s := &memoryServer{proto: proto, conns: make(chan net.Conn), done: make(chan struct{})}
 	server := &http.Server{Handler: handler, Protocols: s.protocols()}
 	go func() { _ = server.Serve(s) }()
@@ -48,6 +49,7 @@ func (s *memoryServer) protocols() *http.Protocols {
 // client returns a client of the server. base is the transport to use, nil for a
 // plain one.
 func (s *memoryServer) client(t *testing.T, base *http.Transport, opts ...confab.Option) *transport.Client {
+	t.Helper()
 	if base == nil {
 		base = &http.Transport{}
 	}

@@ -18,6 +18,7 @@ import (
 // keepAlives opens a stream that sends a byte every 50 ms, with a progress timeout
 // of 200 ms, after a wait for its header.
 func keepAlives(t *testing.T, header time.Duration) (*transport.Response, error) {
+	t.Helper()
 	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
 		if err := sleep(req.Context(), header); err != nil {
 			return nil, err

@@ -84,6 +84,7 @@ func TestMessageOnHTTP2(t *testing.T) {
 }
 
 func h2Client(t *testing.T, s *h2Server, opts ...confab.Option) *transport.Client {
+	t.Helper()
 	return memoryClient(t, nil, append([]confab.Option{
 		confab.WithBaseURL(s.URL), confab.WithHTTPClient(s.Client()), confab.WithRetryWait(time.Nanosecond, time.Second),
 	}, opts...)...)

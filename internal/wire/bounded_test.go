@@ -121,7 +121,7 @@ func allocated(t *testing.T, text []byte, out any) uint64 {
 // Protects memory from a server: no decoded text takes more than 8 times its size
 // plus 1 MiB, whatever its shape. A part of a text with values of the wrong kind
 // is decoded twice.
-func TestBoundedMemory(t *testing.T) {
+func TestBoundedMemory(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	const most = 100_000
 	for _, shape := range shapes {
 		all, ends := []byte(shape.open), make([]int, most+1)

@@ -3,12 +3,13 @@ package wire
 import (
 	"hash/maphash"
 	"iter"
+	"slices"
 
 	"github.com/confab-go/confab"
 )
 
-// maxCursors is the number of cursors that All remembers, at 16 to 40 bytes each.
-const maxCursors = 1 << 20
+// maxCursors is the number of cursors that All remembers, at 8 bytes each.
+const maxCursors = 1 << 14
 
 // All returns an iterator over the items of all pages, beginning at cursor. It
 // requests a page when its first item is due, so one request is in flight at a
@@ -23,9 +24,8 @@ const maxCursors = 1 << 20
 // it, so fetch must clear Next where the API ends its lists with an empty page.
 //
 // If a cursor is repeated, the items before it are yielded and then
-// [confab.ErrCursorLoop], passed through fail. All remembers a 64-bit hash of
-// each cursor. After 1,048,576 pages it forgets them all, so it finds any loop of
-// up to that many pages, but may walk it twice.
+// [confab.ErrCursorLoop], passed through fail. All remembers a 64-bit hash of each of
+// the last 16,384 cursors, so it finds any loop of up to that many pages.
 func All[T any](cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error), fail func(error) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var (
@@ -33,13 +33,14 @@ func All[T any](cursor string, fetch func(cursor string, reuse []T) (*confab.Pag
 			reuse []T
 			next  = cursor
 			seed  = maphash.MakeSeed()
-			seen  = map[uint64]struct{}{}
+			seen  []uint64 // a ring once it is full
 		)
-		for {
-			if len(seen) == maxCursors {
-				clear(seen)
+		for fetched := 0; ; fetched++ {
+			if hash := maphash.String(seed, next); len(seen) < maxCursors {
+				seen = append(seen, hash)
+			} else {
+				seen[fetched%maxCursors] = hash
 			}
-			seen[maphash.String(seed, next)] = struct{}{}
 			page, err := fetch(next, reuse)
 			if page != nil {
 				for _, item := range page.Items {
@@ -56,7 +57,7 @@ func All[T any](cursor string, fetch func(cursor string, reuse []T) (*confab.Pag
 				return
 			}
 			next = page.Next
-			if _, ok := seen[maphash.String(seed, next)]; ok {
+			if slices.Contains(seen, maphash.String(seed, next)) {
 				yield(none, fail(confab.ErrCursorLoop))
 				return
 			}

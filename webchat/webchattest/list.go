@@ -3,12 +3,10 @@ package webchattest
 import (
 	"cmp"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/confab-go/confab/internal/fakeapi"
 )
@@ -99,20 +97,17 @@ func (s *Server) listUsers(c *fakeapi.Call) (any, error) {
 		if !q.ascending {
 			a, b = b, a
 		}
-		return cmp.Or(s.sortKey(a, q.field).Compare(s.sortKey(b, q.field)), a.number-b.number)
+		byField := a.CreatedAt.Compare(b.CreatedAt)
+		if q.field == "lastSeen" {
+			byField = s.lastSeen(a).Compare(s.lastSeen(b))
+		}
+		return cmp.Or(byField, a.number-b.number)
 	})
 	data := []object{}
 	for _, u := range q.page(found) {
 		data = append(data, s.listed(u))
 	}
 	return object{"data": data, "count": len(data)}, nil
-}
-
-func (s *Server) sortKey(u *user, field string) time.Time {
-	if field == "lastSeen" {
-		return s.lastSeen(u)
-	}
-	return u.CreatedAt
 }
 
 // page returns the users after the cursor. After an unknown cursor there are none.
@@ -167,16 +162,11 @@ func filterFits(u *user, filter map[string]string) (bool, error) {
 }
 
 // setCursor serves the faults RepeatCursor and Cursor.
-func setCursor(r *http.Request, body []byte, cursor string) []byte {
-	var page map[string]any
-	if cursor == "" {
-		cursor = r.URL.Query().Get("after")
+func setCursor(page map[string]json.RawMessage, cursor string) {
+	var users []object
+	_ = json.Unmarshal(page["data"], &users)
+	if len(users) > 0 {
+		users[len(users)-1]["id"] = cursor
+		page["data"] = fakeapi.JSONL(users)
 	}
-	_ = json.Unmarshal(body, &page)
-	users, _ := page["data"].([]any)
-	if len(users) == 0 || cursor == "" {
-		return body
-	}
-	users[len(users)-1].(map[string]any)["id"] = cursor
-	return fakeapi.JSONL(page)
 }

@@ -94,11 +94,7 @@ func (s *Server) query(c *fakeapi.Call) (any, error) {
 
 // findStory returns a story by its id, the first for an empty id.
 func (s *Server) findStory(id string) *Story {
-	at := slices.IndexFunc(s.stories, func(story Story) bool { return id == "" || story.ID == id })
-	if at < 0 {
-		return nil
-	}
-	return &s.stories[at]
+	return fakeapi.First(s.stories, func(story *Story) bool { return id == "" || story.ID == id })
 }
 
 // enter extends the session, or starts it.
@@ -116,16 +112,7 @@ func (s *Server) enter(session, text string) *conversation {
 }
 
 func (s *Story) find(id string) *Interaction {
-	return s.first(func(i Interaction) bool { return i.ID == id })
-}
-
-// first returns the first interaction that matches, or nil.
-func (s *Story) first(match func(Interaction) bool) *Interaction {
-	at := slices.IndexFunc(s.Interactions, match)
-	if at < 0 {
-		return nil
-	}
-	return &s.Interactions[at]
+	return fakeapi.First(s.Interactions, func(i *Interaction) bool { return i.ID == id })
 }
 
 func (s *Story) fallback() *Interaction {
@@ -137,14 +124,20 @@ func (s *Story) fallback() *Interaction {
 
 func (s *Story) reaches(target string) bool { return target == "" || s.find(target) != nil }
 
-// play finds the interaction and collects its items.
+// play finds the interaction, brings the contexts up to date and collects the items.
+// A query that matches nothing counts against every context.
 func (t *turn) play() {
 	t.choose()
+	contexts := t.talk.contexts
 	if t.found == nil {
 		t.found = t.story.fallback()
-		t.miss()
+		for i := range contexts {
+			contexts[i].left--
+		}
+		t.talk.contexts = slices.DeleteFunc(contexts, func(c context) bool { return c.left < 0 })
 	} else {
-		t.reach(t.found)
+		contexts = slices.DeleteFunc(contexts, func(c context) bool { return c.Interaction == t.found })
+		t.talk.contexts = append(contexts, context{t.found, t.Lifespan})
 	}
 	t.collect(t.found, 0)
 }
@@ -155,7 +148,8 @@ func (t *turn) choose() {
 	case t.Target != "":
 		t.found, t.score = t.story.find(t.Target), 1
 	case t.Trigger != "":
-		if t.found = t.story.first(func(i Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) }); t.found != nil {
+		t.found = fakeapi.First(t.story.Interactions, func(i *Interaction) bool { return slices.Contains(i.Triggers, t.Trigger) })
+		if t.found != nil {
 			t.score = 1
 		}
 	default:
@@ -180,19 +174,6 @@ func (t *turn) match(within bool) {
 
 func (t *turn) inContext(ids []string) bool {
 	return slices.ContainsFunc(t.talk.contexts, func(c context) bool { return slices.Contains(ids, c.ID) })
-}
-
-func (t *turn) reach(found *Interaction) {
-	t.talk.contexts = slices.DeleteFunc(t.talk.contexts, func(c context) bool { return c.Interaction == found })
-	t.talk.contexts = append(t.talk.contexts, context{found, t.Lifespan})
-}
-
-// miss counts an unmatched query against every context.
-func (t *turn) miss() {
-	for i := range t.talk.contexts {
-		t.talk.contexts[i].left--
-	}
-	t.talk.contexts = slices.DeleteFunc(t.talk.contexts, func(c context) bool { return c.left < 0 })
 }
 
 // collect collects the items of an interaction and of those that it goes to.

@@ -47,9 +47,9 @@ type Server struct {
 func NewServer(opts ...Option) *Server {
 	s := &Server{settings: newSettings(opts)}
 	s.core = fakeapi.NewCore(s.inMemory)
-	s.core.SetCursor = setCursor
+	s.core.SetCursor, s.core.CursorParams = setCursor, []string{"after"}
 	s.addOperations()
-	s.Server = confabtest.New(s.core, "", s.keys[0])
+	s.Server = fakeapi.NewServer(s.core, "", s.keys[0]).(*confabtest.Server)
 	return s
 }
 

@@ -3,7 +3,6 @@ package webchattest
 import (
 	"cmp"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -72,8 +71,7 @@ func (s *Server) findUser(id string) *user {
 func newUUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
-	text := hex.EncodeToString(b[:])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func (s *Server) createUser(c *fakeapi.Call) (any, error) {

@@ -1,4 +1,4 @@
-module github.com/confab-go/confab/internal/bench/compare
+module github.com/confab-go/confab/internal/bench
 
 go 1.26.0
 
@@ -34,4 +34,4 @@ require (
 	golang.org/x/sync v0.23.0 // indirect
 )
 
-replace github.com/confab-go/confab => ../../..
+replace github.com/confab-go/confab => ../..
