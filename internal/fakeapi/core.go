@@ -121,7 +121,7 @@ type Refusal Response
 
 func (r *Refusal) Error() string { return http.StatusText(r.Status) }
 
-// Response returns the refusal as it is sent.
+// Response returns the response that reports the refusal.
 func (r *Refusal) Response() Response { return Response(*r) }
 
 // Handle adds an operation to the router of the API. serve gets the whole
