@@ -75,9 +75,11 @@ var (
 // neither the key nor anything that you sent. Header and Body hold the server's
 // own words; they are never printed or logged.
 type Error struct {
-	// API is the package whose request failed, with its product: "chatbotkit",
-	// "chatbot (MaiAgent)" or "webchat (ChatBot.com)".
+	// API is the package whose request failed: "chatbotkit", "chatbot" or "webchat".
 	API string
+	// Product is the product of that package: "ChatBotKit", "MaiAgent" or
+	// "ChatBot.com".
+	Product string
 	// Method and Route are the HTTP method and the template of the path, such as
 	// /conversation/{conversationId}/complete.
 	Method string
@@ -122,7 +124,7 @@ const maxMessage = 500
 //	chatbotkit: POST /conversation/{conversationId}/send: 404 NOT_FOUND: no such conversation (2 attempts, request id 7)
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.API + ": " + e.Method + " " + e.Route + ": " + strconv.Itoa(e.StatusCode))
+	b.WriteString(config.APIName(e.API, e.Product) + ": " + e.Method + " " + e.Route + ": " + strconv.Itoa(e.StatusCode))
 	if e.Code != "" {
 		b.WriteString(" " + config.OneLine(e.Code))
 	}

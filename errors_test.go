@@ -28,6 +28,8 @@ func TestErrorText(t *testing.T) {
 	}{
 		{"all parts", confab.Error{Code: "NOT_FOUND", Message: "no such thing", Attempts: 2}, "chatbotkit: GET /thing/{id}: 404 NOT_FOUND: no such thing (2 attempts)"},
 		{"one attempt", confab.Error{Code: "NOT_FOUND", Message: "no such thing", Attempts: 1}, "chatbotkit: GET /thing/{id}: 404 NOT_FOUND: no such thing"},
+		{"product", confab.Error{Product: "MaiAgent"}, "chatbotkit (MaiAgent): GET /thing/{id}: 404"},
+		{"product of the same name", confab.Error{Product: "ChatBotKit"}, "chatbotkit: GET /thing/{id}: 404"},
 		{"no code", confab.Error{Message: "no such thing"}, "chatbotkit: GET /thing/{id}: 404: no such thing"},
 		{"no message", confab.Error{Code: "NOT_FOUND", Attempts: 3}, "chatbotkit: GET /thing/{id}: 404 NOT_FOUND (3 attempts)"},
 		{"neither", confab.Error{}, "chatbotkit: GET /thing/{id}: 404"},
@@ -239,7 +241,7 @@ func TestErrorFormat(t *testing.T) {
 	}
 }
 
-// Protects logs in the same way, and gives them fields to search by.
+// Protects logs in the same way, and provides fields to search by.
 func TestErrorLogValue(t *testing.T) {
 	t.Parallel()
 	handlers := map[string]func(io.Writer) slog.Handler{
@@ -297,5 +299,21 @@ func TestSentinelsDiffer(t *testing.T) {
 	slices.Sort(texts)
 	if len(slices.Compact(texts)) != len(statusSentinels) {
 		t.Errorf("two sentinels read the same: %q", texts)
+	}
+}
+
+// Protects callers who tell the clients' errors apart: API is the package and Product
+// its product, and the text begins with both.
+func TestErrorNamesItsClient(t *testing.T) {
+	t.Parallel()
+	products := map[string]string{"chatbotkit": "ChatBotKit", "chatbot": "MaiAgent", "webchat": "ChatBot.com"}
+	starts := map[string]string{"chatbotkit": "chatbotkit: ", "chatbot": "chatbot (MaiAgent): ", "webchat": "webchat (ChatBot.com): "}
+	for name, call := range calls {
+		pkg, _, _ := strings.Cut(name, " ")
+		_, err := call(t, confab.WithAPIKey("k"), respond(404, "application/json", `{}`))
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.API != pkg || apiErr.Product != products[pkg] || !strings.HasPrefix(err.Error(), starts[pkg]) {
+			t.Errorf("%s: got %#v", name, err)
+		}
 	}
 }

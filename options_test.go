@@ -136,7 +136,7 @@ type limiter struct{}
 
 func (limiter) Wait(context.Context) error { return nil }
 
-// Protects the other side of each rule: a value just inside is taken as it is.
+// Protects the other side of each rule: a value just inside is accepted unchanged.
 func TestOptionsTaken(t *testing.T) {
 	t.Parallel()
 	client, logger := &http.Client{}, slog.New(slog.DiscardHandler)

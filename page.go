@@ -21,8 +21,8 @@ type Page[T any] struct {
 	// Total is the number of entries on all pages. It is nil if the API does not
 	// report it.
 	Total *int
-	// Count is a number that ChatBot.com reports and does not explain: that of the
-	// entries of this page or of all pages. It is nil for the other APIs.
+	// Count is the number of entries, of this page or of all pages. Only ChatBot.com
+	// reports it, and its documentation does not say which it is.
 	Count *int
 }
 

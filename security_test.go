@@ -197,14 +197,14 @@ var calls = map[string]call{
 	},
 }
 
-type answering func(*http.Request) (*http.Response, error)
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// answer returns an option with an HTTP client that gets the same response to every
+// respond returns an option with an HTTP client that gets the same response to every
 // request.
-func answer(status int, contentType, body string) confab.Option {
-	return confab.WithHTTPClient(&http.Client{Transport: answering(func(*http.Request) (*http.Response, error) {
+func respond(status int, contentType, body string) confab.Option {
+	return confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		return &http.Response{
 			StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, ContentLength: -1,
 			Body: io.NopCloser(strings.NewReader(body)),
@@ -216,7 +216,7 @@ func answer(status int, contentType, body string) confab.Option {
 func TestClientsShowNoKey(t *testing.T) {
 	t.Parallel()
 	for name, call := range calls {
-		client, _ := call(t, confab.WithAPIKey(secret), answer(200, "application/json", `{}`))
+		client, _ := call(t, confab.WithAPIKey(secret), respond(200, "application/json", `{}`))
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			for _, arg := range []any{client, []any{client}, confab.WithAPIKey(secret)} {
 				if text := fmt.Sprintf(verb, arg); leaks(text) {
@@ -237,7 +237,7 @@ func TestOptionsInjectNoHeader(t *testing.T) {
 			"WithHeader's value": confab.WithHeader("X-A", bad), "WithHeader's name": confab.WithHeader(bad, "x"),
 		} {
 			for api, call := range calls {
-				if _, err := call(t, confab.WithAPIKey("k"), answer(200, "text/plain", ""), opt); !errors.Is(err, confab.ErrInvalid) {
+				if _, err := call(t, confab.WithAPIKey("k"), respond(200, "text/plain", ""), opt); !errors.Is(err, confab.ErrInvalid) {
 					t.Errorf("%s, %s with %q: got %v, want ErrInvalid", api, name, bad, err)
 				}
 			}
@@ -261,7 +261,7 @@ func TestDeepJSON(t *testing.T) {
 		"arrays":            strings.Repeat("[", depth) + strings.Repeat("]", depth),
 		"arrays, open":      strings.Repeat("[", depth),
 		"objects":           strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth),
-		"within an answer":  `{"id":"a","result":{"fulfillment":[{"type":"text","x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}]}}`,
+		"within a response": `{"id":"a","result":{"fulfillment":[{"type":"text","x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}]}}`,
 		"within an event":   `{"type":"message","data":{"meta":` + strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth) + "}}",
 		"an error's fields": `{"detail":` + strings.Repeat(`[{"a":`, depth/2) + "1" + strings.Repeat("}]", depth/2) + "}",
 	} {
@@ -273,7 +273,7 @@ func TestDeepJSON(t *testing.T) {
 					contentType = "application/jsonl"
 				}
 				for _, status := range []int{200, 400} {
-					if _, err := call(t, confab.WithAPIKey("k"), answer(status, contentType, body)); err == nil {
+					if _, err := call(t, confab.WithAPIKey("k"), respond(status, contentType, body)); err == nil {
 						t.Errorf("%s accepted it with status code %d", api, status)
 					}
 				}

@@ -17,7 +17,7 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// AttachmentService holds the ways to upload a file.
+// AttachmentService provides the operations on files.
 type AttachmentService service
 
 // AttachmentType is the kind of an attachment.
@@ -107,11 +107,11 @@ func newFile(filename string, content io.Reader, size int64, opts []UploadOption
 	_, _, err := mime.ParseMediaType(file.MediaType)
 	return file, cmp.Or(
 		check.File(filename, content),
-		check.That(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
+		check.Must(err == nil && config.ValidHeaderValue(file.MediaType), "WithMediaType", "must be a media type such as image/png"),
 	)
 }
 
-// Upload uploads a file in one call. It streams content and makes one attempt, because
+// Upload uploads a file in one request. It streams content and makes one attempt, because
 // content cannot be read again. The server decides on the attachment's type. The limit
 // on the size depends on the account's plan.
 //
@@ -128,12 +128,12 @@ func (s *AttachmentService) Upload(ctx context.Context, filename string, content
 	return attachment, nil
 }
 
-// UploadLarge uploads a file in three calls: the API signs a form, the file is streamed
+// UploadLarge uploads a file in three requests: the API signs a form, the file is streamed
 // with it to the storage, and the API makes an attachment of it. The storage does not
 // get the key. size is in bytes and must be exactly the size of content.
 //
 // The attachment is an image or audio if its media type is, and [AttachmentOther]
-// otherwise. An error of the storage names the route {url}. None of the three calls is
+// otherwise. An error of the storage names the route {url}. None of the three requests is
 // retried once it may have been carried out.
 //
 // When UploadLarge returns early, a Read of content may still be pending.
@@ -153,7 +153,7 @@ func (s *AttachmentService) UploadToConversation(ctx context.Context, conversati
 
 func (s *AttachmentService) uploadPresigned(ctx context.Context, register transport.Request, filename string, content io.Reader, size int64, opts []UploadOption) (*Attachment, error) {
 	file, err := newFile(filename, content, size, opts)
-	form, err := s.presign(ctx, file, err, check.That(size >= 0, "size", "must not be negative"), s.transport.Precheck(register))
+	form, err := s.presign(ctx, file, err, check.Must(size >= 0, "size", "must not be negative"), s.transport.Precheck(register))
 	if err != nil {
 		return nil, err
 	}

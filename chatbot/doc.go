@@ -16,15 +16,15 @@
 //		fmt.Print(text)
 //	}
 //
-// # Calls and sequences
+// # Calls and iterators
 //
-// A call takes a context, ids as strings, and params. Params are structs; leave
-// fields unset for the defaults. Lists and streams are sequences to range over. The
-// range sends the request, breaking out of the loop closes the connection, and an
-// error comes once, last. A sequence that sends a message can be ranged over once.
-// One that only reads starts again with each range.
+// A call takes a context, ids as strings, and params. Params are structs; leave fields
+// unset for the defaults. Lists and streams are iterators: ranging sends the request,
+// and breaking out of the loop closes the connection. An error is yielded once, as the
+// last element. An iterator that sends a message can be ranged over once. One that only
+// reads starts again each time.
 //
-// A call that creates something returns it as the server stored it.
+// Create returns the content of its response, which is the whole resource.
 //
 // # Two ways to a reply
 //
@@ -45,16 +45,16 @@
 //
 // # Errors, retries and time
 //
-// A failure that the server reports is a [*confab.Error]; see package [confab] for its
-// sentinels. Its Fields hold messages about single fields, by dotted names such as
+// An error response is a [*confab.Error]; see package [confab] for the errors that it
+// matches. Its Fields hold messages about single fields, by dotted names such as
 // message.attachments.0.file, at most 100 of them. Messages that belong to no field are
 // under nonFieldErrors.
 //
-// Reads (GET) are retried after lost connections, timeouts and the status codes 408,
-// 500, 502, 503 and 504. Every other request is retried only if it was certainly not
-// sent, or was refused with 429. The vendor documents neither a rate limit nor a
-// Retry-After. The client waits for one that comes, or fails at once if it exceeds the
-// maximum of [confab.WithRetryWait].
+// GETs are retried after lost connections, timeouts and the status codes 408, 429, 500,
+// 502, 503 and 504. All other requests are retried only if they were certainly not
+// sent, or were refused with 429. The vendor documents neither a rate limit nor a
+// Retry-After. If the server sends one, we wait for it, or fail at once if it exceeds
+// the maximum of [confab.WithRetryWait].
 //
 // Completions wait for a language model. Their timeout is 15 minutes; see
 // [confab.WithTimeout].
@@ -65,8 +65,10 @@
 // of February 2025 and its examples. Where they differ, the client reads every
 // documented form, also a number for a string, a string for a number or a flag, and a
 // time as digits or in ISO form. A field of any other kind is left empty and logged.
-// "Unverified" in a doc comment means that only one source has the fact, or an older
-// one.
+//
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. Here the
+// source code is that of other clients, because the server's is not published.
 //
 // The vendor's reference is at https://docs.maiagent.ai/api/api-doc-en/api-reference.
 // Links to it name the section in quotes.

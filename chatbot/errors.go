@@ -65,38 +65,38 @@ type fieldErrors map[string][]string
 // collect adds the messages in value to those of the field at path or of fields
 // below it, and returns how many more may be added. The path numbers the items of a
 // list of objects from 0.
-func (f fieldErrors) collect(path []string, value any, room int) int {
-	if len(path) > maxDepth || room == 0 {
-		return room
+func (f fieldErrors) collect(path []string, value any, left int) int {
+	if len(path) > maxDepth || left == 0 {
+		return left
 	}
 	switch value := value.(type) {
 	case nil:
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			room = f.collect(append(path, key), value[key], room)
+			left = f.collect(append(path, key), value[key], left)
 		}
 	case []any:
 		for i, item := range value {
 			switch item.(type) {
 			case map[string]any, []any:
-				room = f.collect(append(path, strconv.Itoa(i)), item, room)
+				left = f.collect(append(path, strconv.Itoa(i)), item, left)
 			default:
-				room = f.collect(path, item, room)
+				left = f.collect(path, item, left)
 			}
 		}
 	default:
-		room = f.add(path, fmt.Sprint(value), room)
+		left = f.add(path, fmt.Sprint(value), left)
 	}
-	return room
+	return left
 }
 
-func (f fieldErrors) add(path []string, message string, room int) int {
+func (f fieldErrors) add(path []string, message string, left int) int {
 	length := 0
 	for _, key := range path {
 		length += len(key) + 1
 	}
 	if length > maxPath {
-		return room
+		return left
 	}
 	names := slices.Clone(path)
 	for i, key := range names {
@@ -109,7 +109,7 @@ func (f fieldErrors) add(path []string, message string, room int) int {
 		name = nonField
 	}
 	f[name] = append(f[name], message)
-	return room - 1
+	return left - 1
 }
 
 // joinMessages returns all messages as one text, in the order of the fields' names.

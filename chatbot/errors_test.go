@@ -54,14 +54,14 @@ func TestErrors(t *testing.T) {
 			client, mock := newMock(t, confab.WithMaxRetries(0))
 			mock.RegisterResponder("POST", base+"/conversations/", clienttest.Respond(tt.status, "", tt.body))
 			_, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: "w"})
-			var answer *confab.Error
-			if !errors.As(err, &answer) || !errors.Is(err, tt.is) {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || !errors.Is(err, tt.is) {
 				t.Fatalf("got %v, want %v", err, tt.is)
 			}
-			if answer.Message != tt.message || answer.Code != tt.code || answer.StatusCode != tt.status || string(answer.Body) != tt.body {
-				t.Errorf("got %d %q: %q", answer.StatusCode, answer.Code, answer.Message)
+			if apiErr.Message != tt.message || apiErr.Code != tt.code || apiErr.StatusCode != tt.status || string(apiErr.Body) != tt.body {
+				t.Errorf("got %d %q: %q", apiErr.StatusCode, apiErr.Code, apiErr.Message)
 			}
-			clienttest.Diff(t, tt.fields, answer.Fields)
+			clienttest.Diff(t, tt.fields, apiErr.Fields)
 			if want := "chatbot (MaiAgent): POST /conversations/: "; !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("got %q, want it to begin with %q", err, want)
 			}
@@ -87,23 +87,23 @@ func TestDetailInSuccess(t *testing.T) {
 }
 
 // Protects against useless successes: a response without its result is an error.
-func TestAnswerWithoutResult(t *testing.T) {
+func TestResponseWithoutResult(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
 	mock.RegisterNoResponder(clienttest.RespondJSON(`{}`))
-	var answer *confab.Error
+	var apiErr *confab.Error
 	for want, err := range map[string]error{
 		"the response has no content": last(client.Completions.Create(t.Context(), "b", say("Hi"))),
 		"the response has no results": last(clienttest.Gather(client.Messages.All(t.Context(), chatbot.MessageListParams{}))),
 		"the response has no id":      last(client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: "c"})),
 	} {
-		if !errors.As(err, &answer) || answer.StatusCode != 200 || !strings.Contains(err.Error(), want) {
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != 200 || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want one that says that %s", err, want)
 		}
 	}
 }
 
-// Protects the embedded server's likeness: it refuses a wrong scheme, a wrong key, a
+// Protects the test server's likeness: it refuses a wrong scheme, a wrong key, a
 // path without its slash, and what does not exist.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
@@ -117,19 +117,19 @@ func TestRefusals(t *testing.T) {
 	lenient := chatbottest.NewServer()
 	defer lenient.Close()
 	err := lenient.Client().Call(t.Context(), http.MethodPost, "/messages", nil, map[string]string{"conversation": server.InboxID}, nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != http.StatusMovedPermanently || len(lenient.Performed()) != 0 {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != http.StatusMovedPermanently || len(lenient.Performed()) != 0 {
 		t.Errorf("got %v for a path without its slash", err)
 	}
 	params := say("Hi")
 	params.Message.SenderID = server.InboxID
 	_, err = client.Completions.Create(t.Context(), server.ChatbotID, params)
-	if !errors.As(err, &answer) || len(answer.Fields["message.sender"]) != 1 {
+	if !errors.As(err, &apiErr) || len(apiErr.Fields["message.sender"]) != 1 {
 		t.Errorf("got %v for a stranger", err)
 	}
 	params = say("Hi")
 	params.ConversationID = "no-uuid"
-	if _, err = client.Completions.Create(t.Context(), server.ChatbotID, params); !errors.As(err, &answer) || answer.Fields["conversation"] == nil {
+	if _, err = client.Completions.Create(t.Context(), server.ChatbotID, params); !errors.As(err, &apiErr) || apiErr.Fields["conversation"] == nil {
 		t.Errorf("got %v for an id that is none", err)
 	}
 }

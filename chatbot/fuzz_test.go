@@ -26,16 +26,16 @@ import (
 	"github.com/confab-go/confab/internal/wire"
 )
 
-type answering func(*http.Request) (*http.Response, error)
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// fuzzClient returns a client of a server that responds as answer says.
-func fuzzClient(f *testing.F, answer func(*http.Request) (status int, header http.Header, body string)) *chatbot.Client {
+// fuzzClient returns a client whose server responds with the results of respond.
+func fuzzClient(f *testing.F, respond func(*http.Request) (status int, header http.Header, body string)) *chatbot.Client {
 	f.Helper()
 	client, err := chatbot.New(confab.WithAPIKey(key), confab.WithMaxRetries(0), confab.WithMaxEventSize(1<<20),
-		confab.WithHTTPClient(&http.Client{Transport: answering(func(req *http.Request) (*http.Response, error) {
-			status, header, body := answer(req)
+		confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			status, header, body := respond(req)
 			if header == nil {
 				header = http.Header{}
 			}
@@ -145,9 +145,9 @@ func FuzzStream(f *testing.F) {
 			}
 		}
 		end := "well"
-		var answer *confab.Error
+		var apiErr *confab.Error
 		switch {
-		case errors.As(failed, &answer):
+		case errors.As(failed, &apiErr):
 			end = "failed"
 		case errors.Is(failed, io.ErrUnexpectedEOF):
 			end = "cut"
@@ -159,7 +159,7 @@ func FuzzStream(f *testing.F) {
 		}
 		completion, err := chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
 		if (err == nil) != (failed == nil) || completion.Content != strings.Join(contents, "") || completion.Done != (err == nil) {
-			t.Fatalf("Collect gave %+v, %v; the chunks %q, %v", completion, err, contents, failed)
+			t.Fatalf("Collect returned %+v, %v; the chunks %q, %v", completion, err, contents, failed)
 		}
 	})
 }
@@ -188,14 +188,14 @@ func FuzzErrorEnvelope(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var answer *confab.Error
-		if !errors.As(err, &answer) {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) {
 			t.Fatalf("got %v, which is no *confab.Error", err)
 		}
-		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(answer.Body), key) {
+		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(apiErr.Body), key) {
 			t.Fatalf("the error is long or shows the key: %.300q", text)
 		}
-		for name, messages := range answer.Fields {
+		for name, messages := range apiErr.Fields {
 			if len(messages) == 0 || strings.Contains(name+strings.Join(messages, ""), key) {
 				t.Fatalf("the field %q has %q", name, messages)
 			}
@@ -254,7 +254,7 @@ func FuzzNextURL(f *testing.F) {
 }
 
 // Protects the webhook against any delivery: an object with an id is a message, and
-// anything else is an error. A message reads back as it was.
+// anything else is an error. A message reads back unchanged.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(`{"id":"m","conversation_id":"c","created_at":"1782131439710","sender":{"id":1},"citations":[{"document":"d"}]}`))
 	f.Add([]byte(messageJSON))

@@ -9,7 +9,7 @@ import (
 )
 
 // Protects memory that is used again: an item has nothing of one on the page before,
-// and a yielded item stays as it was.
+// and a yielded item does not change.
 func TestAllKeepsPagesApart(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// MessageService holds the operations on the messages of conversations.
+// MessageService provides the operations on the messages of conversations.
 type MessageService service
 
 // MessageType says who a message is from.
@@ -55,7 +55,7 @@ type Message struct {
 	// based on.
 	Citations     []File         `json:"citations,omitzero"`
 	CitationNodes []CitationNode `json:"citationNodes,omitzero"`
-	// ContentPayload, QueryMetadata and Canvas are as they were sent (unverified).
+	// ContentPayload, QueryMetadata and Canvas are those of the request (unverified).
 	ContentPayload confab.Meta `json:"contentPayload,omitzero"`
 	QueryMetadata  confab.Meta `json:"queryMetadata,omitzero"`
 	Canvas         Canvas      `json:"canvas,omitzero"`
@@ -158,7 +158,7 @@ func (s *MessageService) list(ctx context.Context, params MessageListParams, reu
 		check.AtLeast("pageSize", params.PageSize, 1))
 }
 
-// All ranges over the messages of all pages from params.Cursor on. It needs no key.
+// All yields the messages of all pages, beginning at params.Cursor. It needs no key.
 //
 // MaiAgent, "Get Message List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi

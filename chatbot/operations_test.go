@@ -100,7 +100,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Method: "POST", URL: "/chatbots/b/completions/",
 		Body: `{"conversation":"c","isStreaming":false,"message":{"content":"Hi","contentPayload":{"k":1},"queryMetadata":{"q":"w"},"metadata":{"tz":"UTC"},
 			"attachments":[` + attachmentJSON + `,{"id":"d","type":"other","filename":"d.pdf","file":"https://x/d.pdf"}],"sender":"k"}}`,
-		Answer: `{"conversationId":"c","content":"Hello","done":true,"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],"id":7}`,
+		Response: `{"conversationId":"c","content":"Hello","done":true,"citations":[` + fileJSON + `],"citationNodes":[` + nodeJSON + `],"id":7}`,
 		Want: &chatbot.Completion{
 			ConversationID: "c", Content: "Hello", Done: true, Citations: []chatbot.File{file}, CitationNodes: []chatbot.CitationNode{node},
 		},
@@ -111,8 +111,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Completions.Create(ctx, "b", say("Hi"))
 		},
 		Method: "POST", URL: "/chatbots/b/completions/", Body: `{"message":{"content":"Hi"},"isStreaming":false}`,
-		Answer: `{"conversationId":"c","content":"Hello"}`,
-		Want:   &chatbot.Completion{ConversationID: "c", Content: "Hello"},
+		Response: `{"conversationId":"c","content":"Hello"}`,
+		Want:     &chatbot.Completion{ConversationID: "c", Content: "Hello"},
 	},
 	{
 		Name: "Messages.Create",
@@ -125,7 +125,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Method: "POST", URL: "/messages/",
 		Body: `{"conversation":"c","type":"incoming","content":"Hi","contentPayload":{"k":1},"attachments":[` + attachmentJSON + `],
 			"canvas":{"name":"n","canvasType":"t","title":"T","content":"C"},"queryMetadata":{}}`,
-		Answer: messageJSON, Want: &message,
+		Response: messageJSON, Want: &message,
 	},
 	{
 		Name: "Messages.Create with nothing",
@@ -133,8 +133,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Messages.Create(ctx, chatbot.MessageCreateParams{ConversationID: "c"})
 		},
 		Method: "POST", URL: "/messages/", Body: `{"conversation":"c"}`,
-		Answer: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
-		Want:   &chatbot.Message{ID: "m", ConversationID: "c", Citations: []chatbot.File{}},
+		Response: `{"id":"m","conversation":"c","sender":null,"feedback":null,"createdAt":null,"citations":[],"canvas":null}`,
+		Want:     &chatbot.Message{ID: "m", ConversationID: "c", Citations: []chatbot.File{}},
 	},
 	{
 		Name: "Messages.Get of other kinds",
@@ -142,7 +142,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{})
 		},
 		Method: "GET", URL: "/messages/m/",
-		Answer: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
+		Response: `{"id":"m","sender":{"id":"0c0e","name":null},"feedback":{"a":1},"createdAt":"2026-06-22T20:30:39.71+08:00","content":5,"citations":[{"id":"f","document":"d","createdAt":` + createdMS + `}],"conversation":"c"}`,
 		Want: &chatbot.Message{
 			ID: "m", ConversationID: "c", Sender: chatbot.Sender{ID: "0c0e"}, CreatedAt: created, Content: "5",
 			Citations: []chatbot.File{{ID: "f", DocumentID: "d", CreatedAt: created}},
@@ -153,7 +153,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.Get(ctx, "m", chatbot.MessageGetParams{ConversationID: "c"})
 		},
-		Method: "GET", URL: "/messages/m/?conversation=c", Answer: messageJSON, Want: &message,
+		Method: "GET", URL: "/messages/m/?conversation=c", Response: messageJSON, Want: &message,
 	},
 	{
 		Name: "Messages.List",
@@ -161,8 +161,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", ConversationID: "c", PageSize: new(2)})
 		},
 		Method: "GET", URL: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
-		Answer: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
-		Want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
+		Response: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
+		Want:     &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
 	},
 	{
 		Name: "Messages.List by page",
@@ -170,15 +170,15 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "page=4"})
 		},
 		Method: "GET", URL: "/messages/?page=4",
-		Answer: `{"count":123,"next":"http://api.example.org/accounts/?page=5","previous":"http://api.example.org/accounts/?page=3","results":[{"id":"m"}]}`,
-		Want:   &confab.Page[chatbot.Message]{Items: []chatbot.Message{{ID: "m"}}, Next: "page=5", Total: new(123)},
+		Response: `{"count":123,"next":"http://api.example.org/accounts/?page=5","previous":"http://api.example.org/accounts/?page=3","results":[{"id":"m"}]}`,
+		Want:     &confab.Page[chatbot.Message]{Items: []chatbot.Message{{ID: "m"}}, Next: "page=5", Total: new(123)},
 	},
 	{
 		Name: "Conversations.Create",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: "w"})
 		},
-		Method: "POST", URL: "/conversations/", Body: `{"webChat":"w"}`, Answer: conversationJSON, Want: &conversation,
+		Method: "POST", URL: "/conversations/", Body: `{"webChat":"w"}`, Response: conversationJSON, Want: &conversation,
 	},
 	{
 		Name: "Conversations.Get of a new one",
@@ -186,8 +186,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Conversations.Get(ctx, "c")
 		},
 		Method: "GET", URL: "/conversations/c/",
-		Answer: `{"id":"c","contact":null,"lastMessage":null,"lastMessageCreatedAt":null,"lastReadAt":null,"autoReplyEnabled":"true","isAutoReplyNow":"False","isGroupChat":null,"enableGroupMention":true,"createdAt":"soon"}`,
-		Want:   &chatbot.Conversation{ID: "c", AutoReplyEnabled: true, EnableGroupMention: true},
+		Response: `{"id":"c","contact":null,"lastMessage":null,"lastMessageCreatedAt":null,"lastReadAt":null,"autoReplyEnabled":"true","isAutoReplyNow":"False","isGroupChat":null,"enableGroupMention":true,"createdAt":"soon"}`,
+		Want:     &chatbot.Conversation{ID: "c", AutoReplyEnabled: true, EnableGroupMention: true},
 	},
 	{
 		Name: "Conversations.List",
@@ -195,15 +195,15 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			return c.Conversations.List(ctx, chatbot.ConversationListParams{Cursor: "x", InboxID: "i", Keyword: "a b", PageSize: new(1)})
 		},
 		Method: "GET", URL: "/conversations/?cursor=x&inbox=i&keyword=a+b&pageSize=1",
-		Answer: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
-		Want:   &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{conversation}, Next: "cD00ODY="},
+		Response: `{"next":"https://api.maiagent.ai/api/conversations/?cursor=cD00ODY%3D&page=9","results":[` + conversationJSON + `]}`,
+		Want:     &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{conversation}, Next: "cD00ODY="},
 	},
 	{
 		Name: "Conversations.List past the end",
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Conversations.List(ctx, chatbot.ConversationListParams{})
 		},
-		Method: "GET", URL: "/conversations/", Answer: `{"next":"https://x/?cursor=odd","results":[]}`,
+		Method: "GET", URL: "/conversations/", Response: `{"next":"https://x/?cursor=odd","results":[]}`,
 		Want: &confab.Page[chatbot.Conversation]{Items: []chatbot.Conversation{}},
 	},
 	{
@@ -214,8 +214,8 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			})
 		},
 		Method: "GET", URL: "/chatbots/b/records/?botMessage=v&endDate=2026-01-05&page=2&pageSize=10&startDate=2026-01-01&userMessage=u",
-		Answer: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
-		Want:   &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
+		Response: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
+		Want:     &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
 	},
 	{
 		Name: "Records.ExportExcel",
@@ -227,6 +227,6 @@ var operations = []clienttest.Operation[chatbot.Client]{
 			}
 			return nil, err
 		},
-		Method: "GET", URL: "/chatbots/b/records/export-excel/?botMessage=v&endDate=2026-01-05&startDate=2026-01-01&userMessage=u", Answer: `{}`,
+		Method: "GET", URL: "/chatbots/b/records/export-excel/?botMessage=v&endDate=2026-01-05&startDate=2026-01-01&userMessage=u", Response: `{}`,
 	},
 }

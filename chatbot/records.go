@@ -10,7 +10,7 @@ import (
 	"github.com/confab-go/confab/internal/check"
 )
 
-// RecordService holds the operations on the records of assistants.
+// RecordService provides the operations on the records of assistants.
 type RecordService service
 
 // Record is an exchange with an assistant: the question, the reply and its scores. A
@@ -72,11 +72,11 @@ func (p RecordListParams) check() error {
 func checkDates(start, end time.Time) error {
 	year := func(t time.Time) bool { return 1 <= t.Year() && t.Year() <= 9999 }
 	return cmp.Or(
-		check.That(!start.IsZero(), "startDate", "must be set"),
-		check.That(!end.IsZero(), "endDate", "must be set"),
-		check.That(year(start), "startDate", "must be in the years 1 to 9999"),
-		check.That(year(end), "endDate", "must be in the years 1 to 9999"),
-		check.That(start.Format(time.DateOnly) <= end.Format(time.DateOnly), "endDate", "must not be before startDate"),
+		check.Must(!start.IsZero(), "startDate", "must be set"),
+		check.Must(!end.IsZero(), "endDate", "must be set"),
+		check.Must(year(start), "startDate", "must be in the years 1 to 9999"),
+		check.Must(year(end), "endDate", "must be in the years 1 to 9999"),
+		check.Must(start.Format(time.DateOnly) <= end.Format(time.DateOnly), "endDate", "must not be before startDate"),
 	)
 }
 
@@ -94,7 +94,7 @@ func (s *RecordService) list(ctx context.Context, chatbotID string, params Recor
 	return list(ctx, s.transport, listRecords.With(chatbotID), reuse, params, byPage, params.Cursor, params.check())
 }
 
-// All ranges over the records of all pages from params.Cursor on.
+// All yields the records of all pages, beginning at params.Cursor.
 //
 // MaiAgent, "Get AI Assistant Conversation Records":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi

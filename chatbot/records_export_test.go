@@ -83,8 +83,8 @@ func TestExportFailures(t *testing.T) {
 		if export != nil || err == nil || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) || out.Len() != tt.written {
 			t.Errorf("got %+v, %v and %d bytes, want %q and %d", export, err, out.Len(), tt.text, tt.written)
 		}
-		var answer *confab.Error
-		if !errors.Is(tt.is, io.ErrUnexpectedEOF) && !errors.As(err, &answer) {
+		var apiErr *confab.Error
+		if !errors.Is(tt.is, io.ErrUnexpectedEOF) && !errors.As(err, &apiErr) {
 			t.Errorf("got %v, which is no *confab.Error", err)
 		}
 	}
@@ -293,8 +293,8 @@ func TestNoWorkbook(t *testing.T) {
 		mock.RegisterNoResponder(clienttest.Respond(200, contentType, body))
 		var out bytes.Buffer
 		export, err := client.Records.ExportExcel(t.Context(), "a", chatbot.RecordExportExcelParams{StartDate: day, EndDate: day}, &out)
-		var answer *confab.Error
-		if !errors.As(err, &answer) || out.Len() != 0 {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || out.Len() != 0 {
 			t.Errorf("%s: got %+v, %v", contentType, export, err)
 		}
 	}

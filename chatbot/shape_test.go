@@ -47,7 +47,7 @@ func TestZeroParams(t *testing.T) {
 	}
 }
 
-// Protects results that a caller keeps as JSON: they read back as they were.
+// Protects results that a caller keeps as JSON: they read back unchanged.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	clienttest.RoundTrip(t, conversation)

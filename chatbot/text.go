@@ -17,7 +17,7 @@ func Text(chunks iter.Seq2[Chunk, error]) iter.Seq2[string, error] {
 }
 
 // TextInto yields the text of a reply as [Text] does, and stores in completion what the
-// call without a stream returns. After the loop it holds the whole reply. If the stream
+// request without a stream returns. After the loop it holds the whole reply. If the stream
 // fails or you break out of the loop, it holds the reply so far.
 func TextInto(chunks iter.Seq2[Chunk, error], completion *Completion) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

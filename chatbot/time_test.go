@@ -38,7 +38,7 @@ func slow(d time.Duration) chatbottest.Option {
 
 // Protects replies that take minutes: their timeout is longer than that of other
 // calls, and does not end a stream.
-func TestSlowAnswer(t *testing.T) {
+func TestSlowReply(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
 		client := server.Client()
@@ -58,7 +58,7 @@ func TestSlowAnswer(t *testing.T) {
 			t.Errorf("%d requests, want 3: a completion is not sent again", n)
 		}
 		if _, err := chatbot.Collect(impatient.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))); err != nil {
-			t.Errorf("a stream gave %v", err)
+			t.Errorf("a stream returned %v", err)
 		}
 	}, slow(2*time.Minute))
 }
@@ -86,7 +86,7 @@ func TestIdle(t *testing.T) {
 		server.Inject(chatbottest.Fault{StallAfter: 300, Stall: 2 * time.Minute})
 		_, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, io.Discard)
 		if !errors.Is(err, confab.ErrIdleTimeout) {
-			t.Errorf("an export that stalled gave %v", err)
+			t.Errorf("an export that stalled returned %v", err)
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Protects against requests that break a documented rule: nothing is sent, and the
-// error names the field and not its value. What just keeps the rule is sent.
+// error names the field and not its value. A value just inside the limit is sent.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	type call = func(context.Context, *chatbot.Client) error

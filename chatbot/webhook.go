@@ -35,7 +35,7 @@ var errNoMessage = errors.New("the body is not a message: it has no id")
 func ParseWebhook(r *http.Request) (*Message, error) {
 	message, err := parseWebhook(r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: webhook: %w", api.Name, err)
+		return nil, fmt.Errorf("%s: webhook: %w", api.Name(), err)
 	}
 	return message, nil
 }

@@ -156,7 +156,7 @@ func TestWebhookStatus(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"id":"m","content":"bad"}`))
 	r.Header.Set("X-Secret", "s3cret")
 	if h.ServeHTTP(w, r); strings.Contains(w.Body.String(), "secret") {
-		t.Errorf("the answer tells the error: %q", w.Body)
+		t.Errorf("the response contains the error: %q", w.Body)
 	}
 }
 

@@ -36,7 +36,7 @@ type AttachmentListParams struct {
 // List returns one page of the attachments of a conversation. A page without
 // attachments may have a Next: more may follow.
 //
-// https://docs.cbk.ai/spec/v1/listconversationattachments
+// API reference: https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) List(ctx context.Context, conversationID string, params AttachmentListParams) (*confab.Page[Attachment], error) {
 	return s.list(ctx, conversationID, params, nil)
 }
@@ -47,7 +47,7 @@ func (s *AttachmentService) list(ctx context.Context, conversationID string, par
 
 // All yields the attachments of all pages, beginning at params.Cursor.
 //
-// https://docs.cbk.ai/spec/v1/listconversationattachments
+// API reference: https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) All(ctx context.Context, conversationID string, params AttachmentListParams) iter.Seq2[Attachment, error] {
 	return all(s.transport, listAttachments, params.Cursor, func(cursor string, reuse []Attachment) (*confab.Page[Attachment], error) {
 		page := params

@@ -87,7 +87,7 @@ const maxUpload = 4.5 * (1 << 20)
 // A Read of content may still be pending when Upload returns early, for example at
 // the end of ctx.
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename string, content io.Reader, opts ...UploadOption) (*UploadedFile, error) {
 	file := newFile(filename, content, transport.SizeOf(content), opts)
 	file.MaxSize, file.TooLarge = maxUpload, "use UploadLarge"
@@ -100,7 +100,7 @@ func (s *AttachmentService) Upload(ctx context.Context, conversationID, filename
 }
 
 func checkMediaType(mediaType string) error {
-	return check.That(config.ValidHeaderValue(mediaType), "WithMediaType", "must not contain control characters, nor begin or end with a space")
+	return check.Must(config.ValidHeaderValue(mediaType), "WithMediaType", "must not contain control characters, nor begin or end with a space")
 }
 
 var errNoUploadRequest = errors.New("the response has no uploadRequest")
@@ -115,7 +115,7 @@ var errNoUploadRequest = errors.New("the response has no uploadRequest")
 //
 // A Read of content may still be pending when UploadLarge returns early.
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, filename string, content io.Reader, size int64, opts ...UploadOption) (*UploadedFile, error) {
 	type announced struct {
 		Type string `json:"type"`
@@ -126,7 +126,7 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 	mediaType := cmp.Or(file.MediaType, transport.MediaType(filename))
 	uploaded, err := transport.Do[UploadedFile](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
 		map[string]announced{"file": {mediaType, size, filename}}, check.File(filename, content),
-		check.That(size >= 0, "size", "must not be negative"), checkMediaType(file.MediaType)))
+		check.Must(size >= 0, "size", "must not be negative"), checkMediaType(file.MediaType)))
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,8 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 // UploadURL adds a file that the server fetches itself, from an http, https or data
 // URL. A data URL counts toward the 4.5 MB of [AttachmentService.Upload].
 //
-// https://docs.cbk.ai/spec/v1/uploadconversationattachment
+// API reference: https://docs.cbk.ai/spec/v1/uploadconversationattachment
 func (s *AttachmentService) UploadURL(ctx context.Context, conversationID, url string) (*UploadedFile, error) {
 	return transport.Do[UploadedFile](ctx, s.transport, uploadAttachment.With(conversationID).JSON(
-		map[string]string{"file": url}, check.That(hasScheme(url, "http", "https", "data"), "url", "must be an http, https or data URL")))
+		map[string]string{"file": url}, check.Must(hasScheme(url, "http", "https", "data"), "url", "must be an http, https or data URL")))
 }

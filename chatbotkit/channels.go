@@ -41,15 +41,15 @@ func checkChannelID(id string) error { return check.MinLength("channelId", id, m
 // is the result. Without any of them the whole object is the result. So put your
 // result under "result".
 //
-// https://docs.cbk.ai/spec/v1/publishchannelmessage
+// API reference: https://docs.cbk.ai/spec/v1/publishchannelmessage
 func (s *ChannelService) Publish(ctx context.Context, channelID string, message any) error {
 	r := publishChannelMessage.With(channelID)
 	data, err := json.Marshal(message)
 	if err != nil {
-		return s.transport.NewError(r, check.That(false, "message", "must encode as JSON: "+err.Error()))
+		return s.transport.NewError(r, check.Must(false, "message", "must encode as JSON: "+err.Error()))
 	}
 	return s.transport.Do(ctx, r.JSON(map[string]json.RawMessage{"message": data},
-		check.That(bytes.HasPrefix(data, []byte("{")), "message", "must be a JSON object"),
+		check.Must(bytes.HasPrefix(data, []byte("{")), "message", "must be a JSON object"),
 		checkChannelID(channelID)), nil)
 }
 
@@ -59,7 +59,7 @@ func (s *ChannelService) Publish(ctx context.Context, channelID string, message 
 // first. Both return an error matching [io.ErrUnexpectedEOF]. What is published
 // before you range again is lost.
 //
-// https://docs.cbk.ai/spec/v1/subscribechannelmessages
+// API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params ChannelSubscribeParams) iter.Seq2[ChannelMessage, error] {
 	return func(yield func(ChannelMessage, error) bool) {
 		for message, err := range subscribe(ctx, s.transport, subscribeToChannel(channelID, params)) {

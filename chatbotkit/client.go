@@ -12,7 +12,7 @@ import (
 
 var api = &transport.API{
 	Package:     "chatbotkit",
-	Name:        "chatbotkit",
+	Product:     "ChatBotKit",
 	BaseURL:     "https://api.chatbotkit.com/v1",
 	KeyEnv:      "CHATBOTKIT_API_KEY",
 	Scheme:      "Bearer",
@@ -20,7 +20,7 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the ChatBotKit API. It is safe for concurrent use and starts
+// Client is a client of the ChatBotKit API. It is safe for concurrent use. It starts
 // no goroutine that outlives a call, except for a pending Read of an upload.
 type Client struct {
 	Conversations *ConversationService
@@ -34,8 +34,8 @@ type Client struct {
 // service is the type of all services. They differ only in their methods.
 type service struct{ transport *transport.Client }
 
-// New returns a client. It uses the key of [confab.WithAPIKey], or else of the
-// environment variable CHATBOTKIT_API_KEY. Without a key it returns
+// New returns a client. The key is set by [confab.WithAPIKey] or read from the
+// environment variable CHATBOTKIT_API_KEY. Without either, New returns
 // [confab.ErrNoAPIKey].
 //
 // For a self-hosted server, set [confab.WithBaseURL] to everything before the
@@ -60,26 +60,27 @@ func newClient(t *transport.Client) *Client {
 }
 
 // With returns a copy of the client with more options. The copy shares the
-// connections and is cheap enough to make for each request, for example to act as a
-// user. Every call of the copy returns the error of a bad option before it sends
-// anything. Err returns it earlier.
+// connections of the client and is cheap enough to make for each request, for
+// example to act as a user. If an option is bad, every call of the copy returns its
+// error before any request, and so does Err.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err returns the error of a bad option that was passed to With, or nil.
+// Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
-// without [confab.WithHTTPClient] share. It leaves your own transport alone.
+// share. It does nothing for a client made with [confab.WithHTTPClient].
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
-// Call calls an operation, or reads fields, that this package does not type yet.
-// path is below the base URL, such as /conversation/abc/fetch; escape the ids in it.
-// query is added to the path's own. in is sent as JSON; nil sends an empty object,
-// or nothing with a GET. The response is decoded into out by encoding/json; nil
-// ignores it.
+// Call sends a request for which this package has no typed method, or reads fields
+// that its types do not have. path is below the base URL, such as
+// /conversation/abc/fetch. Escape the ids in it. query is added to the query of
+// path. in is sent as JSON. If in is nil, Call sends an empty object, or no body
+// with a GET. The response is decoded into out as by encoding/json. If out is nil,
+// the response is ignored.
 //
-// Authentication, retries, errors and limits are those of all calls: a GET is
-// retried like any that reads, everything else like a message. The timeout of an
+// Authentication, retries, errors and limits are the same as for all calls. A GET is
+// retried like a call that reads, everything else like a message. The timeout of an
 // attempt is one minute, also for an operation that runs a model, which may take
 // longer. Set another with c.With(confab.WithTimeout(d)).Call.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {

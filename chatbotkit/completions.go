@@ -53,7 +53,7 @@ type AttachmentParam struct {
 // MarshalJSON returns the params as the API reads them.
 func (p CompleteParams) MarshalJSON() ([]byte, error) { return json.Marshal(p.body()) }
 
-// completeBody is a CompleteParams as it is sent.
+// completeBody is the body of a CompleteParams.
 type completeBody struct {
 	completeFields
 	BotConfig
@@ -71,7 +71,7 @@ func (p CompleteParams) check() error {
 	_, badContact := contactReference(p.ContactID, p.Contact)
 	return cmp.Or(
 		checkMessages(p.Messages),
-		check.That(len(p.Messages) > 0, "messages", "must have at least one message"),
+		check.Must(len(p.Messages) > 0, "messages", "must have at least one message"),
 		checkAttachments(p.Attachments),
 		badContact,
 		checkFunctions(p.Functions),
@@ -83,7 +83,7 @@ func (p CompleteParams) check() error {
 func checkAttachments(attachments []AttachmentParam) error {
 	for i, a := range attachments {
 		if !hasScheme(a.URL, "http", "https") {
-			return check.That(false, at("attachments", i, "url"), "must be an http or https URL")
+			return check.Must(false, at("attachments", i, "url"), "must be an http or https URL")
 		}
 	}
 	return nil
@@ -103,15 +103,15 @@ func hasScheme(url string, schemes ...string) bool {
 // Complete has a bot reply to messages that are sent with the request and stored
 // nowhere. It waits for the whole reply, which may take minutes.
 //
-// https://docs.cbk.ai/spec/v1/completeconversation
+// API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completion, error) {
 	return transport.Do[Completion](ctx, c.transport, complete.With().JSON(params, params.check()))
 }
 
-// CompleteStream is [Client.Complete] with the reply as it is written. It can be
-// ranged over once. Breaking out of the loop stops the bot.
+// CompleteStream is like [Client.Complete], and yields the reply while the bot
+// writes it. It can be ranged over once. Breaking out of the loop stops the bot.
 //
-// https://docs.cbk.ai/spec/v1/completeconversation
+// API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) CompleteStream(ctx context.Context, params CompleteParams) iter.Seq2[Event, error] {
 	return messageStream(ctx, c.transport, complete.With().JSON(params, params.check()), resultFields.isReply)
 }
@@ -145,9 +145,9 @@ type Compaction struct {
 
 // Compact summarizes messages that are sent with the request.
 //
-// https://docs.cbk.ai/spec/v1/compactconversationstateless
+// API reference: https://docs.cbk.ai/spec/v1/compactconversationstateless
 func (c *Client) Compact(ctx context.Context, params CompactParams) (*Compaction, error) {
 	return transport.Do[Compaction](ctx, c.transport, compact.With().JSON(params,
-		check.That(len(params.Messages) > 0, "messages", "must have at least one message"),
+		check.Must(len(params.Messages) > 0, "messages", "must have at least one message"),
 		checkMessages(params.Messages), params.Extensions.check()))
 }

@@ -80,14 +80,14 @@ func (p ConversationCreateParams) check() error {
 // Create creates a conversation. It returns the id and the messages; use
 // [ConversationService.Get] for the rest.
 //
-// https://docs.cbk.ai/spec/v1/createconversation
+// API reference: https://docs.cbk.ai/spec/v1/createconversation
 func (s *ConversationService) Create(ctx context.Context, params ConversationCreateParams) (*CreatedConversation, error) {
 	return transport.Do[CreatedConversation](ctx, s.transport, createConversation.With().JSON(params, params.check()))
 }
 
 // Get returns a conversation.
 //
-// https://docs.cbk.ai/spec/v1/fetchconversation
+// API reference: https://docs.cbk.ai/spec/v1/fetchconversation
 func (s *ConversationService) Get(ctx context.Context, conversationID string) (*Conversation, error) {
 	return transport.Do[Conversation](ctx, s.transport, fetchConversation.With(conversationID))
 }
@@ -125,7 +125,7 @@ func (p ConversationListParams) check() error {
 
 // List returns one page of conversations.
 //
-// https://docs.cbk.ai/spec/v1/listconversations
+// API reference: https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
 	return s.list(ctx, params, nil)
 }
@@ -136,7 +136,7 @@ func (s *ConversationService) list(ctx context.Context, params ConversationListP
 
 // All yields the conversations of all pages, beginning at params.Cursor.
 //
-// https://docs.cbk.ai/spec/v1/listconversations
+// API reference: https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
 	return all(s.transport, listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
 		page := params
@@ -185,14 +185,14 @@ func (p ConversationUpdateParams) MarshalJSON() ([]byte, error) {
 
 // Update changes a conversation.
 //
-// https://docs.cbk.ai/spec/v1/updateconversation
+// API reference: https://docs.cbk.ai/spec/v1/updateconversation
 func (s *ConversationService) Update(ctx context.Context, conversationID string, params ConversationUpdateParams) error {
 	return s.transport.Do(ctx, updateConversation.With(conversationID).JSON(params), nil)
 }
 
 // Delete deletes a conversation with its messages.
 //
-// https://docs.cbk.ai/spec/v1/deleteconversation
+// API reference: https://docs.cbk.ai/spec/v1/deleteconversation
 func (s *ConversationService) Delete(ctx context.Context, conversationID string) error {
 	return s.transport.Do(ctx, deleteConversation.With(conversationID), nil)
 }
@@ -200,7 +200,7 @@ func (s *ConversationService) Delete(ctx context.Context, conversationID string)
 // Upvote votes for a conversation. The server accepts a second vote soon after the
 // first and does not store it (unverified).
 //
-// https://docs.cbk.ai/spec/v1/upvoteconversation
+// API reference: https://docs.cbk.ai/spec/v1/upvoteconversation
 func (s *ConversationService) Upvote(ctx context.Context, conversationID string, params VoteParams) error {
 	return s.transport.Do(ctx, upvoteConversation.With(conversationID).JSON(params.up(), params.check()), nil)
 }
@@ -208,7 +208,7 @@ func (s *ConversationService) Upvote(ctx context.Context, conversationID string,
 // Downvote votes against a conversation, like [ConversationService.Upvote]. The
 // weight is positive here too.
 //
-// https://docs.cbk.ai/spec/v1/downvoteconversation
+// API reference: https://docs.cbk.ai/spec/v1/downvoteconversation
 func (s *ConversationService) Downvote(ctx context.Context, conversationID string, params VoteParams) error {
 	return s.transport.Do(ctx, downvoteConversation.With(conversationID).JSON(params.down(), params.check()), nil)
 }

@@ -31,15 +31,16 @@ func (p ConversationCompleteParams) check() error {
 // Complete sends a message to a conversation and waits for the bot's whole reply,
 // which may take minutes.
 //
-// https://docs.cbk.ai/spec/v1/completeconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/completeconversationmessage
 func (s *ConversationService) Complete(ctx context.Context, conversationID string, params ConversationCompleteParams) (*Completion, error) {
 	return transport.Do[Completion](ctx, s.transport, completeConversation.With(conversationID).JSON(params, params.check()))
 }
 
-// CompleteStream is [ConversationService.Complete] with the reply as it is
-// written. It can be ranged over once. Breaking out of the loop stops the bot.
+// CompleteStream is like [ConversationService.Complete], and yields the reply while
+// the bot writes it. It can be ranged over once. Breaking out of the loop stops the
+// bot.
 //
-// https://docs.cbk.ai/spec/v1/completeconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/completeconversationmessage
 func (s *ConversationService) CompleteStream(ctx context.Context, conversationID string, params ConversationCompleteParams) iter.Seq2[Event, error] {
 	return messageStream(ctx, s.transport, completeConversation.With(conversationID).JSON(params, params.check()), resultFields.isReply)
 }
@@ -75,7 +76,7 @@ type SentMessage struct {
 // Send adds a message of the user to a conversation. The bot replies with
 // [ConversationService.Receive].
 //
-// https://docs.cbk.ai/spec/v1/sendconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/sendconversationmessage
 func (s *ConversationService) Send(ctx context.Context, conversationID string, params ConversationSendParams) (*SentMessage, error) {
 	return transport.Do[SentMessage](ctx, s.transport, sendMessage.With(conversationID).JSON(params, params.check()))
 }
@@ -83,12 +84,13 @@ func (s *ConversationService) Send(ctx context.Context, conversationID string, p
 // SendStream is [ConversationService.Send] with the events on the way. It can be
 // ranged over once.
 //
-// https://docs.cbk.ai/spec/v1/sendconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/sendconversationmessage
 func (s *ConversationService) SendStream(ctx context.Context, conversationID string, params ConversationSendParams) iter.Seq2[Event, error] {
 	return messageStream(ctx, s.transport, sendMessage.With(conversationID).JSON(params, params.check()), resultFields.isStored)
 }
 
-// ConversationReceiveParams is what the bot may do to reply.
+// ConversationReceiveParams selects the functions and extensions that the bot may
+// use in its reply.
 type ConversationReceiveParams struct {
 	Functions  []Function `json:"functions,omitzero"`
 	Extensions Extensions `json:"extensions,omitzero"`
@@ -101,15 +103,16 @@ func (p ConversationReceiveParams) check() error {
 // Receive waits for the bot's whole reply to the messages of a conversation, which
 // may take minutes.
 //
-// https://docs.cbk.ai/spec/v1/receiveconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/receiveconversationmessage
 func (s *ConversationService) Receive(ctx context.Context, conversationID string, params ConversationReceiveParams) (*Completion, error) {
 	return transport.Do[Completion](ctx, s.transport, receiveMessage.With(conversationID).JSON(params, params.check()))
 }
 
-// ReceiveStream is [ConversationService.Receive] with the reply as it is written.
-// It can be ranged over once. Breaking out of the loop stops the bot.
+// ReceiveStream is like [ConversationService.Receive], and yields the reply while
+// the bot writes it. It can be ranged over once. Breaking out of the loop stops the
+// bot.
 //
-// https://docs.cbk.ai/spec/v1/receiveconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/receiveconversationmessage
 func (s *ConversationService) ReceiveStream(ctx context.Context, conversationID string, params ConversationReceiveParams) iter.Seq2[Event, error] {
 	return messageStream(ctx, s.transport, receiveMessage.With(conversationID).JSON(params, params.check()), resultFields.isReply)
 }
@@ -117,7 +120,7 @@ func (s *ConversationService) ReceiveStream(ctx context.Context, conversationID 
 // Compact summarizes a conversation and stores the summary as a checkpoint. The
 // bot ignores messages before it.
 //
-// https://docs.cbk.ai/spec/v1/compactconversation
+// API reference: https://docs.cbk.ai/spec/v1/compactconversation
 func (s *ConversationService) Compact(ctx context.Context, conversationID string) (*Compaction, error) {
 	return transport.Do[Compaction](ctx, s.transport, compactConversation.With(conversationID))
 }

@@ -32,7 +32,7 @@ func contactReference(id string, contact ContactParam) (any, error) {
 	case none:
 		return id, nil
 	case id != "":
-		return nil, check.That(false, "contact", "must not be set together with contactId")
+		return nil, check.Must(false, "contact", "must not be set together with contactId")
 	}
 	return contact, check.Required("contact.fingerprint", contact.Fingerprint)
 }
@@ -62,7 +62,7 @@ type Contact struct {
 // UpsertContact sets the contact of a conversation. It creates the contact if none
 // matches. If the conversation already has a contact, nothing changes.
 //
-// https://docs.cbk.ai/spec/v1/upsertconversationcontact
+// API reference: https://docs.cbk.ai/spec/v1/upsertconversationcontact
 func (s *ConversationService) UpsertContact(ctx context.Context, conversationID string, params ConversationUpsertContactParams) (*Contact, error) {
 	contact, err := transport.Do[Contact](ctx, s.transport, upsertContact.With(conversationID).JSON(params))
 	var failed *confab.Error

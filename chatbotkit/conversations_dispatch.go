@@ -19,7 +19,7 @@ type ConversationDispatchParams struct {
 // conversation that does not exist, and then nothing happens. Bound what waits for
 // the run.
 //
-// https://docs.cbk.ai/spec/v1/dispatchstatefulconversation
+// API reference: https://docs.cbk.ai/spec/v1/dispatchstatefulconversation
 func (s *ConversationService) Dispatch(ctx context.Context, conversationID string, params ConversationDispatchParams) (*Dispatch, error) {
 	return transport.Do[Dispatch](ctx, s.transport, dispatchConversation.With(conversationID).
 		JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))

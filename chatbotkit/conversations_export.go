@@ -41,7 +41,7 @@ type ExportedConversation struct {
 // again sends another. An export that is cut off ends with an error matching
 // [io.ErrUnexpectedEOF].
 //
-// https://docs.cbk.ai/spec/v1/exportconversations
+// API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) Export(ctx context.Context, params ConversationExportParams) iter.Seq2[ExportedConversation, error] {
 	return func(yield func(ExportedConversation, error) bool) {
 		resp, err := openJSONL(ctx, s.transport, exportConversations.With().Query(params, params.check()), false)
@@ -91,7 +91,7 @@ const csv = "text/csv"
 // progress, count the bytes in w.
 //
 // CSV has no end mark, so a file may be cut off without an error. The server reports
-// no error in it: an export that it gives up in the middle looks complete. Use
+// no error in it: an export that it abandons looks complete. Use
 // [ConversationService.Export] where that matters. A proxy that loses its connection
 // to the server may end the response in good order; Export then notices only a cut
 // inside a line. If our own connection is cut, the error matches
@@ -99,7 +99,7 @@ const csv = "text/csv"
 //
 // The server rounds params.Take up to whole pages of 100 (unverified).
 //
-// https://docs.cbk.ai/spec/v1/exportconversations
+// API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
 	r := exportConversations.With().Query(params, params.check()).Accept(csv)
 	resp, err := s.transport.Open(ctx, r, false)

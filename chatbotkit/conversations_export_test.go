@@ -60,8 +60,8 @@ func TestExport(t *testing.T) {
 			t.Errorf("got %d conversations, %v, want some and %v", len(some), err, want)
 		}
 	}
-	var answer *confab.Error
-	if some, err := clienttest.Gather(seq); len(some) != 3 || !errors.As(err, &answer) || string(answer.Body) != "<html>" {
+	var apiErr *confab.Error
+	if some, err := clienttest.Gather(seq); len(some) != 3 || !errors.As(err, &apiErr) || string(apiErr.Body) != "<html>" {
 		t.Errorf("got %d conversations, %v, want 3 and the line that is none", len(some), err)
 	}
 }
@@ -91,8 +91,8 @@ func TestExportCSV(t *testing.T) {
 	}
 	for range 2 {
 		out.Reset()
-		var answer *confab.Error
-		if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &answer) || out.Len() != 0 {
+		var apiErr *confab.Error
+		if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &apiErr) || out.Len() != 0 {
 			t.Errorf("got %v after %d bytes", err, out.Len())
 		}
 	}

@@ -49,7 +49,7 @@ func (p ConversationCreateSessionParams) MarshalJSON() ([]byte, error) {
 
 // CreateSession creates a session of a conversation.
 //
-// https://docs.cbk.ai/spec/v1/createconversationsession
+// API reference: https://docs.cbk.ai/spec/v1/createconversationsession
 func (s *ConversationService) CreateSession(ctx context.Context, conversationID string, params ConversationCreateSessionParams) (*Session, error) {
 	return transport.Do[Session](ctx, s.transport, createSession.With(conversationID).JSON(params))
 }

@@ -22,7 +22,7 @@ type ConversationSubscribeParams struct {
 //
 // The operation is in the vendor's documentation and not in its OpenAPI document.
 //
-// https://docs.cbk.ai/spec/v1/subscribeconversationchannel
+// API reference: https://docs.cbk.ai/spec/v1/subscribeconversationchannel
 func (s *ConversationService) Subscribe(ctx context.Context, conversationID string, params ConversationSubscribeParams) iter.Seq2[Event, error] {
 	r := subscribeConversation.With(conversationID).JSON(params, checkHistory(params.HistoryLength))
 	return runEvents(ctx, s.transport, r, false)

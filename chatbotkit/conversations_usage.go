@@ -17,18 +17,18 @@ type ConversationUsageParams struct {
 
 func (p ConversationUsageParams) check() error {
 	ordered := p.From.IsZero() || p.To.IsZero() || !p.To.Before(p.From)
-	return check.That(ordered, "to", "must not be before from")
+	return check.Must(ordered, "to", "must not be before from")
 }
 
-// ConversationUsage is what a conversation consumed in a period.
+// ConversationUsage is the consumption of a conversation in a period.
 type ConversationUsage struct {
 	Tokens   int `json:"tokens"`
 	Messages int `json:"messages"`
 }
 
-// Usage returns what a conversation consumed.
+// Usage returns the consumption of a conversation.
 //
-// https://docs.cbk.ai/spec/v1/fetchconversationusage
+// API reference: https://docs.cbk.ai/spec/v1/fetchconversationusage
 func (s *ConversationService) Usage(ctx context.Context, conversationID string, params ConversationUsageParams) (*ConversationUsage, error) {
 	return transport.Do[ConversationUsage](ctx, s.transport, fetchUsage.With(conversationID).Query(params, params.check()))
 }

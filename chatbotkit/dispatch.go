@@ -45,7 +45,7 @@ func checkDispatchChannel(id string) error {
 // nil error means only that the run was queued: follow it with [Client.Follow]. Like
 // a message, a dispatch is never sent twice.
 //
-// https://docs.cbk.ai/spec/v1/dispatchconversation
+// API reference: https://docs.cbk.ai/spec/v1/dispatchconversation
 func (c *Client) Dispatch(ctx context.Context, params DispatchParams) (*Dispatch, error) {
 	return transport.Do[Dispatch](ctx, c.transport, dispatch.With().JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))
 }
@@ -57,7 +57,7 @@ const followHistory = 1000
 // [ResultEvent]. Breaking out of the loop does not stop the run. Ranging again
 // follows the run from its start.
 //
-// A run that fails ends the sequence with its error, a [*confab.Error]. A feed that
+// A run that fails ends the iterator with its error, a [*confab.Error]. A feed that
 // breaks ends it with an error matching [io.ErrUnexpectedEOF], also if the server
 // reports an error first: the run may go on, so range again. The server ends every
 // subscription after 13 minutes at the latest. A run that ends without a result
@@ -73,7 +73,7 @@ const followHistory = 1000
 //     key or run-as user, an unknown conversation. Bound the wait by ctx or by
 //     [confab.WithStreamIdleTimeout], which is off for Follow unless it is set.
 //
-// https://docs.cbk.ai/spec/v1/subscribechannelmessages
+// API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (c *Client) Follow(ctx context.Context, channelID string) iter.Seq2[Event, error] {
 	r := subscribeToChannel(channelID, ChannelSubscribeParams{HistoryLength: new(followHistory)})
 	return func(yield func(Event, error) bool) {

@@ -21,7 +21,7 @@
 //	}
 //	fmt.Println(reply.Usage.Token, "tokens")
 //
-// # Calls and sequences
+// # Calls and iterators
 //
 // A call takes a context, ids as strings, and params. Params are structs; leave
 // fields unset for the defaults. Lists and streams are iterators: ranging sends the
@@ -29,9 +29,9 @@
 // once, as the last element. An iterator that sends a message can be ranged over
 // once. One that only reads starts again each time.
 //
-// Create returns what the API returns: the id and what the server made of the params
-// ([CreatedConversation], [CreatedMessage]). Get returns the whole resource. Update,
-// Delete, votes and Publish return only an error.
+// Create returns the content of its response: the id and what the server made of the
+// params ([CreatedConversation], [CreatedMessage]). Get returns the whole resource.
+// Update, Delete, votes and Publish return only an error.
 //
 // Results are plain structs: embed them in your own, for example to read fields with
 // [Client.Call] that this package does not know yet.
@@ -49,9 +49,9 @@
 //
 // # Errors, retries and time
 //
-// A failure that the server reports is a [*confab.Error]; see package [confab] for
-// the errors that it matches. An error object inside a response with status 200 is
-// an Error too: this API sends one if a request fails after 19 seconds.
+// An error response is a [*confab.Error]; see package [confab] for the errors that it
+// matches. An error object inside a response with status 200 is an Error too: this API
+// sends one if a request fails after 19 seconds.
 //
 // GETs, subscriptions and votes are retried after lost connections, timeouts and the
 // status codes 408, 429, 500, 502, 503 and 504. Votes are safe to retry because the
@@ -63,15 +63,15 @@
 // A request that runs a model may take up to 13 minutes. Its timeout is 15 minutes;
 // see [confab.WithTimeout].
 //
-// # What is known and what is not
+// # Sources
 //
 // This package is based on the vendor's OpenAPI document of June 2026, its
-// documentation and the source of its published server. Two labels mark what the
-// documentation does not confirm:
+// documentation and the source of its published server.
 //
-//   - unverified: read in the published source only. The hosted API may differ. The
-//     package checks no such rule, except for the definition of a [Function].
-//   - undocumented: a field or an event that only the published source has.
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. The
+// package checks no such rule, except for the definition of a [Function]. A field or
+// an event is marked undocumented if the documentation does not mention it.
 //
 // The API's reference is at https://docs.cbk.ai/spec/v1. For tests without a network
 // use package chatbotkittest.

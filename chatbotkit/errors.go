@@ -108,7 +108,7 @@ func isFailure(body []byte) bool {
 	if json.Unmarshal(body, &object) != nil {
 		return false
 	}
-	if object.Success != nil && !*object.Success && has(object.Error) {
+	if object.Success != nil && !*object.Success && isSet(object.Error) {
 		return true
 	}
 	return object.Code != nil && object.Message != nil &&

@@ -99,8 +99,8 @@ type AbortEvent struct {
 	Iteration    string `json:"iteration,omitzero"`
 }
 
-// UsageEvent is what a model consumed. It is documented, but not every server sends
-// it: do not rely on it.
+// UsageEvent is the consumption of a model. It is documented, but not every server
+// sends it: do not rely on it.
 type UsageEvent struct {
 	Stamp
 	Model            string `json:"model"`
@@ -110,7 +110,7 @@ type UsageEvent struct {
 
 // ErrorEvent is the error of a run. Only [ConversationService.Subscribe] yields it
 // and goes on. In all other streams an error event becomes the error of the
-// sequence.
+// iterator.
 type ErrorEvent struct {
 	Stamp
 	Code    string `json:"code,omitzero"`
@@ -138,7 +138,7 @@ type WaitForChannelMessageEndEvent struct {
 	Stamp
 	ChannelID string       `json:"channel"`
 	Function  FunctionCall `json:"function"`
-	// Message is what was published.
+	// Message is the published object.
 	Message json.RawMessage `json:"message,omitzero"`
 }
 

@@ -165,25 +165,25 @@ func decode[T Event, P interface {
 	return envelope.Data, nil
 }
 
-// resultFields are the fields that tell a result from {"ping":true}, which the
-// server writes when a run ended without one. A field that is absent is nil.
+// resultFields are the fields that distinguish a result from {"ping":true}, which
+// the server sends in its place when a run ends without a result.
 type resultFields struct {
 	ID, Text, Usage, End json.RawMessage
 }
 
 // isReply reports whether the result is a reply. Its text may be null.
 func (r resultFields) isReply() bool {
-	return has(r.Text) || has(r.ID) || has(r.Usage) || has(r.End)
+	return isSet(r.Text) || isSet(r.ID) || isSet(r.Usage) || isSet(r.End)
 }
 
 // isStored reports whether the result is a message that was stored.
-func (r resultFields) isStored() bool { return has(r.ID) }
+func (r resultFields) isStored() bool { return isSet(r.ID) }
 
-// isRun reports whether the result is that of a dispatched run. Waiting for another
-// would be waiting for ever, so it is enough that the text is there, even as null.
+// isRun reports whether the result is that of a dispatched run. A null text is
+// enough, because Follow would otherwise wait without end.
 func (r resultFields) isRun() bool { return r.Text != nil || r.isReply() }
 
-func has(field json.RawMessage) bool { return field != nil && string(field) != "null" }
+func isSet(field json.RawMessage) bool { return field != nil && string(field) != "null" }
 
 // isResult reports whether a frame of type result holds one. For invalid JSON it
 // returns true: the decoding of the event reports that.

@@ -87,7 +87,7 @@ func (d InlineDataset) check(field string) error {
 			return err
 		}
 	}
-	return check.That(d.Records != nil, field, "must not be nil")
+	return check.Must(d.Records != nil, field, "must not be nil")
 }
 
 func (s InlineSkillset) check(field string) error {
@@ -100,5 +100,5 @@ func (s InlineSkillset) check(field string) error {
 			return err
 		}
 	}
-	return check.That(s.Abilities != nil, field, "must not be nil")
+	return check.Must(s.Abilities != nil, field, "must not be nil")
 }

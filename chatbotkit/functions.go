@@ -96,7 +96,7 @@ func checkFunctions(functions []Function) error {
 			return err
 		}
 		if seen[f.Name] {
-			return check.That(false, at("functions", i, "name"), "must be unique")
+			return check.Must(false, at("functions", i, "name"), "must be unique")
 		}
 		seen[f.Name] = true
 	}
@@ -123,7 +123,7 @@ func (r FunctionResult) check(field string) error {
 	case r.Data == nil:
 		return check.MinLength(field+".channel", r.ChannelID, minChannelID)
 	case r.ChannelID != "":
-		return check.That(false, field, "must have data or a channel, not both")
+		return check.Must(false, field, "must have data or a channel, not both")
 	}
 	var decoded any
 	encoded, err := json.Marshal(r.Data)
@@ -131,8 +131,8 @@ func (r FunctionResult) check(field string) error {
 		err = json.Unmarshal(encoded, &decoded)
 	}
 	if err != nil {
-		return check.That(false, field+".data", "must encode as JSON: "+err.Error())
+		return check.Must(false, field+".data", "must encode as JSON: "+err.Error())
 	}
 	isNone := decoded == nil || decoded == false || decoded == 0.0 || decoded == ""
-	return check.That(!isNone, field+".data", `must not encode as null, false, 0 or "", which the server treats as no result`)
+	return check.Must(!isNone, field+".data", `must not encode as null, false, 0 or "", which the server treats as no result`)
 }

@@ -72,13 +72,13 @@ func FuzzCursor(f *testing.F) {
 		}
 		if circle > 0 {
 			if len(ids) != int(circle)+1 || !slices.IsSortedFunc(ids, byNumber) || !errors.Is(failed, confab.ErrCursorLoop) {
-				t.Errorf("a circle of %d pages gave %d and %v", circle, len(ids), failed)
+				t.Errorf("a circle of %d pages returned %d and %v", circle, len(ids), failed)
 			}
 			return
 		}
 		want := strings.TrimSpace(text)
 		if json.Unmarshal([]byte(text), &want) == nil && want == strings.TrimSpace(text) {
-			want = "" // null leaves it as it was
+			want = "" // null leaves it unchanged
 		}
 		switch {
 		case failed != nil || want == "" && len(requests) != 1:
@@ -95,8 +95,8 @@ func byNumber(a, b string) int {
 	return m - n
 }
 
-// Protects the fields beside a time: whatever stands in its place, they are read,
-// and the time that was read is written and read back as the same.
+// Protects the fields beside a time: they are read whatever the time is, and the
+// time reads back the same after it is written.
 func FuzzTimestamp(f *testing.F) {
 	for _, wire := range []string{`1782131439710`, `1782131439710.7`, `"1782131439710"`, `"2026-06-22T12:30:39.710Z"`, `null`, `0`, `-1`, `1e300`, `{}`, `[1]`, `true`} {
 		f.Add(wire)
@@ -119,9 +119,9 @@ func FuzzTimestamp(f *testing.F) {
 	})
 }
 
-// Protects messages of any shape: an object is read in a list as it is by itself,
-// anything else is left out of the list, and what was read is the same when it is
-// written and read again.
+// Protects messages of any shape: an object reads the same in a list and by
+// itself, anything else is left out of the list, and a message reads back the same
+// after it is written.
 func FuzzMessage(f *testing.F) {
 	for _, raw := range []string{
 		`{"id":"m","type":"bot","text":"t","meta":{"a":[1,null]},"createdAt":1782131439710,"updatedAt":1782131439711}`, `{"entities":[{"begin":1,"end":2,"replacement":{"begin":0,"end":1e300,"text":"x"}}],"id":"m"}`,

@@ -17,15 +17,15 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 )
 
-type answering func(*http.Request) (*http.Response, error)
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-func fuzzClient(f *testing.F, answer func(*http.Request) (status int, contentType, body string)) *chatbotkit.Client {
+func fuzzClient(f *testing.F, respond func(*http.Request) (status int, contentType, body string)) *chatbotkit.Client {
 	f.Helper()
 	client, err := chatbotkit.New(confab.WithAPIKey(key), confab.WithMaxRetries(0), confab.WithMaxEventSize(1<<20),
-		confab.WithHTTPClient(&http.Client{Transport: answering(func(req *http.Request) (*http.Response, error) {
-			status, contentType, body := answer(req)
+		confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			status, contentType, body := respond(req)
 			return &http.Response{
 				StatusCode: status, Header: http.Header{"Content-Type": {contentType}},
 				Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1,
@@ -42,8 +42,8 @@ var knownKinds = strings.Fields(`token reasoningToken message result error compl
 	waitForChannelMessageBegin waitForChannelMessageEnd operationBegin operationEnd intentDetectionBegin intentDetectionEnd
 	compactionBegin compactionEnd progressReport audio sendResult receiveResult`)
 
-// naiveObject reads an object the slow way. It is not plain if one key would be
-// taken for another of the same name.
+// naiveObject reads an object in the obvious way. The object is not plain if
+// encoding/json would take one key for another of the same name.
 func naiveObject(data []byte) (object map[string]json.RawMessage, plain bool) {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(data, &all) != nil {
@@ -69,9 +69,9 @@ func naiveObject(data []byte) (object map[string]json.RawMessage, plain bool) {
 	return object, len(object) == names
 }
 
-// naiveStream says what a completion's stream is by the documented rules: the
-// types of its events, its text, and whether it ends well, with an error of the
-// server's or cut short. It gives up on lines that are not plain.
+// naiveStream reads a completion's stream by the documented rules. It returns the
+// types of the events, the text, and whether the stream ends well, with an error
+// of the server, or is cut. It does not judge lines that are not plain.
 func naiveStream(lines string) (kinds []string, tokens, end string, plain bool) {
 	cut, failed := "cut", "failed"
 	rest := strings.TrimPrefix(lines, "\xEF\xBB\xBF")
@@ -168,9 +168,9 @@ func FuzzCompleteStream(f *testing.F) {
 		}
 		wantKinds, wantTokens, want, plain := naiveStream(lines)
 		end := "well"
-		var answer *confab.Error
+		var apiErr *confab.Error
 		switch {
-		case errors.As(failed, &answer):
+		case errors.As(failed, &apiErr):
 			end = "failed"
 		case errors.Is(failed, io.ErrUnexpectedEOF):
 			end = "cut"
@@ -207,11 +207,11 @@ func FuzzErrorEnvelope(f *testing.F) {
 		if err == nil {
 			return
 		}
-		var answer *confab.Error
-		if !errors.As(err, &answer) {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) {
 			t.Fatalf("got %v, which is no *confab.Error", err)
 		}
-		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(answer.Body), key) {
+		if text := err.Error(); len(text) > 2000 || strings.ContainsFunc(text, unicode.IsControl) || strings.Contains(text, key) || strings.Contains(string(apiErr.Body), key) {
 			t.Fatalf("the error is long or shows the key: %.300q", text)
 		}
 	})

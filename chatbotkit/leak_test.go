@@ -19,7 +19,8 @@ import (
 // Protects against leaks: a thousand streams that the caller broke out of, or that were
 // cut, cancelled, failed or read to the end leave no goroutine and no open body.
 //
-// It is not parallel: the goroutines of other tests would be taken for leaks.
+// The test is not parallel, because the goroutines of other tests would look like
+// leaks.
 //
 //nolint:paralleltest // see above
 func TestNoStreamLeaks(t *testing.T) {
@@ -32,7 +33,7 @@ func TestNoStreamLeaks(t *testing.T) {
 		chatbotkittest.Fault{Route: "/conversation/{conversationId}/complete", CutAfter: new(150), Times: 200},
 	)
 	ways := []func() error{
-		func() error { // left after the first event
+		func() error { // the caller breaks after the first event
 			for _, err := range client.Conversations.CompleteStream(t.Context(), id, hi("Hi")) {
 				if errors.Is(err, io.ErrUnexpectedEOF) {
 					break
@@ -41,7 +42,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return nil
 		},
-		func() error { // cancelled at the second
+		func() error { // the caller cancels at the second event
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			for _, err := range client.Conversations.CompleteStream(ctx, id, hi("Hi")) {
@@ -52,7 +53,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return nil
 		},
-		func() error { // cut for the first ones, whole after that
+		func() error { // some are cut, the later ones are whole
 			_, err := chatbotkit.Collect(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
 			if errors.Is(err, io.ErrUnexpectedEOF) {
 				return nil
@@ -66,7 +67,7 @@ func TestNoStreamLeaks(t *testing.T) {
 			}
 			return err
 		},
-		func() error { // a subscription that is left
+		func() error { // the caller breaks out of a subscription
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			go cancel()

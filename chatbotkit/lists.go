@@ -56,7 +56,7 @@ func all[T any](t *transport.Client, route transport.Route, cursor string, fetch
 func checkIDs(field string, ids []string) error {
 	for _, id := range ids {
 		if id == "" || strings.Contains(id, ",") {
-			return check.That(false, field, "an id must not be empty or contain a comma")
+			return check.Must(false, field, "an id must not be empty or contain a comma")
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ const (
 	chan1 = "channel-0123456789abcdef"
 )
 
-// newMock is a client over responders, which fails the test on any other request.
+// newMock returns a client over responders. Any other request fails the test.
 func newMock(t *testing.T, opts ...confab.Option) (*chatbotkit.Client, *httpmock.MockTransport) {
 	t.Helper()
 	return clienttest.Mock(t, chatbotkit.New, append([]confab.Option{confab.WithAPIKey(key)}, opts...)...)

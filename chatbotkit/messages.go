@@ -84,7 +84,7 @@ type CreatedMessage struct {
 // Create adds a message to a conversation. The bot does not reply. It returns the
 // id and the entities; use [MessageService.Get] for the rest.
 //
-// https://docs.cbk.ai/spec/v1/createconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/createconversationmessage
 func (s *MessageService) Create(ctx context.Context, conversationID string, params MessageCreateParams) (*CreatedMessage, error) {
 	return transport.Do[CreatedMessage](ctx, s.transport, createMessage.With(conversationID).JSON(params,
 		check.Required("type", string(params.Type))))
@@ -92,7 +92,7 @@ func (s *MessageService) Create(ctx context.Context, conversationID string, para
 
 // Get returns a message.
 //
-// https://docs.cbk.ai/spec/v1/fetchconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/fetchconversationmessage
 func (s *MessageService) Get(ctx context.Context, conversationID, messageID string) (*Message, error) {
 	return transport.Do[Message](ctx, s.transport, fetchMessage.With(conversationID, messageID))
 }
@@ -111,7 +111,7 @@ type MessageListParams struct {
 
 // List returns one page of the messages of a conversation.
 //
-// https://docs.cbk.ai/spec/v1/listconversationmessages
+// API reference: https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) List(ctx context.Context, conversationID string, params MessageListParams) (*confab.Page[Message], error) {
 	return s.list(ctx, conversationID, params, nil)
 }
@@ -123,7 +123,7 @@ func (s *MessageService) list(ctx context.Context, conversationID string, params
 
 // All yields the messages of all pages, beginning at params.Cursor.
 //
-// https://docs.cbk.ai/spec/v1/listconversationmessages
+// API reference: https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) All(ctx context.Context, conversationID string, params MessageListParams) iter.Seq2[Message, error] {
 	return all(s.transport, listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
 		page := params
@@ -145,14 +145,14 @@ type MessageUpdateParams struct {
 
 // Update changes a message.
 //
-// https://docs.cbk.ai/spec/v1/updateconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/updateconversationmessage
 func (s *MessageService) Update(ctx context.Context, conversationID, messageID string, params MessageUpdateParams) error {
 	return s.transport.Do(ctx, updateMessage.With(conversationID, messageID).JSON(params), nil)
 }
 
 // Delete deletes a message.
 //
-// https://docs.cbk.ai/spec/v1/deleteconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/deleteconversationmessage
 func (s *MessageService) Delete(ctx context.Context, conversationID, messageID string) error {
 	return s.transport.Do(ctx, deleteMessage.With(conversationID, messageID), nil)
 }
@@ -160,7 +160,7 @@ func (s *MessageService) Delete(ctx context.Context, conversationID, messageID s
 // Upvote votes for a message. The server accepts a second vote soon after the first
 // and does not store it (unverified).
 //
-// https://docs.cbk.ai/spec/v1/upvoteconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/upvoteconversationmessage
 func (s *MessageService) Upvote(ctx context.Context, conversationID, messageID string, params VoteParams) error {
 	return s.transport.Do(ctx, upvoteMessage.With(conversationID, messageID).JSON(params.up(), params.check()), nil)
 }
@@ -168,12 +168,12 @@ func (s *MessageService) Upvote(ctx context.Context, conversationID, messageID s
 // Downvote votes against a message, like [MessageService.Upvote]. The weight is
 // positive here too.
 //
-// https://docs.cbk.ai/spec/v1/downvoteconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/downvoteconversationmessage
 func (s *MessageService) Downvote(ctx context.Context, conversationID, messageID string, params VoteParams) error {
 	return s.transport.Do(ctx, downvoteMessage.With(conversationID, messageID).JSON(params.down(), params.check()), nil)
 }
 
-// MessageSynthesizeParams selects what is spoken.
+// MessageSynthesizeParams selects the text to speak.
 type MessageSynthesizeParams struct {
 	// Text is the part of the message to speak. The default is all of it
 	// (unverified).
@@ -190,7 +190,7 @@ type Synthesis struct {
 
 // Synthesize turns a message into speech.
 //
-// https://docs.cbk.ai/spec/v1/synthesizeconversationmessage
+// API reference: https://docs.cbk.ai/spec/v1/synthesizeconversationmessage
 func (s *MessageService) Synthesize(ctx context.Context, conversationID, messageID string, params MessageSynthesizeParams) (*Synthesis, error) {
 	return transport.Do[Synthesis](ctx, s.transport, synthesizeMessage.With(conversationID, messageID).JSON(params))
 }

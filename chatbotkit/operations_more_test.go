@@ -21,7 +21,7 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 		Method: "POST", URL: "/conversation/a/message/create",
 		Body: `{"type":"user","text":"Hi","name":"n","description":"d","meta":{"k":true},
 			"entities":[{"type":"name","begin":0,"end":2,"text":"Hi","replacement":{"begin":0,"end":1,"text":"X"}}]}`,
-		Answer: `{"id":"m","entities":[{"type":"name","begin":0,"end":2,"text":"Hi","replacement":{"begin":0,"end":1,"text":"X"}}]}`,
+		Response: `{"id":"m","entities":[{"type":"name","begin":0,"end":2,"text":"Hi","replacement":{"begin":0,"end":1,"text":"X"}}]}`,
 		Want: &chatbotkit.CreatedMessage{ID: "m", Entities: []chatbotkit.Entity{
 			{Type: "name", Begin: 0, End: 2, Text: "Hi", Replacement: chatbotkit.EntityReplacement{Begin: 0, End: 1, Text: "X"}}}},
 	},
@@ -29,7 +29,7 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name:   "Messages.Get",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Messages.Get(ctx, "a", "m") },
 		Method: "GET", URL: "/conversation/a/message/m/fetch",
-		Answer: `{"id":"m","type":"made up","text":"Hi","name":"n","description":"d","meta":{},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}`,
+		Response: `{"id":"m","type":"made up","text":"Hi","name":"n","description":"d","meta":{},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}`,
 		Want: &chatbotkit.Message{
 			ID: "m", Type: "made up", Text: "Hi", Name: "n", Description: "d", Meta: confab.Meta{}, CreatedAt: createdTime, UpdatedAt: updatedTime,
 		},
@@ -40,8 +40,8 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Messages.List(ctx, "a", chatbotkit.MessageListParams{})
 		},
 		Method: "GET", URL: "/conversation/a/message/list?order=asc",
-		Answer: `{"items":[{"id":"m","type":"bot","text":"Hi"}],"cursor":"m"}`,
-		Want:   &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{{ID: "m", Type: "bot", Text: "Hi"}}, Next: "m"},
+		Response: `{"items":[{"id":"m","type":"bot","text":"Hi"}],"cursor":"m"}`,
+		Want:     &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{{ID: "m", Type: "bot", Text: "Hi"}}, Next: "m"},
 	},
 	{
 		Name: "Messages.List with all params",
@@ -49,8 +49,8 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Messages.List(ctx, "a", chatbotkit.MessageListParams{Cursor: "z", Order: chatbotkit.Descending, Take: new(5)})
 		},
 		Method: "GET", URL: "/conversation/a/message/list?cursor=z&order=desc&take=5",
-		Answer: `{"items":[{"id":"m"}],"cursor":null}`,
-		Want:   &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{{ID: "m"}}},
+		Response: `{"items":[{"id":"m"}],"cursor":null}`,
+		Want:     &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{{ID: "m"}}},
 	},
 	{
 		Name: "Messages.Update",
@@ -61,29 +61,29 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 			}))
 		},
 		Method: "POST", URL: "/conversation/a/message/m/update",
-		Body:   `{"type":"bot","text":"x","entities":[],"name":null,"description":"d","meta":{"a":"b"}}`,
-		Answer: `{"id":"m"}`,
+		Body:     `{"type":"bot","text":"x","entities":[],"name":null,"description":"d","meta":{"a":"b"}}`,
+		Response: `{"id":"m"}`,
 	},
 	{
 		Name: "Messages.Delete",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Messages.Delete(ctx, "a", "m"))
 		},
-		Method: "POST", URL: "/conversation/a/message/m/delete", Body: `{}`, Answer: `{"id":"m"}`,
+		Method: "POST", URL: "/conversation/a/message/m/delete", Body: `{}`, Response: `{"id":"m"}`,
 	},
 	{
 		Name: "Messages.Upvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Messages.Upvote(ctx, "a", "m", chatbotkit.VoteParams{}))
 		},
-		Method: "POST", URL: "/conversation/a/message/m/upvote", Body: `{}`, Answer: `{"id":"m"}`,
+		Method: "POST", URL: "/conversation/a/message/m/upvote", Body: `{}`, Response: `{"id":"m"}`,
 	},
 	{
 		Name: "Messages.Downvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Messages.Downvote(ctx, "a", "m", chatbotkit.VoteParams{Weight: new(1), Reason: "bad"}))
 		},
-		Method: "POST", URL: "/conversation/a/message/m/downvote", Body: `{"value":-1,"reason":"bad"}`, Answer: `{"id":"m"}`,
+		Method: "POST", URL: "/conversation/a/message/m/downvote", Body: `{"value":-1,"reason":"bad"}`, Response: `{"id":"m"}`,
 	},
 	{
 		Name: "Messages.Synthesize",
@@ -91,11 +91,11 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Messages.Synthesize(ctx, "a", "m", chatbotkit.MessageSynthesizeParams{Text: "part"})
 		},
 		Method: "POST", URL: "/conversation/a/message/m/synthesize", Body: `{"text":"part"}`,
-		Answer: `{"id":"m","url":"https://x/y.mp3"}`, Want: &chatbotkit.Synthesis{ID: "m", URL: "https://x/y.mp3"},
+		Response: `{"id":"m","url":"https://x/y.mp3"}`, Want: &chatbotkit.Synthesis{ID: "m", URL: "https://x/y.mp3"},
 	},
 }
 
-// everything is what a bot may be given with a call.
+// everything has all params of a bot.
 var (
 	functions = []chatbotkit.Function{
 		{Name: "now", Description: "the time", Result: chatbotkit.FunctionResult{Data: map[string]any{"t": 1}}, Call: chatbotkit.FunctionCallRule{Start: new(true), End: new(false)}},
@@ -149,8 +149,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name:   "Complete",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Complete(ctx, completeParams) },
 		Method: "POST", URL: "/conversation/complete", Body: `{` + completeJSON + `}`,
-		Answer: `{"text":"Hello","usage":{"token":15},"end":{"reason":"stop"}}`,
-		Want:   &chatbotkit.Completion{Text: "Hello", Usage: chatbotkit.Usage{Token: 15}, End: chatbotkit.End{Reason: chatbotkit.EndStop}},
+		Response: `{"text":"Hello","usage":{"token":15},"end":{"reason":"stop"}}`,
+		Want:     &chatbotkit.Completion{Text: "Hello", Usage: chatbotkit.Usage{Token: 15}, End: chatbotkit.End{Reason: chatbotkit.EndStop}},
 	},
 	{
 		Name: "Complete with a contact",
@@ -161,8 +161,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			})
 		},
 		Method: "POST", URL: "/conversation/complete",
-		Body:   `{"messages":[{"type":"user","text":""}],"contactId":{"fingerprint":"f","name":"n","description":"d","email":"e","phone":"p","nick":"k","meta":{"a":1}}}`,
-		Answer: `{"text":null,"usage":{"token":"3"}}`, Want: &chatbotkit.Completion{Usage: chatbotkit.Usage{Token: 3}},
+		Body:     `{"messages":[{"type":"user","text":""}],"contactId":{"fingerprint":"f","name":"n","description":"d","email":"e","phone":"p","nick":"k","meta":{"a":1}}}`,
+		Response: `{"text":null,"usage":{"token":"3"}}`, Want: &chatbotkit.Completion{Usage: chatbotkit.Usage{Token: 3}},
 	},
 	{
 		Name: "Dispatch",
@@ -170,7 +170,7 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: completeParams, ChannelID: dispatchChannel})
 		},
 		Method: "POST", URL: "/conversation/dispatch", Body: `{` + completeJSON + `,"channelId":"` + dispatchChannel + `"}`,
-		Answer: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},
+		Response: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},
 	},
 	{
 		Name: "Compact",
@@ -178,8 +178,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Compact(ctx, chatbotkit.CompactParams{Messages: completeParams.Messages, Bot: completeParams.Bot, Extensions: extensions})
 		},
 		Method: "POST", URL: "/conversation/compact",
-		Body:   `{"messages":[{"type":"user","text":"Hi","meta":{"k":"v"}}],"model":"m",` + extensionsJSON + `}`,
-		Answer: `{"text":"short","usage":{"token":3}}`, Want: &chatbotkit.Compaction{Text: "short", Usage: chatbotkit.Usage{Token: 3}},
+		Body:     `{"messages":[{"type":"user","text":"Hi","meta":{"k":"v"}}],"model":"m",` + extensionsJSON + `}`,
+		Response: `{"text":"short","usage":{"token":3}}`, Want: &chatbotkit.Compaction{Text: "short", Usage: chatbotkit.Usage{Token: 3}},
 	},
 	{
 		Name: "Conversations.Complete",
@@ -187,15 +187,15 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.Complete(ctx, "a", conversationCompleteParams)
 		},
 		Method: "POST", URL: "/conversation/a/complete", Body: `{` + conversationCompleteJSON + `}`,
-		Answer: `{"id":"m","text":"Hello","usage":{"token":7},"end":{"reason":"iteration"}}`,
-		Want:   &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 7}, End: chatbotkit.End{Reason: chatbotkit.EndIteration}},
+		Response: `{"id":"m","text":"Hello","usage":{"token":7},"end":{"reason":"iteration"}}`,
+		Want:     &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 7}, End: chatbotkit.End{Reason: chatbotkit.EndIteration}},
 	},
 	{
 		Name: "Conversations.Complete without a text",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return c.Conversations.Complete(ctx, "a", chatbotkit.ConversationCompleteParams{})
 		},
-		Method: "POST", URL: "/conversation/a/complete", Body: `{}`, Answer: `{"id":"m","text":"Hello"}`,
+		Method: "POST", URL: "/conversation/a/complete", Body: `{}`, Response: `{"id":"m","text":"Hello"}`,
 		Want: &chatbotkit.Completion{ID: "m", Text: "Hello"},
 	},
 	{
@@ -204,14 +204,14 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{ConversationCompleteParams: conversationCompleteParams, ChannelID: dispatchChannel})
 		},
 		Method: "POST", URL: "/conversation/a/dispatch", Body: `{` + conversationCompleteJSON + `,"channelId":"` + dispatchChannel + `"}`,
-		Answer: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},
+		Response: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},
 	},
 	{
 		Name:   "Conversations.Compact",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Compact(ctx, "a") },
 		Method: "POST", URL: "/conversation/a/compact", Body: `{}`,
-		Answer: `{"id":"m","text":"short","usage":{"token":3}}`,
-		Want:   &chatbotkit.Compaction{ID: "m", Text: "short", Usage: chatbotkit.Usage{Token: 3}},
+		Response: `{"id":"m","text":"short","usage":{"token":3}}`,
+		Want:     &chatbotkit.Compaction{ID: "m", Text: "short", Usage: chatbotkit.Usage{Token: 3}},
 	},
 	{
 		Name: "Conversations.Send",
@@ -221,8 +221,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			})
 		},
 		Method: "POST", URL: "/conversation/a/send", Body: `{"text":"Hi",` + entityJSON + `,` + functionsJSON + `,` + extensionsJSON + `}`,
-		Answer: `{"id":"m","entities":[],"text":"Hi","usage":{"token":0}}`,
-		Want:   &chatbotkit.SentMessage{ID: "m", Entities: []chatbotkit.Entity{}, Text: "Hi"},
+		Response: `{"id":"m","entities":[],"text":"Hi","usage":{"token":0}}`,
+		Want:     &chatbotkit.SentMessage{ID: "m", Entities: []chatbotkit.Entity{}, Text: "Hi"},
 	},
 	{
 		Name: "Conversations.Receive",
@@ -230,8 +230,8 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.Receive(ctx, "a", chatbotkit.ConversationReceiveParams{Functions: functions, Extensions: extensions})
 		},
 		Method: "POST", URL: "/conversation/a/receive", Body: `{` + functionsJSON + `,` + extensionsJSON + `}`,
-		Answer: `{"id":"m","text":"Hello","usage":{"token":7}}`,
-		Want:   &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 7}},
+		Response: `{"id":"m","text":"Hello","usage":{"token":7}}`,
+		Want:     &chatbotkit.Completion{ID: "m", Text: "Hello", Usage: chatbotkit.Usage{Token: 7}},
 	},
 }
 
@@ -241,7 +241,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Channels.Publish(ctx, chan1, map[string]any{"result": 5}))
 		},
-		Method: "POST", URL: "/channel/" + chan1 + "/publish", Body: `{"message":{"result":5}}`, Answer: `{"id":"` + chan1 + `"}`,
+		Method: "POST", URL: "/channel/" + chan1 + "/publish", Body: `{"message":{"result":5}}`, Response: `{"id":"` + chan1 + `"}`,
 	},
 	{
 		Name: "Attachments.List",
@@ -249,7 +249,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Attachments.List(ctx, "a", chatbotkit.AttachmentListParams{Cursor: "z", Take: new(1)})
 		},
 		Method: "GET", URL: "/conversation/a/attachment/list?cursor=z&take=1",
-		Answer: `{"items":[{"id":"f","name":"n","description":"d","meta":{"k":"v"},"type":"image/png","size":5000000000,"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}],"cursor":"token"}`,
+		Response: `{"items":[{"id":"f","name":"n","description":"d","meta":{"k":"v"},"type":"image/png","size":5000000000,"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `}],"cursor":"token"}`,
 		Want: &confab.Page[chatbotkit.Attachment]{Next: "token", Items: []chatbotkit.Attachment{{
 			ID: "f", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, Type: "image/png", Size: 5_000_000_000, CreatedAt: createdTime, UpdatedAt: updatedTime}}},
 	},
@@ -259,7 +259,7 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Attachments.UploadURL(ctx, "a", "data:text/plain,hi")
 		},
 		Method: "POST", URL: "/conversation/a/attachment/upload", Body: `{"file":"data:text/plain,hi"}`,
-		Answer: `{"id":"f","name":"n","downloadRequest":{"method":"GET","url":"https://x","headers":{"a":"b"}}}`,
+		Response: `{"id":"f","name":"n","downloadRequest":{"method":"GET","url":"https://x","headers":{"a":"b"}}}`,
 		Want: &chatbotkit.UploadedFile{ID: "f", Name: "n",
 			DownloadRequest: &chatbotkit.SignedRequest{Method: "GET", URL: "https://x", Headers: map[string]string{"a": "b"}}},
 	},
@@ -270,13 +270,13 @@ var otherOperations = []clienttest.Operation[chatbotkit.Client]{
 			err := c.Call(ctx, "POST", "/conversation/a/new", nil, map[string]int{"x": 1}, &out)
 			return out, err
 		},
-		Method: "POST", URL: "/conversation/a/new", Body: `{"x":1}`, Answer: `{"y":2}`, Want: map[string]any{"y": 2.0},
+		Method: "POST", URL: "/conversation/a/new", Body: `{"x":1}`, Response: `{"y":2}`, Want: map[string]any{"y": 2.0},
 	},
 	{
 		Name: "ids are escaped",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Messages.Delete(ctx, "a b", strings.Repeat("ü", 1)))
 		},
-		Method: "POST", URL: "/conversation/a%20b/message/%C3%BC/delete", Body: `{}`, Answer: `{"id":"m"}`,
+		Method: "POST", URL: "/conversation/a%20b/message/%C3%BC/delete", Body: `{}`, Response: `{"id":"m"}`,
 	},
 }

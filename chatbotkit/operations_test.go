@@ -55,15 +55,15 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Method: "POST", URL: "/conversation/create",
 		Body: `{"name":"n","description":"d","meta":{"k":1},"botId":"b","model":"gpt-5.4","backstory":"s","datasetId":"-","skillsetId":"sk",
 			"privacy":false,"moderation":true,"contactId":"c","taskId":"t","spaceId":"sp","expiresAt":` + createdMS + `,"messages":[{"type":"user","text":"Hi"}]}`,
-		Answer: `{"id":"a","messages":[{"type":"user","text":"Hi"}]}`,
-		Want:   &chatbotkit.CreatedConversation{ID: "a", Messages: []chatbotkit.Message{{Type: "user", Text: "Hi"}}},
+		Response: `{"id":"a","messages":[{"type":"user","text":"Hi"}]}`,
+		Want:     &chatbotkit.CreatedConversation{ID: "a", Messages: []chatbotkit.Message{{Type: "user", Text: "Hi"}}},
 	},
 	{
 		Name: "Conversations.Create with nothing",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return c.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{})
 		},
-		Method: "POST", URL: "/conversation/create", Body: `{}`, Answer: `{"id":"a"}`,
+		Method: "POST", URL: "/conversation/create", Body: `{}`, Response: `{"id":"a"}`,
 		Want: &chatbotkit.CreatedConversation{ID: "a"},
 	},
 	{
@@ -71,14 +71,14 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return c.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{Contact: chatbotkit.ContactParam{Fingerprint: "f", Name: "n"}})
 		},
-		Method: "POST", URL: "/conversation/create", Body: `{"contactId":{"fingerprint":"f","name":"n"}}`, Answer: `{"id":"a"}`,
+		Method: "POST", URL: "/conversation/create", Body: `{"contactId":{"fingerprint":"f","name":"n"}}`, Response: `{"id":"a"}`,
 		Want: &chatbotkit.CreatedConversation{ID: "a"},
 	},
 	{
 		Name:   "Conversations.Get",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Get(ctx, "a") },
 		Method: "GET", URL: "/conversation/a/fetch",
-		Answer: `{"id":"a","name":"n","description":"d","meta":{"k":"v"},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `,"expiresAt":` + updatedMS + `,
+		Response: `{"id":"a","name":"n","description":"d","meta":{"k":"v"},"createdAt":` + createdMS + `,"updatedAt":` + updatedMS + `,"expiresAt":` + updatedMS + `,
 			"botId":"b","model":"m","backstory":"s","datasetId":"ds","skillsetId":"sk","privacy":true,"moderation":false,"contactId":"c","taskId":"t","spaceId":"sp","new":[1]}`,
 		Want: &chatbotkit.Conversation{
 			ID: "a", Name: "n", Description: "d", Meta: confab.Meta{"k": "v"}, CreatedAt: createdTime, UpdatedAt: updatedTime, ExpiresAt: updatedTime,
@@ -90,8 +90,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Name:   "Conversations.Get of nulls and other kinds",
 		Call:   func(ctx context.Context, c *chatbotkit.Client) (any, error) { return c.Conversations.Get(ctx, "a") },
 		Method: "GET", URL: "/conversation/a/fetch",
-		Answer: `{"name":null,"description":7,"meta":null,"createdAt":"soon","updatedAt":` + updatedMS + `.0,"expiresAt":null,"botId":null,"privacy":null,"moderation":"yes","contactId":{},"id":"a"}`,
-		Want:   &chatbotkit.Conversation{ID: "a", Description: "7", UpdatedAt: updatedTime},
+		Response: `{"name":null,"description":7,"meta":null,"createdAt":"soon","updatedAt":` + updatedMS + `.0,"expiresAt":null,"botId":null,"privacy":null,"moderation":"yes","contactId":{},"id":"a"}`,
+		Want:     &chatbotkit.Conversation{ID: "a", Description: "7", UpdatedAt: updatedTime},
 	},
 	{
 		Name: "Conversations.List",
@@ -101,9 +101,9 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 				Meta: confab.Meta{"team": "a b", "vip": true, "geo": confab.Meta{"city": "Sofia"}},
 			})
 		},
-		Method: "GET",
-		URL:    "/conversation/list?botId=b1%2Cb2&contactId=c&cursor=z&meta.geo.city=Sofia&meta%5Bteam%5D=a+b&meta%5Bvip%5D=true&order=asc&take=2&taskId=t",
-		Answer: `{"items":[{"id":"a","createdAt":` + createdMS + `},{"id":"b"}],"cursor":"b"}`,
+		Method:   "GET",
+		URL:      "/conversation/list?botId=b1%2Cb2&contactId=c&cursor=z&meta.geo.city=Sofia&meta%5Bteam%5D=a+b&meta%5Bvip%5D=true&order=asc&take=2&taskId=t",
+		Response: `{"items":[{"id":"a","createdAt":` + createdMS + `},{"id":"b"}],"cursor":"b"}`,
 		Want: &confab.Page[chatbotkit.Conversation]{
 			Items: []chatbotkit.Conversation{{ID: "a", CreatedAt: createdTime}, {ID: "b"}}, Next: "b",
 		},
@@ -113,7 +113,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return c.Conversations.List(ctx, chatbotkit.ConversationListParams{})
 		},
-		Method: "GET", URL: "/conversation/list", Answer: `{"items":[],"cursor":"odd"}`,
+		Method: "GET", URL: "/conversation/list", Response: `{"items":[],"cursor":"odd"}`,
 		Want: &confab.Page[chatbotkit.Conversation]{Items: []chatbotkit.Conversation{}},
 	},
 	{
@@ -125,8 +125,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			}))
 		},
 		Method: "POST", URL: "/conversation/a/update",
-		Body:   `{"name":"","description":null,"meta":{"k":null},"botId":"b","privacy":false,"moderation":null,"expiresAt":` + createdMS + `}`,
-		Answer: `{"id":"a"}`,
+		Body:     `{"name":"","description":null,"meta":{"k":null},"botId":"b","privacy":false,"moderation":null,"expiresAt":` + createdMS + `}`,
+		Response: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.Update of the rest",
@@ -137,29 +137,29 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			}))
 		},
 		Method: "POST", URL: "/conversation/a/update",
-		Body:   `{"contactId":"c","taskId":null,"spaceId":"s","model":"m","backstory":"b","datasetId":"d","skillsetId":"k","expiresAt":null}`,
-		Answer: `{"id":"a"}`,
+		Body:     `{"contactId":"c","taskId":null,"spaceId":"s","model":"m","backstory":"b","datasetId":"d","skillsetId":"k","expiresAt":null}`,
+		Response: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.Delete",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Conversations.Delete(ctx, "a"))
 		},
-		Method: "POST", URL: "/conversation/a/delete", Body: `{}`, Answer: `{"id":"a"}`,
+		Method: "POST", URL: "/conversation/a/delete", Body: `{}`, Response: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.Upvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Conversations.Upvote(ctx, "a", chatbotkit.VoteParams{Weight: new(7), Reason: "good"}))
 		},
-		Method: "POST", URL: "/conversation/a/upvote", Body: `{"value":7,"reason":"good"}`, Answer: `{"id":"a"}`,
+		Method: "POST", URL: "/conversation/a/upvote", Body: `{"value":7,"reason":"good"}`, Response: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.Downvote",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Conversations.Downvote(ctx, "a", chatbotkit.VoteParams{}))
 		},
-		Method: "POST", URL: "/conversation/a/downvote", Body: `{}`, Answer: `{"id":"a"}`,
+		Method: "POST", URL: "/conversation/a/downvote", Body: `{}`, Response: `{"id":"a"}`,
 	},
 	{
 		Name: "Conversations.CreateSession",
@@ -167,8 +167,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.CreateSession(ctx, "a", chatbotkit.ConversationCreateSessionParams{Duration: 90 * time.Minute})
 		},
 		Method: "POST", URL: "/conversation/a/session/create", Body: `{"durationInSeconds":5400}`,
-		Answer: `{"id":"s","token":"jwt","expiresAt":` + createdMS + `}`,
-		Want:   &chatbotkit.Session{ID: "s", Token: "jwt", ExpiresAt: createdTime},
+		Response: `{"id":"s","token":"jwt","expiresAt":` + createdMS + `}`,
+		Want:     &chatbotkit.Session{ID: "s", Token: "jwt", ExpiresAt: createdTime},
 	},
 	{
 		Name: "Conversations.Usage",
@@ -176,8 +176,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			return c.Conversations.Usage(ctx, "a", chatbotkit.ConversationUsageParams{From: created, To: created.In(time.FixedZone("", 7200))})
 		},
 		Method: "GET", URL: "/conversation/a/usage/fetch?from=2026-06-22T12%3A30%3A39Z&to=2026-06-22T14%3A30%3A39%2B02%3A00",
-		Answer: `{"tokens":500000000,"messages":2}`,
-		Want:   &chatbotkit.ConversationUsage{Tokens: 500_000_000, Messages: 2},
+		Response: `{"tokens":500000000,"messages":2}`,
+		Want:     &chatbotkit.ConversationUsage{Tokens: 500_000_000, Messages: 2},
 	},
 	{
 		Name: "Conversations.UpsertContact",
@@ -187,8 +187,8 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			})
 		},
 		Method: "POST", URL: "/conversation/a/contact/upsert",
-		Body:   `{"name":"n","description":"d","meta":{"k":"v"},"fingerprint":"f","email":"e@x","phone":"1","nick":"k"}`,
-		Answer: `{"id":"c"}`, Want: &chatbotkit.Contact{ID: "c"},
+		Body:     `{"name":"n","description":"d","meta":{"k":"v"},"fingerprint":"f","email":"e@x","phone":"1","nick":"k"}`,
+		Response: `{"id":"c"}`, Want: &chatbotkit.Contact{ID: "c"},
 	},
 }
 

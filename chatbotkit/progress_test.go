@@ -21,15 +21,15 @@ type timedLine struct {
 	line  string
 }
 
-// timed responds with lines over time, inside a bubble.
-func timed(mediaType string, lines []timedLine) answering {
+// timed sends lines over time, inside a bubble.
+func timed(mediaType string, lines []timedLine) roundTripper {
 	return func(req *http.Request) (*http.Response, error) {
 		body, w := io.Pipe()
 		context.AfterFunc(req.Context(), func() { _ = body.CloseWithError(req.Context().Err()) })
 		go func() {
 			for _, l := range lines {
 				select {
-				case <-time.After(l.after): // by the bubble's clock
+				case <-time.After(l.after): // in the bubble's time
 				case <-req.Context().Done():
 					return
 				}
@@ -52,8 +52,8 @@ func event(kind string) string { return `{"type":"` + kind + `","data":{"id":"x"
 
 func wrapped(event string) string { return `{"type":"message","data":` + event + `}` }
 
-// Protects WithStreamProgressTimeout in every stream: only what is yielded counts,
-// and each wait that the server has announced suspends it until the last one ends.
+// Protects WithStreamProgressTimeout in every stream: only yielded events count.
+// Waits that the server has announced suspend the timeout until the last one ends.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	pings := func(n int) (all []timedLine) {
@@ -180,8 +180,8 @@ func (n *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Protects a slow caller of a channel's function: the server waits for it longer than
-// the progress timeout, and the stream goes on.
+// Protects a slow caller of a channel's function: the server waits longer than the
+// progress timeout, and the stream continues.
 func TestProgressWhileAFunctionRuns(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
@@ -203,7 +203,7 @@ func TestProgressWhileAFunctionRuns(t *testing.T) {
 	})
 }
 
-// Protects Call on a route that runs a model: its minute can be lengthened.
+// Protects Call on a route that runs a model: its timeout of a minute can be set.
 func TestCallTimeout(t *testing.T) {
 	t.Parallel()
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {

@@ -12,7 +12,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// requiring are the calls whose result is useless without a field.
+// requiring are the methods whose result is useless without a field.
 var requiring = map[string]func(context.Context, *chatbotkit.Client) (any, error){
 	"id of Create": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{})
@@ -67,8 +67,8 @@ var requiring = map[string]func(context.Context, *chatbotkit.Client) (any, error
 	},
 }
 
-// Protects callers from a success without what they called for: a null, a nested or
-// a missing field, an error object, a run without a result, a page of a proxy.
+// Protects callers from a success without its result: a null, a nested or a
+// missing field, an error object, a run without a result, a proxy's page.
 func TestRequired(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -88,8 +88,8 @@ func TestRequired(t *testing.T) {
 	}
 }
 
-// Protects operations without a result: a page of a proxy is no success of theirs, an
-// empty response is.
+// Protects operations without a result: a proxy's page is no success, an empty
+// response is.
 func TestNoResult(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
@@ -112,8 +112,8 @@ func TestNoResult(t *testing.T) {
 	}
 }
 
-// Protects odd but plausible responses: what can be read of them is, and siblings of
-// what cannot are kept.
+// Protects odd but plausible responses: everything that can be read is, also
+// beside fields that cannot.
 func TestOddResponses(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)

@@ -6,8 +6,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// reply is what tells a bot's reply from {"ping":true}. Its text may be null. See
-// resultFields, which do the same for a stream.
+// reply names the fields of which a bot's reply has one. {"ping":true} has none.
+// The text may be null. See resultFields for streams.
 const reply = "Text ID Usage End"
 
 // The operations of the API. GETs are repeatable, and so are the POSTs that are

@@ -167,13 +167,13 @@ func TestUnknownConversation(t *testing.T) {
 	_, client := newServer(t)
 	_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), "nowhere", hi("Hi")))
 	if !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("a stream gave %v", err)
+		t.Errorf("a stream returned %v", err)
 	}
 	if _, err = client.Conversations.Complete(t.Context(), "nowhere", hi("Hi")); !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("a call gave %v", err)
+		t.Errorf("a call returned %v", err)
 	}
 	if _, err = clienttest.Gather(client.Conversations.Subscribe(t.Context(), "nowhere", chatbotkit.ConversationSubscribeParams{})); !errors.Is(err, confab.ErrNotFound) {
-		t.Errorf("the monitor gave %v", err)
+		t.Errorf("the monitor returned %v", err)
 	}
 }
 

@@ -30,8 +30,8 @@ func TestShapes(t *testing.T) {
 	clienttest.Shapes(t, publicTypes...)
 }
 
-// Protects callers who embed a result: none has a method of encoding/json, which
-// would take the place of the outer struct's.
+// Protects callers who embed a result: no result has a method of encoding/json,
+// which would replace that of the outer struct.
 func TestResultsArePlain(t *testing.T) {
 	t.Parallel()
 	for _, result := range []any{

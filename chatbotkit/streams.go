@@ -70,7 +70,7 @@ func readMessageStream(ctx context.Context, resp *transport.Response, max int, i
 		case f.kind == kindError:
 			if failed == nil {
 				failed = resp.Failed(f.failure())
-				resp.Grace(afterError)
+				resp.LimitWait(afterError)
 			}
 			continue
 		case f.kind == kindResult && !f.isResult(isResult):

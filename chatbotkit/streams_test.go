@@ -13,7 +13,7 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// stream answers a completion of the conversation "a" with lines.
+// stream responds to a completion of the conversation "a" with lines.
 func stream(t *testing.T, lines string) ([]chatbotkit.Event, error) {
 	t.Helper()
 	client, mock := newMock(t)
@@ -159,11 +159,11 @@ func TestStreamEnds(t *testing.T) {
 			t.Parallel()
 			got, err := stream(t, tt.lines)
 			clienttest.Diff(t, tt.want, got)
-			var answer *confab.Error
+			var apiErr *confab.Error
 			switch {
 			case errors.Is(err, io.ErrUnexpectedEOF) != tt.truncated:
 				t.Errorf("got %v, want truncated: %v", err, tt.truncated)
-			case errors.As(err, &answer) != (tt.status != 0) || answer != nil && answer.StatusCode != tt.status:
+			case errors.As(err, &apiErr) != (tt.status != 0) || apiErr != nil && apiErr.StatusCode != tt.status:
 				t.Errorf("got %v, want status %d", err, tt.status)
 			case err == nil && (tt.truncated || tt.status != 0):
 				t.Error("the stream has ended well")
@@ -172,12 +172,12 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-// Protects the end of a stream: a result is one only with what its route promises, an
-// id for send, and for the others any part of a reply. Its text may be null.
+// Protects the end of a stream: a result must have what its route requires. For
+// send that is an id, for the others any part of a reply. Its text may be null.
 func TestResultByRoute(t *testing.T) {
 	t.Parallel()
 	client, mock := newMock(t)
-	answer := func(body string) {
+	respond := func(body string) {
 		for _, path := range []string{"/conversation/complete", "/conversation/a/send", "/conversation/a/receive"} {
 			mock.RegisterResponder("POST", base+path, clienttest.Respond(200, "application/ndjson", body))
 		}
@@ -200,7 +200,7 @@ func TestResultByRoute(t *testing.T) {
 		`{"ping":true}`:                                   {false, false, false},
 		`5`:                                               {false, false, false},
 	} {
-		answer(`{"type":"result","data":` + data + "}\n")
+		respond(`{"type":"result","data":` + data + "}\n")
 		clienttest.Diff(t, want, ends())
 	}
 }

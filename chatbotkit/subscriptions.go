@@ -38,7 +38,7 @@ func subscribe(ctx context.Context, t *transport.Client, r transport.Request) it
 			case f.kind != kindMessage:
 				continue
 			}
-			data, err := f.published(resp)
+			data, err := f.payload(resp)
 			if !yield(channelFrame{data, resp}, err) || err != nil {
 				return
 			}
@@ -59,8 +59,8 @@ func brokenFeed(resp *transport.Response, f frame) error {
 	return failed
 }
 
-// published returns the object inside the envelope, in memory of its own.
-func (f frame) published(resp *transport.Response) (json.RawMessage, error) {
+// payload returns the object inside the envelope. It does not share memory with f.
+func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 	var envelope struct {
 		Data json.RawMessage `json:"data"`
 	}
@@ -71,8 +71,8 @@ func (f frame) published(resp *transport.Response) (json.RawMessage, error) {
 }
 
 // runEvents yields the events inside a subscription to a run, without keep-alives.
-// An error event of the run is yielded as a value or, if fail is set, ends the
-// sequence as its error.
+// An error event of the run is yielded as a value. If fail is set, it ends the iterator
+// with its error.
 func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var waits openWaits

@@ -27,7 +27,7 @@ func TestFollow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second time from history alone
+		for range 2 { // the second time only from history
 			events, err := clienttest.Gather(client.Follow(t.Context(), run.ChannelID))
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestFollowEnds(t *testing.T) {
 }
 
 // checkEnd checks whether err is an error of the server with a status code, and
-// whether it says that the response broke off.
+// whether it reports a cut response.
 func checkEnd(t *testing.T, err error, status int, broken bool) {
 	t.Helper()
 	var failed *confab.Error
@@ -108,8 +108,8 @@ func checkEnd(t *testing.T, err error, status int, broken bool) {
 	}
 }
 
-// Protects both subscriptions: an error event of the feed itself says that the feed
-// broke.
+// Protects both subscriptions: an error event of the feed itself is an error that
+// reports a cut.
 func TestBrokenFeed(t *testing.T) {
 	t.Parallel()
 	const line = `{"type":"error","data":{"code":"GENERIC_ERROR","message":"terminated"}}` + "\n"

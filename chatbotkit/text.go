@@ -12,10 +12,10 @@ var errOtherText = errors.New("chatbotkit: the text of the stream's tokens is no
 // Text yields the text of a bot's reply, piece by piece, and nothing else. An error
 // of the stream ends it.
 //
-// All of the reply's text is yielded. If the server sends its end or its beginning
-// with the result only, that part comes last: the beginning is what a late
-// [Client.Follow] of a long run has missed. If the tokens are not a part of the
-// result's text at all, Text yields an error; [Collect] returns the result's text.
+// Text yields the whole text. If only the result has its end or its beginning, that
+// part comes last. The beginning is missing when [Client.Follow] starts late in a long
+// run. If the tokens are not a part of the result's text at all, Text yields an error.
+// [Collect] returns the result's text.
 //
 // Use [TextInto] to get the result too.
 func Text(events iter.Seq2[Event, error]) iter.Seq2[string, error] {

@@ -33,9 +33,9 @@ func tokensOf(tokens ...string) (all []chatbotkit.Event) {
 	return all
 }
 
-// Protects the whole text of a reply: what the tokens lack of the result's text is
-// yielded, a text that is another one is an error, and Collect and TextInto return
-// the result.
+// Protects the whole text of a reply: the part of the result's text that no token
+// had is yielded. A different text is an error. Collect and TextInto return the
+// result.
 func TestText(t *testing.T) {
 	t.Parallel()
 	result := chatbotkit.Completion{ID: "m", Text: "Hello world", Usage: chatbotkit.Usage{Token: 2}, End: chatbotkit.End{Reason: chatbotkit.EndStop}}
@@ -80,8 +80,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Protects the text of a stream that fails or is left: it is in what TextInto and
-// Collect return, and leaving the text leaves the stream.
+// Protects the text of a stream that fails or that the caller leaves: TextInto and
+// Collect return it. Breaking out of the loop over the text ends the stream.
 func TestTextSoFar(t *testing.T) {
 	t.Parallel()
 	cut := eventsOf(io.ErrUnexpectedEOF, tokensOf("Hel", "lo")...)

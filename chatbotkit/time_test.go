@@ -37,7 +37,7 @@ func hi(text string) chatbotkit.ConversationCompleteParams {
 	return chatbotkit.ConversationCompleteParams{Text: text}
 }
 
-// slow is a bot that thinks for d and then answers, or fails.
+// slow returns a bot that thinks for d and then replies, or fails.
 func slow(d time.Duration, failure *chatbotkittest.Failure) chatbotkittest.Option {
 	return chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
 		return chatbotkittest.Reply{Delay: d, Tokens: []string{"Hel", "lo"}, Err: failure}
@@ -53,12 +53,12 @@ func TestErrorInsideSlowSuccess(t *testing.T) {
 		client := server.Client()
 		start := time.Now()
 		_, err := client.Conversations.Complete(t.Context(), newConversation(t, client), hi("Hi"))
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != 409 || answer.Code != "CONFLICT" || answer.Attempts != 1 {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != 409 || apiErr.Code != "CONFLICT" || apiErr.Attempts != 1 {
 			t.Errorf("got %v, want the error of the model", err)
 		}
 		if took := time.Since(start); took < 19*time.Second {
-			t.Errorf("the answer came after %v: this test no longer shows what it is for", took)
+			t.Errorf("the response came after %v: this test no longer shows what it is for", took)
 		}
 	}, slow(20*time.Second, &chatbotkittest.Failure{Code: "CONFLICT", Message: "busy", Last: true}))
 
@@ -125,7 +125,7 @@ func TestIdle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(61 * time.Second) // by the bubble's clock
+			time.Sleep(61 * time.Second) // in the bubble's time
 		}
 		server.Inject(chatbotkittest.Fault{StallAfter: 30, Stall: 2 * time.Minute})
 		start := time.Now()

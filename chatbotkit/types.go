@@ -47,7 +47,7 @@ func (l Limits) check() error {
 	)
 }
 
-// Usage is what a request consumed.
+// Usage is the consumption of a request.
 type Usage struct {
 	// Token is the number of tokens.
 	Token int `json:"token"`
@@ -82,7 +82,7 @@ const (
 )
 
 func (o Order) check() error {
-	return check.That(o == "" || o == Ascending || o == Descending, "order", "must be asc or desc")
+	return check.Must(o == "" || o == Ascending || o == Descending, "order", "must be asc or desc")
 }
 
 // Entity is a part of a text with a meaning, such as a name.
@@ -95,7 +95,7 @@ type Entity struct {
 	End   int `json:"end"`
 	// Text is the text of the entity.
 	Text string `json:"text,omitzero"`
-	// Replacement is what the model sees in place of the text.
+	// Replacement replaces the text for the model.
 	Replacement EntityReplacement `json:"replacement,omitzero"`
 }
 
@@ -115,7 +115,7 @@ type VoteParams struct {
 	Reason string
 }
 
-// vote is a VoteParams as it is sent.
+// vote is the body of a VoteParams.
 type vote struct {
 	Value  *int   `json:"value,omitzero"`
 	Reason string `json:"reason,omitzero"`

@@ -58,7 +58,7 @@ func (s *Server) receive(r *http.Request, route string) (*Request, Fault) {
 		Route:  route,
 	}
 	s.requests = append(s.requests, record)
-	return record, s.faults.take(r.Method, route)
+	return record, s.faults.next(r.Method, route)
 }
 
 func (f *faultedRequest) serve(r *http.Request, next http.Handler) {

@@ -123,9 +123,9 @@ func (f *Fault) selects(method, route string) bool {
 // schedule holds the faults that are still to come.
 type schedule []Fault
 
-// take returns the first fault that is due for a request and counts it. A request
+// next returns the first fault that is due for a request and counts it. A request
 // that a fault takes does not count towards the Skip of later ones.
-func (s *schedule) take(method, route string) Fault {
+func (s *schedule) next(method, route string) Fault {
 	for i := range *s {
 		f := &(*s)[i]
 		if !f.selects(method, route) {

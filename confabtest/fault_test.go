@@ -297,8 +297,8 @@ func TestTimedFaults(t *testing.T) {
 	})
 }
 
-// TestDelayAfterActing protects the fault behind most duplicates: the server
-// has acted, and the client gives up before the response.
+// TestDelayAfterActing protects the fault behind most duplicates: the server has
+// acted, and the client's timeout ends before the response.
 func TestDelayAfterActing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

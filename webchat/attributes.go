@@ -49,7 +49,7 @@ var attributeKey = regexp.MustCompile(`^[\w-]{1,128}$`)
 // check checks the attributes of a user or a session.
 func (a Attributes) check() error {
 	return cmp.Or(
-		check.That(len(a) > 0, "attributes", "must have at least one entry"),
+		check.Must(len(a) > 0, "attributes", "must have at least one entry"),
 		a.checkEntries("attributes"),
 		check.MaxLength("attributes."+AttributeName, a[AttributeName], 256),
 	)
@@ -58,7 +58,7 @@ func (a Attributes) check() error {
 // checkEntries checks what the attributes of a user and the parameters of a query
 // have in common.
 func (a Attributes) checkEntries(field string) error {
-	if err := check.That(len(a) <= maxAttributes, field, fmt.Sprintf("must have at most %d entries (length %d)", maxAttributes, len(a))); err != nil {
+	if err := check.Must(len(a) <= maxAttributes, field, fmt.Sprintf("must have at most %d entries (length %d)", maxAttributes, len(a))); err != nil {
 		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(a)) {

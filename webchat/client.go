@@ -17,7 +17,7 @@ import (
 
 var api = &transport.API{
 	Package:     "webchat",
-	Name:        "webchat (ChatBot.com)",
+	Product:     "ChatBot.com",
 	BaseURL:     "https://api.chatbot.com",
 	KeyEnv:      "CHATBOTCOM_ACCESS_TOKEN",
 	Scheme:      "Bearer",
@@ -25,8 +25,8 @@ var api = &transport.API{
 	IsFailure:   isFailure,
 }
 
-// Client is a client of the ChatBot.com API. It is safe for concurrent use and starts
-// no goroutines that outlive a call.
+// Client is a client of the ChatBot.com API. It is safe for concurrent use. It
+// starts no goroutine that outlives a call.
 type Client struct {
 	Users    *UserService
 	Sessions *SessionService
@@ -34,7 +34,7 @@ type Client struct {
 	transport *transport.Client
 }
 
-// service is the common type of the services, which differ only in their methods.
+// service is the type of all services. They differ only in their methods.
 type service struct{ transport *transport.Client }
 
 // New returns a client. The key is the developer access token. It is set by
@@ -58,12 +58,13 @@ func newClient(t *transport.Client) *Client {
 	}
 }
 
-// With returns a copy of the client with more options. The copy shares the connections
-// of the client and is cheap enough to make for each request. If an option is bad,
-// every call of the copy returns its error before any request, and so does Err.
+// With returns a copy of the client with more options. The copy shares the
+// connections of the client and is cheap enough to make for each request. If an
+// option is bad, every call of the copy returns its error before any request, and so
+// does Err.
 func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
 
-// Err returns the error of the first bad option that was given to With, or nil.
+// Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
@@ -71,10 +72,10 @@ func (c *Client) Err() error { return c.transport.Err() }
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 
 // Call sends a request for which this package has no typed method, or reads fields
-// that its types do not have. path is below the base URL, such as /v2/stories. Escape
-// the ids in it. query is added to the query of path. in is sent as JSON. If in is nil,
-// Call sends an empty object, or no body with a GET. The response is decoded into out
-// as by encoding/json. If out is nil, it is ignored.
+// that its types do not have. path is below the base URL, such as /v2/stories.
+// Escape the ids in it. query is added to the query of path. in is sent as JSON. If
+// in is nil, Call sends an empty object, or no body with a GET. The response is
+// decoded into out as by encoding/json. If out is nil, the response is ignored.
 //
 // Authentication, retries, errors and limits are the same as for all calls. A GET is
 // retried like a call that reads, everything else like a message. The timeout of an
@@ -102,9 +103,9 @@ func WithSessionAttributesEndpoint(method, path string) confab.Option {
 		moved.Method, moved.Path = method, path
 		c.Own = moved
 		return cmp.Or(
-			check.That(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
+			check.Must(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),
-			check.That(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
+			check.Must(strings.Count(path, sessionIDName) <= 1, name+": path", "must have {sessionId} only once"),
 		)
 	})
 }

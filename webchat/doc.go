@@ -13,12 +13,12 @@
 //	fmt.Println(reply.Text())
 //	reply, err = session.Query(ctx, "Where is my order?")
 //
-// # Calls and lists
+// # Calls and iterators
 //
 // A call takes a context, ids as strings, and params. Params are structs; leave fields
-// unset for the defaults. All returns an iterator over a list. Its requests are sent
-// while the loop runs, and each loop starts again at the beginning. An error is yielded
-// once and is the last value.
+// unset for the defaults. All returns an iterator over a list: ranging sends the
+// requests, and each range starts again at the beginning. An error is yielded once, as
+// the last element.
 //
 // Create returns the content of its response. The API responds with the id of the new
 // user and not with the user, so the result is a [CreatedUser]. Update returns only an
@@ -53,11 +53,10 @@
 // sentinels of package [confab]. A 200 whose body reports a failure is also an Error,
 // with the status code of the body, or 500 if that is a success.
 //
-// Calls that read (GET) are retried after lost connections, timeouts and the status
-// codes 408, 429, 500, 502, 503 and 504. All other calls are retried only if the
-// request was certainly not sent or was refused with 429. If the server may have
-// carried out a call that failed, the error matches [confab.ErrOutcomeUnknown]. No rate
-// limits are documented.
+// GETs are retried after lost connections, timeouts and the status codes 408, 429, 500,
+// 502, 503 and 504. All other requests are retried only if they were certainly not
+// sent, or were refused with 429. If the server may have carried out a request that
+// failed, the error matches [confab.ErrOutcomeUnknown]. No rate limits are documented.
 //
 // The documented limits, such as the lengths of texts, are checked before a request.
 // Invalid input returns [confab.ErrInvalid]; nothing is sent. The documentation does
@@ -69,8 +68,11 @@
 // This package was made from pages of the vendor's documentation, in two versions and
 // partly withdrawn, and of BotEngine, the product's predecessor. It was not tried on
 // the live service. Conversations with a bot belong to the first version of the API,
-// which the vendor calls legacy. The vendor publishes no source code of the API, so a
-// fact marked unverified comes from no source at all: see package [confab].
+// which the vendor calls legacy.
+//
+// A fact is marked unverified if no documentation confirms it: it comes from published
+// source code only, or from no source at all, and the hosted API may differ. Here it
+// comes from no source, because the vendor publishes no source code of the API.
 //
 // The API reference is at https://www.chatbot.com/docs. Package webchattest has a
 // server for tests without a network.

@@ -55,14 +55,14 @@ func TestDocumentExamples(t *testing.T) {
 	ctx := t.Context()
 	attributes := webchat.Attributes{webchat.AttributeEmail: "support@chatbot.com", webchat.AttributeName: "ChatBot Support"}
 
-	client, _ := answering(t, 200, exampleCreate)
+	client, _ := stubClient(t, 200, exampleCreate)
 	user, err := client.Users.Create(ctx, webchat.UserCreateParams{Attributes: attributes})
 	if err != nil {
 		t.Error(err)
 	}
 	clienttest.Diff(t, &webchat.CreatedUser{ID: "<ID>", Timestamp: stamped, Status: success}, user)
 
-	client, _ = answering(t, 200, exampleList)
+	client, _ = stubClient(t, 200, exampleList)
 	page, err := client.Users.List(ctx, webchat.UserListParams{})
 	if err != nil {
 		t.Error(err)
@@ -71,7 +71,7 @@ func TestDocumentExamples(t *testing.T) {
 		ID: "5b7ff8476fcccc33c9249a8", UserID: "0735887f-6ba5-cccc-908e-6c84d093f317", Attributes: joe(), CreatedAt: created, LastSeen: created,
 	}}, Count: new(1)}, page)
 
-	client, _ = answering(t, 200, exampleUser)
+	client, _ = stubClient(t, 200, exampleUser)
 	details, err := client.Users.Get(ctx, "5b7ff847cc3c3fb33c9249a8")
 	if err != nil {
 		t.Error(err)
@@ -83,7 +83,7 @@ func TestDocumentExamples(t *testing.T) {
 		Segments:          []webchat.Segment{{ID: "5c46d514bda7873576a30c48", Name: "Leads"}},
 	}, details)
 
-	client, _ = answering(t, 200, exampleUpdate)
+	client, _ = stubClient(t, 200, exampleUpdate)
 	if err := client.Users.Update(ctx, "5b7ff847cc3c3fb33c9249a8", webchat.UserUpdateParams{Attributes: attributes}); err != nil {
 		t.Error(err)
 	}
@@ -91,7 +91,7 @@ func TestDocumentExamples(t *testing.T) {
 		t.Error(err)
 	}
 
-	client, _ = answering(t, 200, exampleQuery)
+	client, _ = stubClient(t, 200, exampleQuery)
 	reply, err := client.Query(ctx, webchat.QueryParams{SessionID: session, Query: "text"})
 	if err != nil {
 		t.Fatal(err)

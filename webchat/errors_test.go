@@ -60,7 +60,7 @@ func TestFailureInsideSuccess(t *testing.T) {
 	}
 	for name, send := range calls {
 		for _, tt := range tests {
-			client, mock := answering(t, 200, tt.body)
+			client, mock := stubClient(t, 200, tt.body)
 			err := send(t.Context(), client)
 			var response *confab.Error
 			if !errors.As(err, &response) || response.StatusCode != tt.status || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.text) {
@@ -78,7 +78,7 @@ func TestFailureInsideSuccess(t *testing.T) {
 func TestNoFailureInsideSuccess(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{`{"code":200,"type":"success"}`, `{"code":201}`, `{"code":299}`, `{"type":"success"}`, `{"code":null}`, `{"code":"ok"}`, `"ok"`, `null`, `[]`, `{}`} {
-		client, _ := answering(t, 200, `{"id":"a","status":`+status+`,"attributes":{"status":"{\"code\":500}"}}`)
+		client, _ := stubClient(t, 200, `{"id":"a","status":`+status+`,"attributes":{"status":"{\"code\":500}"}}`)
 		if user, err := client.Users.Get(t.Context(), id24); err != nil || user.ID != "a" {
 			t.Errorf("status %s: got %+v, %v", status, user, err)
 		}
@@ -95,7 +95,7 @@ func TestUnreadableResponses(t *testing.T) {
 			"", "<html><title>Sign in</title></html>", `"status"`, `["status"]`, "[]", " [ ]", "[", "[{", "null", "{}", `{"id":null,"status":null}`,
 			`{"id":"","status":[]}`, `{"status":"ok","id":[]}`, `[[{"id":"a","status":{"code":200}}]]`, `[{"id":"a","status":{"code":200}},`, `{"data":{"status":{"code":200}}}`,
 		} {
-			client, _ := answering(t, 200, body)
+			client, _ := stubClient(t, 200, body)
 			err := send(many(1))(t.Context(), client)
 			var response *confab.Error
 			if !errors.As(err, &response) || response.StatusCode != 200 || !errors.Is(err, confab.ErrOutcomeUnknown) {
@@ -103,7 +103,7 @@ func TestUnreadableResponses(t *testing.T) {
 			}
 		}
 		for _, body := range []string{`{"id":"a","status":{"code":200}}`, `[{"id":7,"status":{"type":"success"}}]`, "\ufeff" + ` [{"id":"a","status":{"code":"200"}}, {}]`} {
-			client, _ := answering(t, 200, body)
+			client, _ := stubClient(t, 200, body)
 			if err := send(many(1))(t.Context(), client); err != nil {
 				t.Errorf("%s: got %v for the response %q", name, err, body)
 			}
@@ -154,7 +154,7 @@ func TestSessionAttributesEndpoint(t *testing.T) {
 		t.Error("an option of the copy has changed the original")
 	}
 	for status, hint := range map[int]bool{404: true, 405: true, 400: false, 500: false} {
-		nowhere, _ := answering(t, status, "{}")
+		nowhere, _ := stubClient(t, status, "{}")
 		if err := nowhere.Sessions.UpdateAttributes(t.Context(), session, webchat.SessionUpdateAttributesParams{Attributes: many(1)}); strings.Contains(fmt.Sprint(err), "WithSessionAttributesEndpoint") != hint {
 			t.Errorf("status %d: got %v", status, err)
 		}
@@ -257,7 +257,7 @@ func TestResponseWithoutResult(t *testing.T) {
 		`{}`, `null`, `{"error":"x"}`, `{"status":{"code":"ERR"}}`, `{"id":null,"data":null,"result":null}`, `{"id":"","data":"none","result":[]}`,
 		`{"items":[{"id":"a"}],"user":{"id":"a"},"reply":{"source":"x"}}`, `{"id":{},"data":5,"result":"x"}`, `{"data":{"userId":"u"}}`,
 	} {
-		client, _ := answering(t, 200, body)
+		client, _ := stubClient(t, 200, body)
 		if reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"}); err == nil {
 			t.Errorf("got the reply %+v for %s", reply, body)
 		}
@@ -286,7 +286,7 @@ func TestWrappedUser(t *testing.T) {
 		`{"data":{"id":"a","userId":"u"}}`, `{"data":[{"id":"a","userId":"u"}],"count":1}`, `[{"id":"a","userId":"u"}]`, `{"data":{"id":"b"},"id":"a","userId":"u"}`,
 		`[{"data":{"id":"a","userId":"u"},"status":{"code":200}}]`,
 	} {
-		client, _ := answering(t, 200, body)
+		client, _ := stubClient(t, 200, body)
 		user, err := client.Users.Get(t.Context(), id24)
 		if err != nil {
 			t.Errorf("%s: %v", body, err)
@@ -299,11 +299,11 @@ func TestWrappedUser(t *testing.T) {
 // and a reply that comes in an array of one.
 func TestArrays(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 200, `["status",`+strings.Repeat("[],", 1<<20)+`{"id":"a"}]`)
+	client, _ := stubClient(t, 200, `["status",`+strings.Repeat("[],", 1<<20)+`{"id":"a"}]`)
 	if user, err := client.Users.Get(t.Context(), id24); !errors.Is(err, confab.ErrTooLarge) {
 		t.Errorf("got %+v, %v", user, err)
 	}
-	client, _ = answering(t, 200, `[`+exampleQuery+`]`)
+	client, _ = stubClient(t, 200, `[`+exampleQuery+`]`)
 	if reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"}); err != nil || reply.Text() != "text response" {
 		t.Errorf("got %+v, %v", reply, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// Programs call webchat.New. The examples use an embedded server, which needs neither a
+// Programs call webchat.New. The examples use a test server, which needs neither a
 // token nor a network.
 func Example() {
 	server := webchattest.NewServer()

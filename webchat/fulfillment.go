@@ -15,7 +15,7 @@ type Fulfillment interface {
 	fulfillment()
 }
 
-// Item is what every item of a fulfillment has.
+// Item has the fields that every item of a fulfillment has.
 type Item struct {
 	// Type is the type of the item in the API, such as "text". It is set in every
 	// item of a reply whose type the server names.
@@ -108,12 +108,12 @@ type Card struct {
 type Button struct {
 	Type  ButtonType `json:"type,omitzero"`
 	Title string     `json:"title"`
-	// Value is what the button sends: the text of a query, or the id of an interaction
-	// for [ButtonGoto] (unverified).
+	// Value is sent when the button is pressed: the text of a query, or the id of
+	// an interaction for [ButtonGoto] (unverified).
 	Value string `json:"value,omitzero"`
 }
 
-// ButtonType is what a button does.
+// ButtonType is the action of a button.
 type ButtonType string
 
 // The known types. There may be others.

@@ -34,7 +34,7 @@ const (
 
 // Protects the reading of items: each type is read as its own, an unknown one is kept
 // whole, and a field or an item of an unexpected kind spoils none beside it. Each is
-// written as it was read, and names its type without a type switch.
+// written unchanged, and names its type without a type switch.
 func TestFulfillments(t *testing.T) {
 	t.Parallel()
 	old := []webchat.Button{{Type: webchat.ButtonPostback, Title: "Old", Value: "Old"}, {Type: webchat.ButtonPostback, Title: "New", Value: "New"}}
@@ -140,7 +140,7 @@ func TestDelays(t *testing.T) {
 // it.
 func TestOneFulfillment(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 200, `{"result":{"source":"custom","fulfillment":{"type":"text","message":"Hi"}}}`)
+	client, _ := stubClient(t, 200, `{"result":{"source":"custom","fulfillment":{"type":"text","message":"Hi"}}}`)
 	reply, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "x"})
 	if err != nil || len(reply.Fulfillment) != 1 || reply.Text() != "Hi" {
 		t.Errorf("got %+v, %v", reply, err)
@@ -162,7 +162,7 @@ func TestNoFulfillments(t *testing.T) {
 }
 
 // Protects replies that a program makes by hand, for its tests or its own storage:
-// they are written by their fields and read back as they were.
+// they are written by their fields and read back the same.
 func TestFulfillmentsByHand(t *testing.T) {
 	t.Parallel()
 	debug := webchat.Item{Delay: 1500 * time.Microsecond, Debug: true}

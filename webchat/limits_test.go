@@ -184,7 +184,7 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := answering(t, 200, `{"id":"a","data":[],"result":{"source":"custom"},"status":{"code":200}}`)
+			client, mock := stubClient(t, 200, `{"id":"a","data":[],"result":{"source":"custom"},"status":{"code":200}}`)
 			err := tt.call(t.Context(), client)
 			if tt.field == "" {
 				if err != nil || mock.GetTotalCallCount() != 1 {
@@ -261,7 +261,7 @@ func TestShapes(t *testing.T) {
 func TestEmptyFilters(t *testing.T) {
 	t.Parallel()
 	for _, filter := range []webchat.Filter{{"in": []any{}}, {"a": map[string]any{}}, {"a": []any{map[string]any{"b": []any{}}}}} {
-		client, mock := answering(t, 200, `{"data":[]}`)
+		client, mock := stubClient(t, 200, `{"data":[]}`)
 		_, err := client.Users.List(t.Context(), webchat.UserListParams{Filters: []webchat.Filter{filter}})
 		if !errors.Is(err, confab.ErrInvalid) || mock.GetTotalCallCount() != 0 {
 			t.Errorf("%v: got %v after %d requests", filter, err, mock.GetTotalCallCount())

@@ -32,7 +32,7 @@ func TestAllKeepsPagesApart(t *testing.T) {
 // an error, because the next page cannot be requested, and All yields them before it.
 func TestUserWithoutID(t *testing.T) {
 	t.Parallel()
-	client, mock := answering(t, 200, `{"data":[{"id":"a"},{"userId":"b"}],"count":7}`)
+	client, mock := stubClient(t, 200, `{"data":[{"id":"a"},{"userId":"b"}],"count":7}`)
 	params := webchat.UserListParams{Limit: new(2)}
 	want := []webchat.User{{ID: "a"}, {UserID: "b"}}
 	page, err := client.Users.List(t.Context(), params)

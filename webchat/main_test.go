@@ -26,8 +26,8 @@ func newMock(t *testing.T, opts ...confab.Option) (*webchat.Client, *httpmock.Mo
 	return clienttest.Mock(t, webchat.New, append([]confab.Option{confab.WithAPIKey(key)}, opts...)...)
 }
 
-// answering returns a client that gets the same response to every request.
-func answering(t *testing.T, status int, body string) (*webchat.Client, *httpmock.MockTransport) {
+// stubClient returns a client that gets the same response to every request.
+func stubClient(t *testing.T, status int, body string) (*webchat.Client, *httpmock.MockTransport) {
 	t.Helper()
 	client, mock := newMock(t)
 	mock.RegisterNoResponder(respond(status, body))

@@ -47,9 +47,9 @@ var operations = []clienttest.Operation[webchat.Client]{
 			})
 		},
 		Method: "POST", URL: "/users",
-		Body:   `{"userId":"u","segments":["` + id24 + `","` + id24 + `"],"attributes":{"default_email":"joe@doe.com","my-key":"v"}}`,
-		Answer: `[{"id":"a",` + successJSON + `}]`,
-		Want:   &webchat.CreatedUser{ID: "a", Timestamp: stamped, Status: success},
+		Body:     `{"userId":"u","segments":["` + id24 + `","` + id24 + `"],"attributes":{"default_email":"joe@doe.com","my-key":"v"}}`,
+		Response: `[{"id":"a",` + successJSON + `}]`,
+		Want:     &webchat.CreatedUser{ID: "a", Timestamp: stamped, Status: success},
 	},
 	{
 		Name: "Users.Create without an id, in one segment, with an object as the response",
@@ -57,15 +57,15 @@ var operations = []clienttest.Operation[webchat.Client]{
 			return c.Users.Create(ctx, webchat.UserCreateParams{SegmentIDs: []string{id24}, Attributes: webchat.Attributes{webchat.AttributeEmail: "e"}})
 		},
 		Method: "POST", URL: "/users", Body: `{"segments":"` + id24 + `","attributes":{"default_email":"e"}}`,
-		Answer: `{"id":12,` + successJSON + `}`,
-		Want:   &webchat.CreatedUser{ID: "12", Timestamp: stamped, Status: success},
+		Response: `{"id":12,` + successJSON + `}`,
+		Want:     &webchat.CreatedUser{ID: "12", Timestamp: stamped, Status: success},
 	},
 	{
 		Name: "Users.Create in no segment, which is said",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Users.Create(ctx, webchat.UserCreateParams{UserID: "u", SegmentIDs: []string{}, Attributes: webchat.Attributes{"a": "b"}})
 		},
-		Method: "POST", URL: "/users", Body: `{"userId":"u","segments":[],"attributes":{"a":"b"}}`, Answer: ` [ {"id":"a"},{"id":"b"} ] `,
+		Method: "POST", URL: "/users", Body: `{"userId":"u","segments":[],"attributes":{"a":"b"}}`, Response: ` [ {"id":"a"},{"id":"b"} ] `,
 		Want: &webchat.CreatedUser{ID: "a"},
 	},
 	{
@@ -74,7 +74,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 			return c.Users.List(ctx, webchat.UserListParams{})
 		},
 		Method: "GET", URL: "/users?limit=40",
-		Answer: `{"data":[{"id":"a","userId":"u","banned":true,"attributes":{"default_name":"","default_url":null,"n":14,"b":true,"o":{"x":1}},"conversations":3,
+		Response: `{"data":[{"id":"a","userId":"u","banned":true,"attributes":{"default_name":"","default_url":null,"n":14,"b":true,"o":{"x":1}},"conversations":3,
 			"createdAt":` + createdJSON + `,"lastSeen":"2019-01-23T13:32:30.163Z","new":[1]},{"id":7,"userId":null,"banned":"no","attributes":[],"conversations":"2","createdAt":5}],"count":99}`,
 		Want: &confab.Page[webchat.User]{Items: []webchat.User{
 			{
@@ -100,22 +100,22 @@ var operations = []clienttest.Operation[webchat.Client]{
 		URL: "/users?after=z&extra=1&extra=2&filters%5B0%5D%5Bn%5D=12345678901&filters%5B0%5D%5Bname%5D=plan&filters%5B0%5D%5Btype%5D=attribute&filters%5B0%5D%5Bvalue%5D=a%26b" +
 			"&filters%5B1%5D%5Bin%5D%5B0%5D=x&filters%5B1%5D%5Bin%5D%5B1%5D=true&filters%5B1%5D%5Bin%5D%5B2%5D=&filters%5B1%5D%5Brange%5D%5Bfrom%5D=1.5" +
 			"&limit=1&match=all&sort%5Bfield%5D=lastSeen&sort%5Border%5D=asc",
-		Answer: `{"data":[{"id":"a"}],"count":1}`,
-		Want:   &confab.Page[webchat.User]{Items: []webchat.User{{ID: "a"}}, Next: "a", Count: new(1)},
+		Response: `{"data":[{"id":"a"}],"count":1}`,
+		Want:     &confab.Page[webchat.User]{Items: []webchat.User{{ID: "a"}}, Next: "a", Count: new(1)},
 	},
 	{
 		Name: "Users.List past the end",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Users.List(ctx, webchat.UserListParams{Match: webchat.MatchAll})
 		},
-		Method: "GET", URL: "/users?limit=40&match=all", Answer: `{"data":[],"count":"0"}`,
+		Method: "GET", URL: "/users?limit=40&match=all", Response: `{"data":[],"count":"0"}`,
 		Want: &confab.Page[webchat.User]{Items: []webchat.User{}, Count: new(0)},
 	},
 	{
 		Name:   "Users.Get",
 		Call:   func(ctx context.Context, c *webchat.Client) (any, error) { return c.Users.Get(ctx, "a") },
 		Method: "GET", URL: "/users/a",
-		Answer: `{"id":"a","sessionAttributes":{"k":"v","n":null},"conversations":[{"id":"c","date":` + createdJSON + `,"firstMessage":"hi"},
+		Response: `{"id":"a","sessionAttributes":{"k":"v","n":null},"conversations":[{"id":"c","date":` + createdJSON + `,"firstMessage":"hi"},
 			{"id":"d","createdAt":` + stampedJSON + `,"date":` + createdJSON + `,"firstMessage":null}],"segments":[{"id":"s","name":"Leads"}]}`,
 		Want: &webchat.User{
 			ID: "a", SessionAttributes: webchat.AttributeValues{"k": new("v"), "n": nil},
@@ -128,14 +128,14 @@ var operations = []clienttest.Operation[webchat.Client]{
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return clienttest.Only(c.Users.Update(ctx, "a", webchat.UserUpdateParams{Attributes: webchat.Attributes{webchat.AttributeRealName: "Joe"}}))
 		},
-		Method: "PUT", URL: "/users/a", Body: `{"attributes":{"default_real_name":"Joe"}}`, Answer: `{` + successJSON + `}`,
+		Method: "PUT", URL: "/users/a", Body: `{"attributes":{"default_real_name":"Joe"}}`, Response: `{` + successJSON + `}`,
 	},
 	{
 		Name: "Sessions.UpdateAttributes",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return clienttest.Only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
-		Method: "PUT", URL: "/session/attributes", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `{` + successJSON + `}`,
+		Method: "PUT", URL: "/session/attributes", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Response: `{` + successJSON + `}`,
 	},
 	{
 		Name: "Sessions.UpdateAttributes elsewhere",
@@ -143,7 +143,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 			c = c.With(webchat.WithSessionAttributesEndpoint("POST", "/v2/{sessionId}/x"))
 			return clienttest.Only(c.Sessions.UpdateAttributes(ctx, session, webchat.SessionUpdateAttributesParams{Attributes: webchat.Attributes{"k": "v"}}))
 		},
-		Method: "POST", URL: "/v2/" + session + "/x", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Answer: `[{` + successJSON + `}]`,
+		Method: "POST", URL: "/v2/" + session + "/x", Body: `{"sessionId":"` + session + `","attributes":{"k":"v"}}`, Response: `[{` + successJSON + `}]`,
 	},
 	{
 		Name: "Query",
@@ -155,7 +155,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 		},
 		Method: "POST", URL: "/query",
 		Body: `{"sessionId":"` + session + `","query":"hi","confidence":0.7,"lifespan":3,"reset":false,"storyId":"` + id24 + `","parameters":{"k":"v"},"debug":true}`,
-		Answer: `{"result":{"source":"app","resolvedQuery":"hi","trigger":"t","confidence":0.5,"score":0.25,"lifespan":2,"incomplete":true,"storyId":"s",
+		Response: `{"result":{"source":"app","resolvedQuery":"hi","trigger":"t","confidence":0.5,"score":0.25,"lifespan":2,"incomplete":true,"storyId":"s",
 			"interaction":{"id":"i","name":"n","action":"default.welcome","type":"welcome"},"parameters":{"p":1},"sessionParameters":{"default_id":null,"k":"v"},
 			"contexts":[{"name":"w","action":"","parameters":{"q":"r"},"type":"welcome"}],"fulfillment":[]},"sessionId":"` + session + `",` + successJSON + `}`,
 		Want: &webchat.Reply{
@@ -175,15 +175,15 @@ var operations = []clienttest.Operation[webchat.Client]{
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Trigger: webchat.TriggerWelcome, Parameters: webchat.Attributes{}})
 		},
 		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","trigger":"welcome","parameters":{}}`,
-		Answer: `{"result":{"score":"1","storyId":5,"parameters":[],"contexts":null,"fulfillment":null,"source":"custom"},"sessionId":1034021451,"timestamp":null}`,
-		Want:   &webchat.Reply{SessionID: "1034021451", Result: webchat.Result{Source: "custom", Score: 1, StoryID: "5"}},
+		Response: `{"result":{"score":"1","storyId":5,"parameters":[],"contexts":null,"fulfillment":null,"source":"custom"},"sessionId":1034021451,"timestamp":null}`,
+		Want:     &webchat.Reply{SessionID: "1034021451", Result: webchat.Result{Source: "custom", Score: 1, StoryID: "5"}},
 	},
 	{
 		Name: "Query of a goto",
 		Call: func(ctx context.Context, c *webchat.Client) (any, error) {
 			return c.Query(ctx, webchat.QueryParams{SessionID: session, Goto: id24})
 		},
-		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Answer: `{"result":{"source":"custom"}}`,
+		Method: "POST", URL: "/query", Body: `{"sessionId":"` + session + `","goto":"` + id24 + `"}`, Response: `{"result":{"source":"custom"}}`,
 		Want: &webchat.Reply{Result: webchat.Result{Source: "custom"}},
 	},
 	{
@@ -192,7 +192,7 @@ var operations = []clienttest.Operation[webchat.Client]{
 			var out struct{ Total int }
 			return out.Total, c.Call(ctx, "GET", "/v2/stories", url.Values{"page": {"2"}}, nil, &out)
 		},
-		Method: "GET", URL: "/v2/stories?page=2", Answer: `{"total":0}`, Want: 0,
+		Method: "GET", URL: "/v2/stories?page=2", Response: `{"total":0}`, Want: 0,
 	},
 }
 

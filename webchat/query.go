@@ -47,7 +47,7 @@ type QueryParams struct {
 func (p QueryParams) check() error {
 	return cmp.Or(
 		checkSessionID(p.SessionID),
-		check.That(p.Query != "" || p.Trigger != "" || p.Goto != "", "query", "at least one of query, trigger and goto must be set"),
+		check.Must(p.Query != "" || p.Trigger != "" || p.Goto != "", "query", "at least one of query, trigger and goto must be set"),
 		check.MaxLength("query", p.Query, 256),
 		check.MaxLength("trigger", p.Trigger, 50),
 		checkOptionalID("goto", p.Goto),

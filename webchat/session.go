@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -28,7 +27,6 @@ type Session struct {
 	client   *Client
 	defaults QueryParams
 	fresh    bool
-	err      error // of the first bad option
 	turns    turnQueue
 
 	mu   sync.Mutex
@@ -36,12 +34,14 @@ type Session struct {
 	last time.Time // when the latest turn that may have arrived was sent
 }
 
-// SessionOption configures a new [Session].
-type SessionOption func(*Session)
+// SessionOption is an option of a [Session]. The zero value changes nothing.
+type SessionOption struct{ set func(*Session) }
 
 // WithSessionID continues a session that began elsewhere. id has 10 to 64 characters.
 // For any other id, the calls of the session return [confab.ErrInvalid].
-func WithSessionID(id string) SessionOption { return func(s *Session) { s.id = id } }
+func WithSessionID(id string) SessionOption {
+	return SessionOption{func(s *Session) { s.id = id }}
+}
 
 // WithFreshStart makes an expired session start again: the next turn goes to a new
 // session with a new id. Attributes of the old session are lost. Use the Parameters
@@ -49,26 +49,26 @@ func WithSessionID(id string) SessionOption { return func(s *Session) { s.id = i
 //
 // Without this option the old id stays in use, and the server starts a new session
 // with it (unverified).
-func WithFreshStart() SessionOption { return func(s *Session) { s.fresh = true } }
+func WithFreshStart() SessionOption {
+	return SessionOption{func(s *Session) { s.fresh = true }}
+}
 
 // WithDefaults sets values for the fields StoryID, Confidence, Lifespan, Reset,
 // Parameters and Debug of all turns that leave them unset. The other fields of params
 // are ignored.
 func WithDefaults(params QueryParams) SessionOption {
-	return func(s *Session) { s.defaults = params }
+	return SessionOption{func(s *Session) { s.defaults = params }}
 }
 
 // NewSession returns a session with a new id. It sends nothing. Start the
 // conversation with Trigger(ctx, [TriggerWelcome]) for the bot's greeting, or with
-// Query. If an option is nil, the calls of the session return [confab.ErrInvalid].
+// Query.
 func (c *Client) NewSession(opts ...SessionOption) *Session {
 	s := &Session{client: c, id: NewSessionID()}
 	for _, opt := range opts {
-		if opt == nil {
-			s.err = fmt.Errorf("%w: session option: must not be nil", confab.ErrInvalid)
-			continue
+		if opt.set != nil {
+			opt.set(s)
 		}
-		opt(s)
 	}
 	return s
 }
@@ -114,7 +114,7 @@ func (s *Session) Goto(ctx context.Context, interactionID string) (*Reply, error
 // Send sends a turn with any of the params of [Client.Query]. The session sets
 // SessionID, and the values of [WithDefaults] for fields that params leaves unset.
 func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) {
-	if err := s.enter(ctx); err != nil {
+	if err := s.turns.enter(ctx); err != nil {
 		return nil, s.client.transport.NewError(sendQuery.With(), err)
 	}
 	defer s.turns.leave()
@@ -132,20 +132,11 @@ func (s *Session) Send(ctx context.Context, params QueryParams) (*Reply, error) 
 // after a turn and within [SessionLifetime]. It does not extend the session. Its
 // endpoint is unverified: see [SessionService.UpdateAttributes].
 func (s *Session) SetAttributes(ctx context.Context, attributes Attributes) error {
-	if err := s.enter(ctx); err != nil {
+	if err := s.turns.enter(ctx); err != nil {
 		return s.client.transport.NewError(s.client.Sessions.attributesRoute().With(), err)
 	}
 	defer s.turns.leave()
 	return s.client.Sessions.UpdateAttributes(ctx, s.current(), SessionUpdateAttributesParams{Attributes: attributes})
-}
-
-// enter waits for the earlier calls of the session. It returns an error if an option
-// was bad or if ctx ends first.
-func (s *Session) enter(ctx context.Context) error {
-	if s.err != nil {
-		return s.err
-	}
-	return s.turns.enter(ctx)
 }
 
 func (s *Session) fill(params QueryParams) QueryParams {

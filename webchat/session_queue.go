@@ -34,7 +34,8 @@ func (q *turnQueue) enter(ctx context.Context) error {
 	}
 }
 
-// abandon gives up a place, which may have come to the front in the meantime.
+// abandon removes a turn that no longer waits. It may have come to the front in
+// the meantime.
 func (q *turnQueue) abandon(turn chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

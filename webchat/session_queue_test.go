@@ -176,7 +176,7 @@ func TestTurnGivesUpAtTheFront(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			client, err := webchat.New(confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 				time.Sleep(time.Second)
-				// The second turn gives up just before the first one ends.
+				// The second turn ends just before the first one.
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: closing{strings.NewReader("{}"), cancel}}, nil
 			})}))
 			if err != nil {

@@ -78,7 +78,7 @@ func TestSessionTurns(t *testing.T) {
 	}, queries(t, server))
 	again := client.NewSession(webchat.WithSessionID(talk.ID()))
 	if reply, err := again.Query(ctx, "hello"); err != nil || reply.SessionID != talk.ID() || reply.SessionParameters.Get("a") != "b" {
-		t.Errorf("a session that was gone on with gave %+v, %v", reply, err)
+		t.Errorf("a continued session returned %+v, %v", reply, err)
 	}
 	if _, err := client.NewSession(webchat.WithSessionID("short")).Query(ctx, "hello"); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("got %v for an id that is too short", err)
@@ -197,27 +197,21 @@ func TestLostResponseIsATurn(t *testing.T) {
 	}
 }
 
-// Protects programs from a panic and from a session that lacks an option: with a nil
-// option every call fails before a request.
-func TestNilSessionOption(t *testing.T) {
+// Protects programs that leave an element of a list of options unset: the zero option
+// changes nothing, and the others apply.
+func TestZeroSessionOption(t *testing.T) {
 	t.Parallel()
-	client, _ := newMock(t)
-	talk := client.NewSession(nil, webchat.WithSessionID("a-known-session"))
-	if _, err := talk.Query(t.Context(), "hello"); !errors.Is(err, confab.ErrInvalid) || !strings.HasPrefix(err.Error(), "webchat (ChatBot.com): POST /query: ") {
-		t.Errorf("Query: got %v", err)
-	}
-	if err := talk.SetAttributes(t.Context(), many(1)); !errors.Is(err, confab.ErrInvalid) {
-		t.Errorf("SetAttributes: got %v", err)
-	}
-	if talk.ID() != "a-known-session" {
-		t.Errorf("got the id %q", talk.ID())
+	client, _ := stubClient(t, 200, exampleQuery)
+	talk := client.NewSession(webchat.SessionOption{}, webchat.WithSessionID("a-known-session"))
+	if _, err := talk.Query(t.Context(), "hello"); err != nil || talk.ID() != "a-known-session" {
+		t.Errorf("got %v with the id %q", err, talk.ID())
 	}
 }
 
 // Protects the token from programs that print a session: no verb shows it.
 func TestSessionShowsNoKey(t *testing.T) {
 	t.Parallel()
-	client, _ := answering(t, 200, exampleQuery)
+	client, _ := stubClient(t, 200, exampleQuery)
 	talk := client.NewSession()
 	if _, err := talk.Query(t.Context(), "hello"); err != nil {
 		t.Fatal(err)

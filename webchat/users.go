@@ -143,7 +143,7 @@ func (p UserCreateParams) check() error {
 		}
 	}
 	return cmp.Or(
-		check.That(p.UserID != "" || p.Attributes[AttributeEmail] != "", "userId", "must not be empty without attributes."+AttributeEmail),
+		check.Must(p.UserID != "" || p.Attributes[AttributeEmail] != "", "userId", "must not be empty without attributes."+AttributeEmail),
 		check.MaxLength("userId", p.UserID, 256),
 		p.Attributes.check(),
 	)

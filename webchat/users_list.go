@@ -38,9 +38,9 @@ type UserListParams struct {
 	Match Match `url:"-"`
 	// Filters are up to 5 conditions.
 	Filters []Filter `url:"-"`
-	// Query is added to the query string as it is. It replaces parameters of the same
-	// name that come from the fields above. It must not have after or limit. Use it
-	// if the server expects sort and filters in another form: the form of
+	// Query is added to the query string unchanged. It replaces parameters of the
+	// same name that come from the fields above. It must not have after or limit.
+	// Use it if the server expects sort and filters in another form: the form of
 	// [UserListParams.Filters] is unverified.
 	Query url.Values `url:"-"`
 }
@@ -97,17 +97,17 @@ func (p UserListParams) limit() int {
 
 func (p UserListParams) check() error {
 	for i, filter := range p.Filters {
-		if err := check.That(len(filter) > 0, fmt.Sprintf("filters[%d]", i), "must not be empty"); err != nil {
+		if err := check.Must(len(filter) > 0, fmt.Sprintf("filters[%d]", i), "must not be empty"); err != nil {
 			return err
 		}
 	}
 	return cmp.Or(
 		check.Range("limit", p.Limit, 1, maxUsers),
-		check.That(p.Sort.Field == "" || p.Sort.Field == SortCreatedAt || p.Sort.Field == SortLastSeen, "sort.field", "must be createdAt or lastSeen"),
-		check.That(p.Sort.Order == "" || p.Sort.Order == Ascending || p.Sort.Order == Descending, "sort.order", "must be asc or desc"),
-		check.That(p.Match == "" || p.Match == MatchAll || p.Match == MatchAny, "match", "must be all or any"),
-		check.That(len(p.Filters) <= 5, "filters", fmt.Sprintf("must have at most 5 entries (length %d)", len(p.Filters))),
-		check.That(!p.Query.Has("after") && !p.Query.Has("limit"), "query", "must not have after or limit; use Cursor and Limit"),
+		check.Must(p.Sort.Field == "" || p.Sort.Field == SortCreatedAt || p.Sort.Field == SortLastSeen, "sort.field", "must be createdAt or lastSeen"),
+		check.Must(p.Sort.Order == "" || p.Sort.Order == Ascending || p.Sort.Order == Descending, "sort.order", "must be asc or desc"),
+		check.Must(p.Match == "" || p.Match == MatchAll || p.Match == MatchAny, "match", "must be all or any"),
+		check.Must(len(p.Filters) <= 5, "filters", fmt.Sprintf("must have at most 5 entries (length %d)", len(p.Filters))),
+		check.Must(!p.Query.Has("after") && !p.Query.Has("limit"), "query", "must not have after or limit; use Cursor and Limit"),
 	)
 }
 
@@ -150,7 +150,7 @@ func (p UserListParams) encodeFilters(values url.Values) error {
 	}
 	for key, value := range fields {
 		if hasEmpty(value) {
-			return check.That(false, key, "must not have an empty list or object, which a query string cannot express")
+			return check.Must(false, key, "must not have an empty list or object, which a query string cannot express")
 		}
 		addBracketed(values, key, value)
 	}

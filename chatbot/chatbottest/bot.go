@@ -59,8 +59,8 @@ type Citation struct {
 	Score    float64
 }
 
-// Failure is a response that reports a failure. Body is sent as it is. If it is
-// empty, the response is a JSON object with the name of the status as its detail.
+// Failure is an error response. Body is sent unchanged. If it is empty, the
+// response is a JSON object with the name of the status as its detail.
 type Failure struct {
 	Status int
 	Body   string

@@ -15,7 +15,7 @@ func (s *Server) createCompletion(c *call) error {
 	if c.R.PathValue("chatbotId") != s.ChatbotID {
 		return errNotFound
 	}
-	incoming, err := c.take()
+	incoming, err := c.store()
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func (s *Server) createCompletion(c *call) error {
 	})
 }
 
-// take stores the message of a completion, in a new conversation if none is named.
-func (c *call) take() (*message, error) {
+// store stores the message of a completion, in a new conversation if none is named.
+func (c *call) store() (*message, error) {
 	var body struct {
 		Conversation string `json:"conversation"`
 		Message      struct {
@@ -91,7 +91,7 @@ func (c *call) sendStream(b *botTurn) {
 	c.core.Lock()
 	c.conclude(b)
 	c.core.Unlock()
-	c.Acted()
+	c.MarkPerformed()
 	switch {
 	case b.reply.NoEnd:
 	case c.style.DoneMarker:

@@ -78,7 +78,7 @@ func (s *Server) getConversation(c *call) (any, error) {
 func (s *Server) listConversations(c *call) (any, error) {
 	search := c.R.URL.Query()
 	found := fakeapi.Filter(s.conversations, func(one *conversation) bool {
-		return has(search, "inbox", one.Inbox["id"].(string)) && s.mentions(one, search.Get("keyword"))
+		return hasValue(search, "inbox", one.Inbox["id"].(string)) && s.mentions(one, search.Get("keyword"))
 	})
 	return listed(c, found, CursorOnly)
 }

@@ -77,8 +77,8 @@ func contains(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
 
-// has reports whether a query parameter is absent or has the value.
-func has(search url.Values, name, value string) bool {
+// hasValue reports whether a query parameter is absent or has the value.
+func hasValue(search url.Values, name, value string) bool {
 	wanted := search.Get(name)
 	return wanted == "" || wanted == value
 }

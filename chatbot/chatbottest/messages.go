@@ -93,7 +93,7 @@ func (s *Server) replyLater(ctx context.Context, incoming *message) {
 
 func (s *Server) getMessage(c *call) (any, error) {
 	found := s.message(c.R.PathValue("messageId"))
-	if found == nil || !has(c.R.URL.Query(), "conversation", found.Conversation) {
+	if found == nil || !hasValue(c.R.URL.Query(), "conversation", found.Conversation) {
 		return nil, errNotFound
 	}
 	return found, nil
@@ -109,6 +109,6 @@ func (s *Server) listMessages(c *call) (any, error) {
 	if c.R.Header.Get("Authorization") == "" && search.Get("conversation") == "" {
 		return nil, invalid("conversation", "This field is required.")
 	}
-	found := fakeapi.Filter(s.messages, func(m *message) bool { return has(search, "conversation", m.Conversation) })
+	found := fakeapi.Filter(s.messages, func(m *message) bool { return hasValue(search, "conversation", m.Conversation) })
 	return listed(c, found, s.envelope)
 }

@@ -17,7 +17,7 @@ type Record struct {
 	ID     string
 	Input  string
 	Output string
-	// Refined is the question as it was refined, Input if empty.
+	// Refined is the refined question. If it is empty, Input is used.
 	Refined string
 	// Context is the passage that the reply is based on, null if empty.
 	Context string

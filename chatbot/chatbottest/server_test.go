@@ -378,7 +378,7 @@ func TestStorage(t *testing.T) {
 	}
 	a.want(400, "POST", "/attachments/", register)
 	if status := send(anyone, false, with("@file", "hello")...); status != 204 {
-		t.Errorf("got %d for the form as it was signed", status)
+		t.Errorf("got %d for the signed form", status)
 	}
 	id := a.newConversation()
 	for _, path := range []string{"/attachments/", "/conversations/" + id + "/attachments/"} {

@@ -22,12 +22,12 @@ const minChannelID = 16
 
 // channel holds what is published under one key.
 type channel struct {
-	history   []published
+	history   []channelMessage
 	listeners []*listener
 }
 
-// published is a message: JSON data, or a line that is sent as it is.
-type published struct {
+// channelMessage is a published message: JSON data, or a line that is sent unchanged.
+type channelMessage struct {
 	at   time.Time
 	data json.RawMessage
 	line string
@@ -36,7 +36,7 @@ type published struct {
 // listener is one subscription. The core guards its queue.
 type listener struct {
 	key   string
-	queue []published
+	queue []channelMessage
 	ready chan struct{}
 }
 
@@ -49,7 +49,7 @@ func monitorKey(id identity, conversationID string) string {
 
 // broadcast publishes a message to all listeners, and keeps it if keep is not
 // zero. The core must be locked.
-func (s *Server) broadcast(key string, message published, keep int) {
+func (s *Server) broadcast(key string, message channelMessage, keep int) {
 	message.at = time.Now()
 	ch := s.channel(key)
 	for _, to := range ch.listeners {
@@ -67,12 +67,12 @@ func (s *Server) broadcast(key string, message published, keep int) {
 
 // broadcastEvent publishes an event of a run.
 func (s *Server) broadcastEvent(key string, e event, keep int) {
-	message := published{line: e.raw}
+	message := channelMessage{line: e.raw}
 	switch {
 	case e.raw == "":
 		message.data = fakeapi.JSONL(e)
 	case json.Valid([]byte(e.raw)):
-		message = published{data: json.RawMessage(e.raw)}
+		message = channelMessage{data: json.RawMessage(e.raw)}
 	}
 	s.core.Lock()
 	defer s.core.Unlock()
@@ -89,14 +89,14 @@ func (s *Server) channel(key string) *channel {
 
 // listen subscribes to a key until unlisten is called. It also returns those of the
 // channel's last n messages that are not too old.
-func (s *Server) listen(key string, n int) (*listener, []published) {
+func (s *Server) listen(key string, n int) (*listener, []channelMessage) {
 	s.core.Lock()
 	defer s.core.Unlock()
 	l := &listener{key: key, ready: make(chan struct{}, 1)}
 	ch := s.channel(key)
 	ch.listeners = append(ch.listeners, l)
 	recent := ch.history[max(0, len(ch.history)-n):]
-	return l, fakeapi.Filter(recent, func(p published) bool { return time.Since(p.at) < historyPeriod })
+	return l, fakeapi.Filter(recent, func(p channelMessage) bool { return time.Since(p.at) < historyPeriod })
 }
 
 func (s *Server) unlisten(l *listener) {
@@ -107,7 +107,7 @@ func (s *Server) unlisten(l *listener) {
 }
 
 // received takes the messages that have reached a listener.
-func (s *Server) received(l *listener) []published {
+func (s *Server) received(l *listener) []channelMessage {
 	s.core.Lock()
 	defer s.core.Unlock()
 	queue := l.queue
@@ -122,7 +122,7 @@ func (s *Server) follow(c *call, key string) work {
 			HistoryLength int `json:"historyLength"`
 		}
 		c.Decode(&body)
-		c.Acted()
+		c.MarkPerformed()
 		live, history := s.listen(key, body.HistoryLength)
 		defer s.unlisten(live)
 		r.emit(event{Type: "nop", Data: values{}})
@@ -142,7 +142,7 @@ func (s *Server) follow(c *call, key string) work {
 	}
 }
 
-func forward(r *response, messages []published) {
+func forward(r *response, messages []channelMessage) {
 	for _, m := range messages {
 		r.emit(event{Type: "message", Data: m.data, raw: m.line})
 	}
@@ -170,7 +170,7 @@ func (s *Server) publishMessage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	message := published{data: fakeapi.JSONL(c.Body["message"])}
+	message := channelMessage{data: fakeapi.JSONL(c.Body["message"])}
 	s.broadcast(channelKey(c.identity, id), message, noHistory)
 	return values{"id": id}, nil
 }

@@ -272,7 +272,7 @@ func TestDispatch(t *testing.T) {
 }
 
 // TestDispatchedLines protects the lines of a reply in a dispatched run: JSON is
-// published like an event, anything else reaches the subscriber as it is.
+// published like an event, anything else reaches the subscriber unchanged.
 func TestDispatchedLines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (e *engine) complete(ctx context.Context) error {
 
 // resultID returns the id of the bot's message. If the bot said nothing, it stores
 // a message without text.
-func (e *engine) resultID(o *outcome) string {
+func (e *engine) resultID(o *runResult) string {
 	if o.id != "" {
 		return o.id
 	}
@@ -72,7 +72,7 @@ func (s *Server) complete(c *call) (work, error) {
 		if err := c.checkConversation(); err != nil {
 			return err
 		}
-		c.Acted()
+		c.MarkPerformed()
 		return s.newEngine(c, r.emit).complete(ctx)
 	}, nil
 }
@@ -91,7 +91,7 @@ func (c *call) checkConversation() error {
 
 func (s *Server) receive(c *call, _ *conversation) (work, error) {
 	return func(ctx context.Context, r *response) error {
-		c.Acted()
+		c.MarkPerformed()
 		e := s.newEngine(c, r.emit)
 		o, err := e.run(ctx)
 		if err == nil && !o.silent {
@@ -112,7 +112,7 @@ func (s *Server) send(c *call, _ *conversation) (work, error) {
 		}
 		stored := *s.addMessage(found, &message{messageSettings: messageSettings{Type: "user", Text: text}})
 		s.core.Unlock()
-		c.Acted()
+		c.MarkPerformed()
 		r.emit(event{Type: "message", CreatedAt: now(), Data: values{
 			"type": "user", "text": text, "id": stored.ID, "createdAt": stored.CreatedAt,
 		}})

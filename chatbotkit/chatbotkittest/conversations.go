@@ -21,7 +21,7 @@ type conversation struct {
 	usage    []usageEntry
 }
 
-// conversationSettings are the fields that create and update store as they are.
+// conversationSettings are the fields that create and update store unchanged.
 type conversationSettings struct {
 	Name        *string `json:"name"`
 	Description *string `json:"description"`

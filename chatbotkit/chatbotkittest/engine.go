@@ -37,8 +37,8 @@ type runBody struct {
 	botSettings
 }
 
-// outcome is the result of a run.
-type outcome struct {
+// runResult is the result of a run.
+type runResult struct {
 	id      string // of the last message of the bot
 	text    string
 	tokens  int
@@ -83,10 +83,10 @@ func (e *engine) emit(kind string, data any) {
 }
 
 // run asks the bot until it has nothing more to do. No event follows its error.
-func (e *engine) run(ctx context.Context) (*outcome, error) {
+func (e *engine) run(ctx context.Context) (*runResult, error) {
 	bounded, cancel := context.WithTimeout(ctx, engineLimit)
 	defer cancel()
-	o := &outcome{}
+	o := &runResult{}
 	for iteration := 1; o.reason == ""; iteration++ {
 		err := e.iterate(bounded, iteration, o)
 		if ctx.Err() != nil {
@@ -102,7 +102,7 @@ func (e *engine) run(ctx context.Context) (*outcome, error) {
 	return o, nil
 }
 
-func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
+func (e *engine) iterate(ctx context.Context, n int, o *runResult) error {
 	turn, err := e.turn(ctx, n, o)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (e *engine) iterate(ctx context.Context, n int, o *outcome) error {
 	return nil
 }
 
-func (e *engine) fail(failure *Failure, o *outcome) error {
+func (e *engine) fail(failure *Failure, o *runResult) error {
 	reported := &apiError{cmp.Or(failure.Code, "GENERIC_ERROR"), failure.Message}
 	if failure.Last {
 		return reported
@@ -160,7 +160,7 @@ func (e *engine) inConversation(do func(*conversation)) error {
 }
 
 // turn returns the next turn of the bot.
-func (e *engine) turn(ctx context.Context, n int, o *outcome) (Turn, error) {
+func (e *engine) turn(ctx context.Context, n int, o *runResult) (Turn, error) {
 	turn := Turn{
 		ctx:            ctx,
 		ConversationID: e.conversation, Messages: slices.Clone(e.history), Functions: e.body.Functions,
@@ -187,7 +187,7 @@ type tokenData struct {
 }
 
 // say emits the tokens of a reply and the messages that they form.
-func (e *engine) say(ctx context.Context, reply Reply, o *outcome) error {
+func (e *engine) say(ctx context.Context, reply Reply, o *runResult) error {
 	for _, line := range reply.Lines {
 		e.send(event{raw: line})
 	}

@@ -19,7 +19,7 @@ type pending struct {
 
 // callFunctions carries out the calls of one reply. It listens to each channel
 // before it emits the begin of the wait, then waits for one result after the other.
-func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o *outcome) error {
+func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o *runResult) error {
 	var waits []pending
 	defer func() {
 		for _, wait := range waits {
@@ -85,7 +85,7 @@ func (e *engine) beginOperation(call Call) values {
 }
 
 // requestActivity leaves a call to the caller, who continues with another request.
-func (e *engine) requestActivity(call Call, o *outcome) {
+func (e *engine) requestActivity(call Call, o *runResult) {
 	function := values{"name": call.Name, "arguments": call.Args}
 	id := e.store("activity", "", values{"activity": values{"type": "request", "function": function}})
 	o.id, o.reason = cmp.Or(o.id, id), "activity"
@@ -115,7 +115,7 @@ func (e *engine) await(ctx context.Context, from *listener) (json.RawMessage, er
 
 // judge reads a published message as a result. It reports whether the message
 // aborts the run.
-func (e *engine) judge(call Call, published json.RawMessage, mark values, o *outcome) bool {
+func (e *engine) judge(call Call, published json.RawMessage, mark values, o *runResult) bool {
 	var message values
 	_ = json.Unmarshal(published, &message)
 	result := ToolResult{Name: call.Name, Args: call.Args, Result: message}

@@ -134,7 +134,7 @@ func list[T any](c *call, q listQuery, page func(q listQuery) (items []T, cursor
 		return fakeapi.JSONL(body), len(found), cursor, err
 	}
 	return func(ctx context.Context, r *response) error {
-		c.Acted()
+		c.MarkPerformed()
 		for sent := 0; ctx.Err() == nil; {
 			body, n, cursor, err := encoded(r)
 			if err != nil {

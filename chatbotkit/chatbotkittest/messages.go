@@ -19,7 +19,7 @@ type message struct {
 	votes    []Vote
 }
 
-// messageSettings are the fields that create and update store as they are.
+// messageSettings are the fields that create and update store unchanged.
 type messageSettings struct {
 	Name        *string `json:"name"`
 	Description *string `json:"description"`

@@ -2,7 +2,7 @@
 // question, and the answer is printed as it arrives. All questions belong to one
 // conversation.
 //
-// Without a key, it talks to an embedded server over real HTTP on loopback. With
+// Without a key, it talks to a test server over real HTTP on loopback. With
 // MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID, it talks to MaiAgent. Without input, it
 // plays a short dialogue and ends:
 //
@@ -31,7 +31,7 @@ empty line to leave.
 Set these variables to talk to MaiAgent:
   MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID`
 
-// pace is the time that the embedded server's bot takes for a word.
+// pace is the time that the test server's bot takes for a word.
 var pace = 40 * time.Millisecond
 
 func main() {
@@ -129,7 +129,7 @@ func (c *conversation) ask(ctx context.Context, question string) error {
 	return nil
 }
 
-// connect returns a conversation with MaiAgent, or with an embedded server if there
+// connect returns a conversation with MaiAgent, or with a test server if there
 // is no key.
 func connect(out io.Writer) (chat *conversation, closeServer func(), err error) {
 	if os.Getenv("MAIAGENT_API_KEY") != "" {
@@ -142,11 +142,11 @@ func connect(out io.Writer) (chat *conversation, closeServer func(), err error) 
 		return &conversation{client: client, chatbotID: id, out: out}, func() {}, err
 	}
 	server := chatbottest.NewServer(chatbottest.WithBot(clerk))
-	fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
+	fmt.Fprintln(out, "MaiAgent, test server at", server.URL)
 	return &conversation{client: server.Client(), chatbotID: server.ChatbotID, out: out}, server.Close, nil
 }
 
-// clerk is the embedded server's bot. It is as slow as a model and remembers the
+// clerk is the test server's bot. It is as slow as a model and remembers the
 // conversation.
 func clerk(turn chatbottest.Turn) chatbottest.Reply {
 	text := "Order 7 arrives on Tuesday."

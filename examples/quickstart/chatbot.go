@@ -48,6 +48,6 @@ func connectMaiAgent() (client *chatbot.Client, assistant string, closeServer fu
 		return client, assistant, func() {}, err
 	}
 	server := chatbottest.NewServer()
-	fmt.Println("== MaiAgent, embedded server at", server.URL)
+	fmt.Println("== MaiAgent, test server at", server.URL)
 	return server.Client(), server.ChatbotID, server.Close, nil
 }

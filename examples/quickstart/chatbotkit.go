@@ -63,11 +63,11 @@ func connectChatBotKit() (client *chatbotkit.Client, closeServer func(), err err
 		return client, func() {}, err
 	}
 	server := chatbotkittest.NewServer(chatbotkittest.WithBot(clerk))
-	fmt.Println("== ChatBotKit, embedded server at", server.URL)
+	fmt.Println("== ChatBotKit, test server at", server.URL)
 	return server.Client(), server.Close, nil
 }
 
-// clerk is the embedded server's bot. It is as slow as a model.
+// clerk is the test server's bot. It is as slow as a model.
 func clerk(chatbotkittest.Turn) chatbotkittest.Reply {
 	return chatbotkittest.Reply{
 		Tokens:     []string{"Order ", "7 ", "left ", "the ", "warehouse ", "this ", "morning ", "and ", "arrives ", "on ", "Tuesday."},

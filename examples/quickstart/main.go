@@ -3,7 +3,7 @@
 //
 //	go run ./examples/quickstart
 //
-// Without a key, a client talks to an embedded server over real HTTP on loopback.
+// Without a key, a client talks to a test server over real HTTP on loopback.
 // With a key, it talks to the real API. The keys are CHATBOTKIT_API_KEY,
 // MAIAGENT_API_KEY and CHATBOTCOM_ACCESS_TOKEN. With MAIAGENT_API_KEY, set
 // MAIAGENT_CHATBOT_ID to the assistant's id.

@@ -38,6 +38,6 @@ func connectChatBotCom() (client *webchat.Client, closeServer func(), err error)
 		return client, func() {}, err
 	}
 	server := webchattest.NewServer()
-	fmt.Println("== ChatBot.com, embedded server at", server.URL)
+	fmt.Println("== ChatBot.com, test server at", server.URL)
 	return server.Client(), server.Close, nil
 }

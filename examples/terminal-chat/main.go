@@ -1,7 +1,7 @@
 // Terminal-chat is a chat with a bot in the terminal. It keeps the delays that the
 // bot sets, and selects quick replies and buttons by their numbers.
 //
-// Without a token, it talks to an embedded server over real HTTP on loopback. With
+// Without a token, it talks to a test server over real HTTP on loopback. With
 // CHATBOTCOM_ACCESS_TOKEN, it talks to ChatBot.com:
 //
 //	go run ./examples/terminal-chat
@@ -49,7 +49,7 @@ func run(ctx context.Context) error {
 	return c.listen(ctx, input(ctx))
 }
 
-// connect returns a client of ChatBot.com, or of an embedded server if there is no
+// connect returns a client of ChatBot.com, or of a test server if there is no
 // token.
 func connect() (client *webchat.Client, closeServer func(), err error) {
 	if os.Getenv("CHATBOTCOM_ACCESS_TOKEN") != "" {
@@ -58,7 +58,7 @@ func connect() (client *webchat.Client, closeServer func(), err error) {
 		return client, func() {}, err
 	}
 	server := webchattest.NewServer()
-	fmt.Println("ChatBot.com, embedded server at", server.URL)
+	fmt.Println("ChatBot.com, test server at", server.URL)
 	return server.Client(), server.Close, nil
 }
 

@@ -1,6 +1,6 @@
 // Webhook receives an assistant's answers to stored messages.
 //
-// Without a key, an embedded server delivers one answer twice, and the program
+// Without a key, a test server delivers one answer twice, and the program
 // ends. With MAIAGENT_API_KEY set, it listens on WEBHOOK_ADDRESS (127.0.0.1:8080
 // by default) until Ctrl-C. Set its public address as the assistant's webhook. If
 // WEBHOOK_SECRET is set, the proxy in front must send it in the header
@@ -89,7 +89,7 @@ func demonstrate(ctx context.Context) error {
 		received <- message.ID
 		return show(ctx, message)
 	}))
-	fmt.Println("embedded server at", server.URL, "with its webhook at", url)
+	fmt.Println("test server at", server.URL, "with its webhook at", url)
 
 	client := server.Client()
 	conversation, err := client.Conversations.Create(ctx, chatbot.ConversationCreateParams{WebChatID: server.WebChatID})

@@ -7,9 +7,9 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// BenchmarkRow measures both sides of each comparison of the table, a unit of
-// work each, for benchstat and for profiles. It has b.N and no b.Loop, because a
-// stream is of as many events as are asked for.
+// BenchmarkRow measures both sides of each comparison of the table, one unit of
+// work per iteration, for benchstat and for profiles. It uses b.N and not b.Loop,
+// because the number of events in a stream is set before the loop.
 func BenchmarkRow(b *testing.B) {
 	network := fakeapi.NewNetwork(false)
 	defer network.Close()
@@ -29,7 +29,7 @@ func BenchmarkRow(b *testing.B) {
 }
 
 // Protects the budgets for allocations and memory, which do not depend on the
-// machine. Those for time are judged by the command only.
+// machine. Only the command judges the budgets for time.
 func TestAllocationBudgets(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	if raceEnabled {
 		t.Skip("the race detector allocates too")
@@ -50,8 +50,8 @@ func TestAllocationBudgets(t *testing.T) { //nolint:paralleltest // it counts wh
 	}
 }
 
-// Protects the verdicts: a budget for time may be missed by a quarter before the
-// command fails, one for allocations not at all.
+// Protects the verdicts: a time may exceed its budget by a quarter before the
+// command fails. An allocation may not exceed it.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	b := budget{ratio: 2, allocs: 10, bytes: 1000}
@@ -62,7 +62,7 @@ func TestVerdicts(t *testing.T) {
 		{1.9, 10, 1000, ok},
 		{2.4, 10, 1000, over},
 		{2.6, 10, 1000, broken},
-		{1.9, 10.04, 1000, ok}, // the call that the events are part of
+		{1.9, 10.04, 1000, ok}, // includes a share of the request that the events belong to
 		{1.9, 10.1, 1000, broken},
 		{1.9, 10, 1001, broken},
 	} {

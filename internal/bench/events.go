@@ -19,7 +19,7 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// jsonlFeed is a stream of ChatBotKit's, of tokens and a result.
+// jsonlFeed returns a ChatBotKit stream of tokens and a result.
 func jsonlFeed(token string) feed {
 	const at = `"createdAt":1790000000000}` + "\n"
 	return newFeed("application/jsonl",
@@ -27,7 +27,7 @@ func jsonlFeed(token string) feed {
 		`{"type":"result","data":{"id":"clx0000000000000000000007","text":"","usage":{"token":1},"end":{"reason":"stop"}},`+at)
 }
 
-// sseFeed is a stream of MaiAgent's, of chunks.
+// sseFeed returns a MaiAgent stream of chunks.
 func sseFeed(content string) feed {
 	const chunk = `data: {"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"`
 	return newFeed("text/event-stream", chunk+content+`","done":false}`+"\n\n", chunk+`","done":true}`+"\n\n")
@@ -61,7 +61,7 @@ func jsonlLoopback(n *fakeapi.Network) comparison {
 	}
 }
 
-// jsonlByHand finds out the type of an event and decodes it once.
+// jsonlByHand finds the type of each event and decodes it once.
 func jsonlByHand(over *http.Client, base string, n int) error {
 	resp, err := send(context.Background(), over, http.MethodPost, base+"/conversation/"+strconv.Itoa(n)+"/complete", "application/jsonl", strings.NewReader(`{"text":"Hello"}`))
 	if err != nil {
@@ -96,7 +96,7 @@ func jsonlOurs(client *chatbotkit.Client, n int) error {
 	})
 }
 
-// count ranges over a stream that has n of what is wanted.
+// count ranges over a stream and checks that it has n matching values.
 func count[T any](events iter.Seq2[T, error], n int, wanted func(T) bool) error {
 	for event, err := range events {
 		if err != nil {
@@ -109,8 +109,8 @@ func count[T any](events iter.Seq2[T, error], n int, wanted func(T) bool) error 
 	return counted(n)
 }
 
-// sseRatio is what the framing by go-sse may cost, which shows more where the
-// JSON costs less.
+// sseRatio is the time budget of framing by go-sse. It is larger with jsonv2,
+// where the JSON costs less.
 func sseRatio() float64 {
 	if jsonv2 {
 		return 1.70
@@ -149,7 +149,7 @@ func newChatbot(base string, over *http.Client) *chatbot.Client {
 	return client
 }
 
-// sseByHand takes each data line for a chunk.
+// sseByHand decodes each data line as a chunk.
 func sseByHand(over *http.Client, base string, n int) error {
 	resp, err := send(context.Background(), over, http.MethodPost, base+"/chatbots/"+strconv.Itoa(n)+"/completions/", "text/event-stream",
 		strings.NewReader(`{"message":{"content":"Hello"},"isStreaming":true}`))
@@ -184,7 +184,8 @@ func sseOurs(client *chatbot.Client, n int) error {
 	return count(client.Completions.Stream(context.Background(), strconv.Itoa(n), params), n, func(c chatbot.Chunk) bool { return !c.Done })
 }
 
-// smallPieces compares one large event in small reads with the same at once.
+// smallPieces compares one large event in small reads with the same event in one
+// read.
 func smallPieces(name string, f feed, read func(over *http.Client) error) comparison {
 	slow := f
 	slow.most = 256

@@ -12,8 +12,8 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 )
 
-// onlyWriter takes bytes and nothing else, as most writers do: one that could also
-// read from the answer would take the copying upon itself.
+// onlyWriter hides all methods but Write, as most writers do. A ReadFrom would do
+// the copying in place of the client.
 type onlyWriter struct{ n int64 }
 
 func (w *onlyWriter) Write(p []byte) (int, error) {
@@ -21,7 +21,7 @@ func (w *onlyWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// csvFeed has lines of a KiB.
+// csvFeed has lines of 1 KiB.
 func csvFeed() feed {
 	return newFeed("text/csv", `"`+strings.Repeat("x", 1021)+"\"\n", "")
 }

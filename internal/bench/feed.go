@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// feed is an API that answers each request with as many lines as the first number
-// in its address says, and an end. It is a round tripper, so that neither a socket
-// nor a server is measured, and a handler.
+// feed is an API that responds to each request with lines and an end. The first
+// number in the URL is the number of lines. As a round tripper it keeps sockets
+// and servers out of the measurement. It is also a handler.
 type feed struct {
 	contentType string
 	start       string // before the lines
 	line, end   string
-	lines       string // line, repeated
-	most        int    // bytes that a Read of the body gives, 0 for any number
+	lines       string // one line, which is repeated
+	most        int    // maximum bytes per Read of the body, 0 for no limit
 }
 
 func newFeed(contentType, line, end string) feed {
@@ -33,7 +33,7 @@ func (f feed) body(u *url.URL) io.Reader {
 	return body
 }
 
-// cycle is a text without an end: that of a few lines over and over.
+// cycle is an endless text: a few lines, repeated.
 type cycle struct {
 	text string
 	at   int
@@ -45,7 +45,7 @@ func (c *cycle) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// smallReads gives what a slow connection would: few bytes a Read.
+// smallReads returns few bytes per Read, like a slow connection.
 type smallReads struct {
 	io.Reader
 	most int
@@ -53,19 +53,19 @@ type smallReads struct {
 
 func (r smallReads) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(len(p), r.most)]) }
 
-// RoundTrip answers from memory.
+// RoundTrip responds from memory.
 func (f feed) RoundTrip(req *http.Request) (*http.Response, error) {
-	return answer(req, f.contentType, f.body(req.URL)), nil
+	return response(req, f.contentType, f.body(req.URL)), nil
 }
 
-// ServeHTTP answers over a connection.
+// ServeHTTP responds over a connection.
 func (f feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", f.contentType)
 	_, _ = io.Copy(w, f.body(r.URL))
 }
 
-// answer is an answer that never was on a connection.
-func answer(req *http.Request, contentType string, body io.Reader) *http.Response {
+// response returns a response that was never on a connection.
+func response(req *http.Request, contentType string, body io.Reader) *http.Response {
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: -1,
 		Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body), Request: req,

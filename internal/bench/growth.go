@@ -6,12 +6,12 @@ import (
 	"github.com/confab-go/confab/internal/bench/measure"
 )
 
-// growth is a row about how a cost grows: as n to the power of 1 if each unit
-// costs the same, however many there are.
+// growth is a row about how a cost grows. The exponent is 1 if each unit costs the
+// same, however many there are.
 type growth struct {
 	name  string
 	work  func(n int) error
-	sizes []int // from where what a call costs by itself no longer counts
+	sizes []int // large enough that the fixed cost of a request does not matter
 }
 
 func growths() []growth {
@@ -26,7 +26,7 @@ func growths() []growth {
 	}
 }
 
-// openAll opens n streams that are all open at a time.
+// openAll opens n streams and keeps them open at the same time.
 func openAll(n int) error {
 	hold(n, openedByOurs, func() {})
 	return nil
@@ -41,13 +41,13 @@ func (g growth) row() row { return row{g.name, g.measure} }
 
 const (
 	linear      = 1.10 // times vary, and larger work has colder caches
-	exactLinear = 1.05 // net/http's part of open streams varies a little
+	exactLinear = 1.05 // net/http's share of open streams varies a little
 )
 
 func (g growth) measure(rounds int) (line, error) {
 	n := len(g.sizes)
 	times, allocs, bytes := make([]float64, n), make([]float64, n), make([]float64, n)
-	if err := g.work(g.sizes[0]); err != nil { // sets up what is set up once
+	if err := g.work(g.sizes[0]); err != nil { // does the setup that happens only once
 		return line{}, err
 	}
 	for i, size := range g.sizes {

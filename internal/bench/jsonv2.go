@@ -2,5 +2,5 @@
 
 package main
 
-// jsonv2 says that encoding/json is its second version.
+// jsonv2 reports whether encoding/json is its second version.
 const jsonv2 = true

@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab/internal/bench/measure"
 )
 
-// pages is an API with lists of messages, of as many as the first number in the
-// address says, a hundred a page. A cursor is the number of those before it.
+// pages is an API with lists of messages, a hundred per page. The first number in
+// the URL is the length of the list. A cursor is the number of messages before it.
 type pages struct{ items string }
 
 const (
@@ -35,7 +35,7 @@ func (p pages) RoundTrip(req *http.Request) (*http.Response, error) {
 		cursor = strconv.Quote(strconv.Itoa(at))
 	}
 	body := io.MultiReader(strings.NewReader(`{"items":[`), strings.NewReader(p.items), strings.NewReader(`],"cursor":`+cursor+`}`))
-	return answer(req, "application/json", body), nil
+	return response(req, "application/json", body), nil
 }
 
 func listing() comparison {
@@ -76,7 +76,7 @@ func listByHand(over *http.Client, n int) error {
 	}
 }
 
-// listAll calls last in place of the last step.
+// listAll ranges over n items. It calls last in the last step.
 func listAll(client *chatbotkit.Client, n int, last func()) error {
 	for _, err := range client.Messages.All(context.Background(), strconv.Itoa(n), chatbotkit.MessageListParams{}) {
 		if err != nil {
@@ -89,8 +89,8 @@ func listAll(client *chatbotkit.Client, n int, last func()) error {
 	return counted(n)
 }
 
-// counted is an error if not all has come that was wanted. Pages are whole, so that
-// there may be more.
+// counted returns an error if fewer items came than requested. More are fine,
+// because pages are whole.
 func counted(missing int) error {
 	if missing > 0 {
 		return fmt.Errorf("%d are missing", missing)
@@ -98,11 +98,11 @@ func counted(missing int) error {
 	return nil
 }
 
-// mostMore is what a list may hold at its end beyond one of a hundredth of its
-// length: far less than a byte for each item.
+// mostMore is how much more memory a list may hold at its end than a list of a
+// hundredth of its length. It is far less than a byte per item.
 const mostMore = 32 << 10
 
-// listMemory compares what is alive at the last item of a short list and of a
+// listMemory compares the live memory at the last item of a short list and of a
 // long one.
 func listMemory(few, many int) row {
 	return row{fmt.Sprintf("All, alive at item %d and %d", few, many), func(int) (line, error) {
@@ -118,7 +118,8 @@ func listMemory(few, many int) row {
 	}}
 }
 
-// alive is the middle of three: the runtime's own memory is among it.
+// alive returns the median of three measurements, because the runtime's own memory
+// is included.
 func alive(n int) (float64, error) {
 	var all []float64
 	for range 3 {

@@ -1,12 +1,14 @@
-// Bench measures what the clients cost beside the same work written by hand:
+// Bench measures what the clients cost compared with the same work written by
+// hand:
 //
 //	go run ./internal/bench
 //
-// It prints a row for each budget, and ends with status 1 if one for allocations
-// or memory is broken, or one for time by more than a quarter. Both sides of a row
-// run in turn, in several rounds, and the ratio is the median of the rounds'. Time
-// is that of the processors, which other programs change little; -wall takes the
-// clock's. A benchmark of each side is in the tests of this package.
+// It prints a row for each budget. It exits with status 1 if an allocation or
+// memory budget is exceeded, or a time budget by more than a quarter. Both sides
+// of a row run in turn, in several rounds, and the ratio is the median of the
+// rounds' ratios. Time is processor time, which other programs change little;
+// -wall measures wall-clock time. The tests of this package have a benchmark of
+// each side.
 package main
 
 import (
@@ -23,10 +25,10 @@ import (
 	"github.com/confab-go/confab/internal/fakeapi"
 )
 
-// origin is that of the APIs that answer from memory.
+// origin is the origin of the APIs that respond from memory.
 const origin = "http://localhost"
 
-// comparisons are the rows that have a floor. Those over loopback listen on n.
+// comparisons returns the rows that have a floor. Those over loopback listen on n.
 func comparisons(n *fakeapi.Network) []comparison {
 	return []comparison{
 		unaryPost(n, "unary POST with a deadline", bounded),

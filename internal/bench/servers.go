@@ -16,11 +16,11 @@ import (
 	"github.com/confab-go/confab/internal/bench/measure"
 )
 
-// The embedded servers are to be so fast that a benchmark of a client does not
-// measure them. What reads from them here does nothing with what it reads.
+// The test servers must be fast enough that a benchmark of a client does not
+// measure them. The readers here discard what they read.
 const (
 	enough = 500_000 // events a second
-	spoken = 200_000 // tokens of an answer
+	spoken = 200_000 // tokens of a reply
 )
 
 func servers() []row {
@@ -33,7 +33,7 @@ func servers() []row {
 	}
 }
 
-// served starts a server and gives the request for a long answer of it.
+// served starts a server and returns the request for a long reply.
 type served func() (req *http.Request, over *http.Client, end func(), err error)
 
 func chatbotkitServer(tokens []string, delay time.Duration) served {
@@ -64,8 +64,8 @@ func chatbotServer(tokens []string, delay time.Duration) served {
 	}
 }
 
-// serverRow is about the events a second of one stream, of which the reader takes
-// its part. It is judged by the best of the rounds.
+// serverRow is about the events per second of one stream, including the cost of
+// reading them. The best of the rounds counts.
 func serverRow(name string, start served, least float64) row {
 	return row{name, func(rounds int) (line, error) {
 		best := 0.0

@@ -19,14 +19,14 @@ import (
 // silent is a stream of one event that then waits until its client is gone.
 func silent(w http.ResponseWriter, r *http.Request) {
 	f := jsonlFeed(word)
-	_, _ = io.Copy(io.Discard, r.Body) // to its end, or the server would not look for a client that goes
+	_, _ = io.Copy(io.Discard, r.Body) // until EOF, because the server otherwise does not notice a client that leaves
 	w.Header().Set("Content-Type", f.contentType)
 	_, _ = io.WriteString(w, f.line)
 	_ = http.NewResponseController(w).Flush()
 	<-r.Context().Done()
 }
 
-// opened reads one stream until ctx ends, and calls began with its first event.
+// opened reads one stream until ctx ends. It calls began after the first event.
 type opened func(ctx context.Context, began func())
 
 func openedByHand(over *http.Client, base string) opened {
@@ -55,14 +55,15 @@ func openedByOurs(over *http.Client, base string) opened {
 	}
 }
 
-// holding is what waiting streams hold, their server included.
+// holding is the memory and goroutines of waiting streams, including their
+// server's.
 type holding struct {
 	bytes      float64 // of live heap and stacks
 	goroutines int
 }
 
-// hold opens n streams, each in a goroutine of its own, and calls open when all
-// have begun and wait.
+// hold opens n streams, each in its own goroutine, and calls open when all have
+// begun and wait.
 func hold(n int, by func(over *http.Client, base string) opened, open func()) {
 	network := fakeapi.NewNetwork(false)
 	defer network.Close()
@@ -79,7 +80,7 @@ func hold(n int, by func(over *http.Client, base string) opened, open func()) {
 	ended.Wait()
 }
 
-// held is what n streams hold beyond what the process holds without them.
+// held returns what n open streams hold, without what the process holds anyway.
 func held(n int, by func(over *http.Client, base string) opened) holding {
 	var h holding
 	before := holds()
@@ -92,13 +93,13 @@ func held(n int, by func(over *http.Client, base string) opened) holding {
 
 func holds() holding {
 	runtime.GC()
-	runtime.GC() // what pools hold is given up by the second
+	runtime.GC() // the second run frees what pools hold
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return holding{float64(m.HeapAlloc + m.StackInuse), runtime.NumGoroutine()}
 }
 
-const mostHeld = 32 << 10 // bytes a stream, beyond what net/http holds
+const mostHeld = 32 << 10 // bytes per stream, beyond net/http's
 
 func openStreams(n int) row {
 	return row{strconv.Itoa(n) + " open streams, each", func(int) (line, error) {
@@ -116,7 +117,7 @@ func openStreams(n int) row {
 			budget:  fmt.Sprintf("+%s, goroutines +0 (here %+d)", size(mostHeld), goroutines),
 			verdict: within(o-f, mostHeld, 1),
 		}
-		if goroutines > n/100 { // some of net/http's may be about to end
+		if goroutines > n/100 { // a few of net/http's may be about to end
 			l.verdict = broken
 		}
 		return l, nil

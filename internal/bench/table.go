@@ -11,7 +11,7 @@ import (
 	"github.com/confab-go/confab/internal/bench/measure"
 )
 
-// row is a line of the table that is still to be measured.
+// row is a line of the table that is not yet measured.
 type row struct {
 	name string
 	run  func(rounds int) (line, error)
@@ -24,19 +24,19 @@ type line struct {
 	verdict verdict
 }
 
-// verdict is what comes of a budget. Worse ones are greater.
+// verdict is the result for a budget. Worse results are greater.
 type verdict int
 
 const (
 	noBudget verdict = iota
 	ok
-	over   // in time, by no more than a noisy machine explains
+	over   // exceeded in time, by no more than a noisy machine explains
 	broken // the run fails
 )
 
 func (v verdict) String() string { return [...]string{"", "ok", "over", "BROKEN"}[v] }
 
-// comparison is a row about the same work done by hand and by a client.
+// comparison is a row that compares a client with the same work done by hand.
 type comparison struct {
 	name        string
 	floor, ours measure.Work
@@ -44,13 +44,13 @@ type comparison struct {
 	budget      budget
 }
 
-// budget is what a unit of work may cost. What is zero is not bounded.
+// budget is the maximum cost of a unit of work. A zero field has no limit.
 type budget struct {
 	ratio  float64       // of the times
 	time   time.Duration // of ours
 	allocs float64
 	bytes  float64
-	beyond bool // allocs and bytes are those beyond the floor's
+	beyond bool // allocs and bytes are beyond the floor's
 }
 
 func (c comparison) row() row { return row{c.name, c.measure} }
@@ -76,7 +76,7 @@ func (c comparison) measure(rounds int) (line, error) {
 	}, nil
 }
 
-// allocs is what counts against the budget of one unit.
+// allocs returns the allocations per unit that count against the budget.
 func (c comparison) allocs() (measure.Allocs, error) {
 	ours, err := measure.PerUnit(c.ours, c.batch)
 	if err != nil || !c.budget.beyond {
@@ -86,15 +86,15 @@ func (c comparison) allocs() (measure.Allocs, error) {
 	return measure.Allocs{Count: ours.Count - floor.Count, Bytes: ours.Bytes - floor.Bytes}, err
 }
 
-// timed judges a time that has no floor by the best of the rounds, since a machine
-// that is slow for a moment only adds to it, and never by failing, since a machine
-// may be slow altogether.
+// timed judges a time without a floor by the best of the rounds, because a busy
+// machine only adds to it. It never fails the run, because the whole machine may
+// be slow.
 func (b budget) timed(best, ratio float64) verdict {
 	return max(within(ratio, b.ratio, noise), within(best, float64(b.time), math.Inf(1)))
 }
 
-// allocated leaves room for the fractions of what is counted beside a unit: the
-// call that a stream is part of, or the goroutines of a server.
+// allocated ignores small fractions. They come from outside the unit: the request
+// that a stream belongs to, or the goroutines of a server.
 func (b budget) allocated(a measure.Allocs) verdict {
 	rest := 0.05
 	if b.beyond {
@@ -103,7 +103,7 @@ func (b budget) allocated(a measure.Allocs) verdict {
 	return max(within(a.Count-rest, b.allocs, 1), within(a.Bytes, b.bytes, 1))
 }
 
-// noise is the factor by which time may miss a budget.
+// noise is the factor by which a time may exceed its budget.
 const noise = 1.25
 
 func within(got, most, tolerance float64) verdict {
@@ -143,7 +143,7 @@ func (b budget) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// number has one place behind the point, unless that is a zero.
+// number formats with one decimal place, or none if it is zero.
 func number(f float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
 }
@@ -172,11 +172,11 @@ func size(bytes float64) string {
 	}
 }
 
-// format makes the table Markdown that reads well as it is.
+// format writes the table as Markdown whose source is aligned.
 const format = "| %-38s | %8s | %8s | %8s | %8s | %10s | %-34s | %-7s |\n"
 
-// printTable measures the rows one by one, prints each as soon as it is known, and
-// returns the worst of the verdicts.
+// printTable measures the rows one by one and prints each as soon as it is known.
+// It returns the worst of the verdicts.
 func printTable(rows []row, rounds int) (worst verdict, err error) {
 	fmt.Printf(format, "row", "floor", "ours", "ratio", "allocs", "bytes", "budget", "verdict")
 	fmt.Println("|---|--:|--:|--:|--:|--:|---|---|")

@@ -20,8 +20,8 @@ import (
 
 const key = "sk-0123456789abcdef0123456789abcdef"
 
-// newClient makes a client of the API at base, over the same HTTP client that its
-// floor has.
+// newClient returns a client of the API at base, with the same HTTP client as its
+// floor.
 func newClient(base string, over *http.Client) *chatbotkit.Client {
 	client, err := chatbotkit.New(confab.WithAPIKey(key), confab.WithBaseURL(base), confab.WithHTTPClient(over))
 	if err != nil {
@@ -37,7 +37,7 @@ const (
 		`"createdAt":1790000000000,"updatedAt":1790000001000}`
 )
 
-// constant answers each request with the same JSON, and reads what is sent.
+// constant reads each request and responds with the same JSON.
 type constant string
 
 func (c constant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -48,11 +48,11 @@ func (c constant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var unaryBudget = budget{ratio: 1.15, allocs: 15, bytes: 1.5 * (1 << 10), beyond: true}
 
-// unbounded is the context of a call that nobody bounds, by hand: ours has a clock
-// of its own then, which costs a tenth.
+// unbounded is the context of a request without a deadline. The client then sets a
+// timeout of its own, which costs a tenth.
 func unbounded() (context.Context, context.CancelFunc) { return context.Background(), func() {} }
 
-// bounded is the context of a call in a service.
+// bounded is the context of a request in a service.
 func bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 10*time.Second)
 }
@@ -125,7 +125,7 @@ func unaryGet(n *fakeapi.Network) comparison {
 	}
 }
 
-// exchange is a call as it is written without a client.
+// exchange sends a request and reads its response without a client.
 func exchange(ctx context.Context, client *http.Client, method, url string, body io.Reader, out any) error {
 	resp, err := send(ctx, client, method, url, "application/json", body)
 	if err != nil {
@@ -179,7 +179,7 @@ func each(call func() error) measure.Work {
 	}
 }
 
-// queryString is what each page of a list has.
+// queryString is the query of each page of a list.
 func queryString() comparison {
 	params := chatbotkit.ConversationListParams{Cursor: "clx0000000000000000000002", Order: chatbotkit.Ascending, Take: new(50)}
 	return comparison{
@@ -224,7 +224,7 @@ func queryOurs(params chatbotkit.ConversationListParams) measure.Work {
 	})
 }
 
-// copied keeps the compiler from doing without the copies.
+// copied keeps the compiler from removing the copies.
 var copied *chatbotkit.Client
 
 func with(name string, option func() confab.Option) comparison {

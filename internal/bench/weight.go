@@ -24,11 +24,11 @@ func main() {
 		panic(err)
 	}
 	defer resp.Body.Close()
-	var answer struct{ ID string }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	var response struct{ ID string }
+	if err := json.NewDecoder(resp.Body).Decode(&response); err != nil {
 		panic(err)
 	}
-	println(answer.ID)
+	println(response.ID)
 }
 `
 	oursProgram = `package main
@@ -45,17 +45,17 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	answer, err := client.Conversations.Get(context.Background(), os.Args[1])
+	response, err := client.Conversations.Get(context.Background(), os.Args[1])
 	if err != nil {
 		panic(err)
 	}
-	println(answer.ID)
+	println(response.ID)
 }
 `
 )
 
-// weights are the rows about a minimal program with net/http and encoding/json
-// alone, and with chatbotkit in their place.
+// weights are the rows about the size of a minimal program: one with net/http and
+// encoding/json, and one with chatbotkit.
 func weights() []row {
 	return []row{
 		{"size of a program, stripped", func(int) (line, error) { return weigh(size, fileSize("-s -w")) }},
@@ -65,7 +65,7 @@ func weights() []row {
 	}
 }
 
-// weigh does both programs in a directory, the one by hand first.
+// weigh builds both programs in a directory, the one by hand first.
 func weigh(text func(float64) string, of func(dir, program string) (float64, error)) (line, error) {
 	dir, err := os.MkdirTemp("", "confab-bench-")
 	if err != nil {
@@ -104,9 +104,9 @@ func packages(_, program string) (float64, error) {
 	return float64(len(bytes.Fields(list))), err
 }
 
-// buildTime is the processors' time for compiling what is not yet in the cache of
-// dir, and linking. The first program is built twice, so that of its own time only
-// the linking is left.
+// buildTime returns the processor time for compiling what is not yet in the cache
+// of dir, and for linking. The first program is built twice, so that its own time
+// is only the linking.
 func buildTime(dir, program string) (float64, error) {
 	cache := filepath.Join(dir, "cache")
 	build := func() (*exec.Cmd, error) {
@@ -126,7 +126,7 @@ func buildTime(dir, program string) (float64, error) {
 	return float64(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()), nil
 }
 
-// goTool is a run of go in this module, which the programs are built in.
+// goTool runs the go command in this module, where the programs are built.
 func goTool(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(context.Background(), "go", args...) //nolint:gosec // the arguments are all from this file
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")

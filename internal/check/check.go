@@ -1,6 +1,6 @@
-// Package check holds the rules for what callers pass in. Each function returns
-// nil or an error that matches confab.ErrInvalid and names the field and the
-// rule, and the value's length but never the value.
+// Package check holds the rules for arguments. Each function returns nil or an
+// error that matches confab.ErrInvalid. The error names the field, the rule and
+// the value's length, but never the value.
 package check
 
 import (
@@ -16,21 +16,21 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// That is an error about field unless ok holds.
-func That(ok bool, field, rule string) error {
+// Must returns an error about field unless ok is true.
+func Must(ok bool, field, rule string) error {
 	if ok {
 		return nil
 	}
 	return broken(field, "%s", rule)
 }
 
-// broken makes the error of a rule. It is called only for a rule that does not
-// hold: formatting the rules that do would cost a call more than checking them.
+// broken returns the error of a rule. It is called only for a broken rule, because
+// formatting a rule costs more than checking it.
 func broken(field, rule string, args ...any) error {
 	return fmt.Errorf("%w: %s: %s", confab.ErrInvalid, field, fmt.Sprintf(rule, args...))
 }
 
-// Required refuses a text that is empty or only white space.
+// Required rejects a text that is empty or only white space.
 func Required(field, value string) error {
 	if strings.TrimSpace(value) != "" {
 		return nil
@@ -38,7 +38,7 @@ func Required(field, value string) error {
 	return broken(field, "must not be empty (length %d)", len(value))
 }
 
-// Range refuses a number that is set and lies outside of min to max.
+// Range rejects a number that is set and outside of min to max.
 func Range[T int | float64](field string, value *T, min, max T) error {
 	if value == nil || min <= *value && *value <= max {
 		return nil
@@ -46,7 +46,7 @@ func Range[T int | float64](field string, value *T, min, max T) error {
 	return broken(field, "must be from %v to %v", min, max)
 }
 
-// AtLeast refuses a number that is set and lies below min.
+// AtLeast rejects a number that is set and below min.
 func AtLeast[T int | float64](field string, value *T, min T) error {
 	if value == nil || min <= *value {
 		return nil
@@ -54,8 +54,8 @@ func AtLeast[T int | float64](field string, value *T, min T) error {
 	return broken(field, "must be at least %v", min)
 }
 
-// MaxLength refuses a text that is longer than max in code points, the smallest
-// unit in which a server may count.
+// MaxLength rejects a text of more than max code points. This is the smallest unit
+// in which a server may count.
 func MaxLength(field, value string, max int) error {
 	length := utf8.RuneCountInString(value)
 	if length <= max {
@@ -64,8 +64,8 @@ func MaxLength(field, value string, max int) error {
 	return broken(field, "must have at most %d characters (length %d)", max, length)
 }
 
-// MinLength refuses a text that is shorter than min in UTF-16 units, the largest
-// unit but bytes in which a server may count.
+// MinLength rejects a text of less than min UTF-16 units. This is the largest unit
+// but bytes in which a server may count.
 func MinLength(field, value string, min int) error {
 	length := len(utf16.Encode([]rune(value)))
 	if length >= min {
@@ -74,7 +74,7 @@ func MinLength(field, value string, min int) error {
 	return broken(field, "must have at least %d characters (length %d)", min, length)
 }
 
-// Pattern refuses a text that pattern, which should be anchored, does not match.
+// Pattern rejects a text that pattern does not match. Anchor the pattern.
 func Pattern(field, value string, pattern *regexp.Regexp) error {
 	if pattern.MatchString(value) {
 		return nil
@@ -82,11 +82,11 @@ func Pattern(field, value string, pattern *regexp.Regexp) error {
 	return broken(field, "must match %v (length %d)", pattern, len(value))
 }
 
-// File refuses a file without a name or content, and a name that breaks a header.
+// File rejects a file without a name or content, and a name that breaks a header.
 func File(filename string, content io.Reader) error {
 	return cmp.Or(
 		Required("filename", filename),
-		That(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
-		That(content != nil, "content", "must not be nil"),
+		Must(!strings.ContainsFunc(filename, unicode.IsControl), "filename", "must not hold control characters"),
+		Must(content != nil, "content", "must not be nil"),
 	)
 }

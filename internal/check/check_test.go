@@ -22,8 +22,8 @@ func TestRules(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"that holds", check.That(true, "f", "rule"), ""},
-		{"that does not", check.That(false, "f", "rule"), "rule"},
+		{"that holds", check.Must(true, "f", "rule"), ""},
+		{"that does not", check.Must(false, "f", "rule"), "rule"},
 
 		{"required", check.Required("f", "x"), ""},
 		{"required amid spaces", check.Required("f", " x\n"), ""},
@@ -78,9 +78,9 @@ func wantError(t *testing.T, err error, rule string) {
 	}
 }
 
-// Protects texts that a server would take: whatever unit it counts in, a maximum
-// is refused only beyond the smallest one, and a minimum only below the largest
-// but bytes. An astral character is one code point, two UTF-16 units, four bytes.
+// Protects texts that a server would accept: a maximum rejects only by the
+// smallest unit, and a minimum only by the largest but bytes. An astral character
+// is one code point, two UTF-16 units, four bytes.
 func TestLengthUnits(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -111,7 +111,7 @@ func TestLengthUnits(t *testing.T) {
 	}
 }
 
-// Protects what callers send from their logs: no error shows the value.
+// Protects secrets in arguments: no error shows the value.
 func TestValueIsNotShown(t *testing.T) {
 	t.Parallel()
 	const secret = "Secret41127"
@@ -128,7 +128,7 @@ func TestValueIsNotShown(t *testing.T) {
 	}
 }
 
-// A file needs a name that fits into a header, and content.
+// Protects uploads: a file needs content, and a name that fits into a header.
 func TestFile(t *testing.T) {
 	t.Parallel()
 	for name, ok := range map[string]bool{"a.txt": true, "ü b": true, "": false, " ": false, "a\r\nb": false, "a\x00": false, "a\u0085": false} {

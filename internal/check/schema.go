@@ -44,8 +44,8 @@ func Schema(field string, schema any) error {
 	}
 	parameters, _ := decoded.(map[string]any)
 	return cmp.Or(
-		That(parameters["type"] == "object", field, `type must be "object"`),
-		That(parameters["properties"] != nil, field, "properties is required"),
+		Must(parameters["type"] == "object", field, `type must be "object"`),
+		Must(parameters["properties"] != nil, field, "properties is required"),
 	)
 }
 

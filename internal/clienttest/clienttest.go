@@ -1,4 +1,4 @@
-// Package clienttest is what the tests of the three clients share.
+// Package clienttest has helpers for the tests of the three clients.
 package clienttest
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Mock makes a client over responders, which fails the test on any other request.
+// Mock returns a client over responders. Any other request fails the test.
 func Mock[C any](t *testing.T, newClient func(...confab.Option) (*C, error), opts ...confab.Option) (*C, *httpmock.MockTransport) {
 	t.Helper()
 	mock := httpmock.NewMockTransport()
@@ -33,7 +33,7 @@ func Mock[C any](t *testing.T, newClient func(...confab.Option) (*C, error), opt
 	return client, mock
 }
 
-// Respond answers with a body of a media type.
+// Respond returns a responder with a body of a media type.
 func Respond(status int, contentType, body string) httpmock.Responder {
 	return func(req *http.Request) (*http.Response, error) {
 		resp := httpmock.NewStringResponse(status, body)
@@ -43,12 +43,12 @@ func Respond(status int, contentType, body string) httpmock.Responder {
 	}
 }
 
-// RespondJSON answers with a body of JSON and status 200.
+// RespondJSON returns a responder with a JSON body and status code 200.
 func RespondJSON(body string) httpmock.Responder {
 	return Respond(http.StatusOK, "application/json", body)
 }
 
-// ReadBody is what was sent.
+// ReadBody returns the body of a request.
 func ReadBody(t *testing.T, req *http.Request) string {
 	t.Helper()
 	if req.Body == nil {
@@ -83,7 +83,7 @@ func Diff(t *testing.T, want, got any) {
 	}
 }
 
-// RoundTrip checks that a value that is written as JSON reads back as it was.
+// RoundTrip checks that a value written as JSON reads back unchanged.
 func RoundTrip[T any](t *testing.T, value T) {
 	t.Helper()
 	data, err := json.Marshal(value)
@@ -97,7 +97,7 @@ func RoundTrip[T any](t *testing.T, value T) {
 	Diff(t, value, back)
 }
 
-// Gather reads a sequence to its end.
+// Gather returns the values of an iterator and its error.
 func Gather[T any](seq iter.Seq2[T, error]) (all []T, err error) {
 	for item, e := range seq {
 		if e != nil {
@@ -109,13 +109,13 @@ func Gather[T any](seq iter.Seq2[T, error]) (all []T, err error) {
 	return all, err
 }
 
-// Bodies is a round tripper that counts the bodies of answers.
+// Bodies is a RoundTripper that counts the open response bodies.
 type Bodies struct {
 	http.RoundTripper
 	Opened, Open atomic.Int64
 }
 
-// RoundTrip counts the answer's body until it is closed.
+// RoundTrip counts the response's body until it is closed.
 func (b *Bodies) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(req)
 	if err == nil {

@@ -10,23 +10,23 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Operation is a call of a client C, what it has to send, and what it makes of an
-// answer.
+// Operation is a call of a method of a client C, with the request that it must
+// send and the result that it must return.
 type Operation[C any] struct {
-	Name   string
-	Call   func(context.Context, *C) (any, error)
-	Method string
-	URL    string // below the base, with the query
-	Body   string
-	Answer string
-	Want   any
+	Name     string
+	Call     func(context.Context, *C) (any, error)
+	Method   string
+	URL      string // below the base, with the query
+	Body     string
+	Response string
+	Want     any
 }
 
-// Only makes a call that returns an error alone fit an Operation.
+// Only adapts a method that returns only an error to an Operation.
 func Only(err error) (any, error) { return nil, err }
 
-// Check carries the operation out. The request must be the one that is expected,
-// exactly, with authorization in its header, and the only one.
+// Check carries out the operation. It must send exactly the expected request, with
+// authorization in its header, and no other.
 func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock func(*testing.T, ...confab.Option) (*C, *httpmock.MockTransport)) {
 	t.Helper()
 	client, mock := newMock(t)
@@ -38,7 +38,7 @@ func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock f
 			t.Errorf("got the authorization %q", got)
 		}
 		SameJSON(t, ReadBody(t, req), op.Body)
-		return RespondJSON(op.Answer)(req)
+		return RespondJSON(op.Response)(req)
 	})
 	got, err := op.Call(t.Context(), client)
 	if err != nil {

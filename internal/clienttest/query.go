@@ -13,8 +13,8 @@ var (
 	instant = reflect.TypeFor[time.Time]()
 )
 
-// CheckQuery reports the first field of a params struct that transport.QueryValues encodes
-// wrongly without an error.
+// CheckQuery reports the first field of a params struct that transport.QueryValues
+// encodes wrongly without an error.
 func CheckQuery(params reflect.Type) error {
 	for field := range params.Fields() {
 		if field.Tag.Get("url") == "-" {

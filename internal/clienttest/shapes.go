@@ -14,10 +14,10 @@ var (
 	marshaler   = reflect.TypeFor[json.Marshaler]()
 )
 
-// Shapes checks the structs of a package and those below them. None that decodes
-// itself is embedded: its method would be promoted and empty the outer fields.
-// One that encodes itself may be, if the outer struct does so too. And every
-// optional number is a *int or a *float64.
+// Shapes checks the structs of a package and their fields. A type with an
+// UnmarshalJSON must not be embedded, because the promoted method would empty the
+// outer fields. A type with a MarshalJSON may be, if the outer struct has one too.
+// Every optional number must be a *int or a *float64.
 func Shapes(t *testing.T, values ...any) {
 	t.Helper()
 	s := shapes{t, map[reflect.Type]bool{}}
@@ -63,8 +63,7 @@ func (s shapes) check(typ reflect.Type, field reflect.StructField) {
 	}
 }
 
-// losesSiblings reports whether the encoding of typ has nothing of what stands
-// beside field.
+// losesSiblings reports whether the encoding of typ omits the fields beside field.
 func losesSiblings(typ reflect.Type, field reflect.StructField) bool {
 	value := reflect.New(typ).Elem()
 	for other := range typ.Fields() {

@@ -19,8 +19,8 @@ import (
 
 // Config is the settings of one client. Options change it; the transport reads it.
 type Config struct {
-	// API is the name of the package that is being configured, for options that
-	// belong to one package only.
+	// API is the name of the client's package, for options that belong to one
+	// package only.
 	API string
 
 	Key        Key
@@ -42,8 +42,8 @@ type Config struct {
 	UserAgent string
 	Header    http.Header // set by SetHeader, and never changed
 
-	// Own is what the options of one package set besides, in a type of that
-	// package's. It is replaced and never changed, since copies share it.
+	// Own holds the package's own options, in a type of the package. It is replaced
+	// and never changed, because copies share it.
 	Own any
 }
 
@@ -77,8 +77,8 @@ func Default(api string) Config {
 	}
 }
 
-// SetHeader sets a header that goes with every request, or removes it when
-// value is empty. The map is copied first, since copies of a Config share it.
+// SetHeader sets a header of every request. An empty value removes it. The map is
+// copied first, because copies of a Config share it.
 func (c *Config) SetHeader(key, value string) {
 	if value == c.Header.Get(key) {
 		return
@@ -94,14 +94,13 @@ func (c *Config) SetHeader(key, value string) {
 	header.Set(key, value)
 }
 
-// ValidHeaderValue reports whether value can be that of a header. It is stricter
-// than HTTP at the ends, where a space or a line feed is the usual remainder of
-// reading a secret from a file.
+// ValidHeaderValue reports whether value can be the value of a header. It rejects white
+// space at the ends, which often remains when a secret is read from a file.
 func ValidHeaderValue(value string) bool {
 	return value == strings.TrimSpace(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// ValidToken reports whether name is an HTTP token, as the name of a header is.
+// ValidToken reports whether name is an HTTP token, such as a header's name.
 func ValidToken(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
@@ -120,8 +119,16 @@ func BadKey(key string) string {
 	return ""
 }
 
-// OneLine shows a server's text without what would move the cursor of a terminal,
-// or begin a line of a log that is not ours.
+// APIName returns the name of a package with its product, if that has another name.
+func APIName(pkg, product string) string {
+	if product == "" || strings.EqualFold(pkg, product) {
+		return pkg
+	}
+	return pkg + " (" + product + ")"
+}
+
+// OneLine replaces the characters of a server's text that would move the cursor of a
+// terminal or begin a new line of a log.
 func OneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {

@@ -102,8 +102,8 @@ type Call struct {
 	operation string
 }
 
-// Response is a response that is more than a 200 with a body of JSON. A string
-// is sent as it is, and nil is an empty body.
+// Response is a response other than a 200 with a JSON body. A string is sent
+// unchanged, and nil is an empty body.
 type Response struct {
 	Status int
 	Header http.Header
@@ -121,7 +121,7 @@ type Refusal Response
 
 func (r *Refusal) Error() string { return http.StatusText(r.Status) }
 
-// Response returns the refusal as it is sent.
+// Response returns the response that reports the refusal.
 func (r *Refusal) Response() Response { return Response(*r) }
 
 // Handle adds an operation to the router of the API. serve gets the whole
@@ -170,8 +170,8 @@ func (c *Call) perform(work func() (any, error)) (response Response, err error) 
 	return response.encoded(), nil
 }
 
-// Acted counts the call's operation as carried out.
-func (c *Call) Acted() {
+// MarkPerformed counts the call's operation as carried out.
+func (c *Call) MarkPerformed() {
 	c.Lock()
 	defer c.Unlock()
 	c.performed[c.operation]++

@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 )
 
-// Type is the JSON type that a Rule wants. The empty Type is any type.
+// Type is the required JSON type of a Rule. The empty Type is any type.
 type Type Problem
 
 // The types of JSON. Each has the problem of a value of another type as its text.
@@ -79,12 +79,12 @@ func (f Fields) With(more Fields) Fields {
 // of the APIs, with a place for the bound that is broken.
 type Problem string
 
-// The problems, besides those of a wrong Type.
+// The problems other than a wrong Type.
 const (
 	Missing   Problem = "is required"
 	Unknown   Problem = "is not allowed"
 	Null      Problem = "must be a string and not null"
-	Map       Problem = "must be an object" // for another type in the place of an open object
+	Map       Problem = "must be an object" // for another type than an open object
 	Blank     Problem = "is not allowed to be empty"
 	TooShort  Problem = "length must be at least %v characters long"
 	TooLong   Problem = "length must be less than or equal to %v characters long"

@@ -17,11 +17,12 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// What follows cannot be promised as the rest is. Each has a test of what is
-// promised in its place.
+// The tests of this file show the exceptions: cases in which a guarantee does not
+// hold, and what holds in its place.
 
-// A server that gives up a CSV export in the middle ends it in good order, so that
-// nobody can tell. What it sent is written, and an export in JSON lines tells.
+// Protects a CSV export that the server abandons: nobody can tell, because the
+// server ends the response normally. What it sent is written. The JSONL export
+// reports the error.
 func TestExemptHiddenErrorOfCSV(t *testing.T) {
 	t.Parallel()
 	whole := check(t, staged(named(t, "chatbotkit.Conversations.ExportCSV"), 0))
@@ -37,10 +38,10 @@ func TestExemptHiddenErrorOfCSV(t *testing.T) {
 	}
 }
 
-// A body with neither length nor chunking ends with its connection, and one that is
-// cut looks like a whole one. What has an end of its own is told from that: an
-// object, a stream and a workbook. Of the last, what came is written. No message is sent
-// again.
+// Protects responses without length and chunking. Such a body ends with its
+// connection, so a cut body looks complete. Only formats with an end of their own
+// show the cut: objects, streams and workbooks. The part of a workbook that
+// arrived is written. No message is sent again.
 func TestExemptBodyWithoutFraming(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -68,7 +69,7 @@ func TestExemptBodyWithoutFraming(t *testing.T) {
 	}
 }
 
-// kitInMemory runs a test against a ChatBotKit in a bubble.
+// kitInMemory runs a test against a ChatBotKit server in a bubble.
 func kitInMemory(t *testing.T, test func(t *testing.T, server *chatbotkittest.Server, client *chatbotkit.Client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -78,8 +79,8 @@ func kitInMemory(t *testing.T, test func(t *testing.T, server *chatbotkittest.Se
 	})
 }
 
-// A subscription that is lost while a run is followed is an error, not an end; to
-// follow again gives the run from its start.
+// Protects a Follow whose subscription is lost: it ends with an error and not
+// silently. A second Follow yields the run from its start.
 func TestExemptFollowAcrossLostSubscription(t *testing.T) {
 	t.Parallel()
 	kitInMemory(t, func(t *testing.T, server *chatbotkittest.Server, client *chatbotkit.Client) {
@@ -106,8 +107,8 @@ func TestExemptFollowAcrossLostSubscription(t *testing.T) {
 	})
 }
 
-// What is published while nobody subscribes is lost, though its call succeeds. Who
-// subscribes gets what is published from then on, once and in order.
+// Protects channels: an object that is published while nobody subscribes is lost,
+// though Publish succeeds. A subscriber gets later objects once and in order.
 func TestExemptPublishedToNobody(t *testing.T) {
 	t.Parallel()
 	kitInMemory(t, func(t *testing.T, server *chatbotkittest.Server, client *chatbotkit.Client) {
@@ -137,8 +138,9 @@ func TestExemptPublishedToNobody(t *testing.T) {
 	})
 }
 
-// A 429 says that the call was refused. A server that has acted all the same gets
-// the message again, as often as it says so, and no more often than that.
+// Protects against endless repetition: a 429 means that the request was refused. A
+// server that acts and still responds with 429 gets the message again, once per
+// 429 and not more often.
 func TestExempt429AfterTheAct(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"chatbotkit.Conversations.Send", "chatbot.Messages.Create", "webchat.Query"} {

@@ -22,8 +22,8 @@ const (
 	sockets        // it needs a real connection
 )
 
-// fault is something that goes wrong. apply draws its place and time and puts it
-// into the plan.
+// fault is something that goes wrong. apply draws its position and time and adds
+// it to the plan.
 type fault struct {
 	name  string
 	where where
@@ -31,7 +31,8 @@ type fault struct {
 	apply func(*plan, *rand.Rand)
 }
 
-// faults are all kinds of them. What the server does comes first, then the network.
+// faults are all kinds of faults: those of the server first, then those of the
+// network.
 var faults = []fault{
 	{name: "none", apply: func(*plan, *rand.Rand) {}},
 	{name: "status 3xx", apply: status(300, 399)},
@@ -44,7 +45,7 @@ var faults = []fault{
 		header := http.Header{"Retry-After": {pick(rng, retryAfters...)}}
 		p.inject(confabtest.Fault{Status: pick(rng, 429, 503), Header: header, Body: failureBody(rng), Times: times(rng)})
 	}},
-	{name: "answer delayed", apply: func(p *plan, rng *rand.Rand) {
+	{name: "response delayed", apply: func(p *plan, rng *rand.Rand) {
 		p.inject(confabtest.Fault{Delay: p.pause(rng), Act: ends(p.op) && rng.IntN(2) == 0, Times: times(rng)})
 	}},
 	{name: "reading delayed", apply: func(p *plan, rng *rand.Rand) {
@@ -102,8 +103,8 @@ var faults = []fault{
 		}
 	}},
 	{name: "request cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Sent = rng.IntN(p.op.size().sent + 1) })},
-	{name: "answer cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Got = rng.IntN(p.op.size().got + 1) })},
-	{name: "whole request, no answer", apply: cut(func(p *plan, _ *rand.Rand) { p.Net.Got = 0 })},
+	{name: "response cut", apply: cut(func(p *plan, rng *rand.Rand) { p.Net.Got = rng.IntN(p.op.size().got + 1) })},
+	{name: "whole request, no response", apply: cut(func(p *plan, _ *rand.Rand) { p.Net.Got = 0 })},
 	{name: "reads of one byte", apply: func(p *plan, _ *rand.Rand) { p.Net.Single = true }},
 	{name: "no HTTP", apply: func(p *plan, rng *rand.Rand) {
 		p.Net.Junk = pick(rng, "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nX: "+p.key()+"\r\n bad\r\n", "HTTP/1.1 2x0 "+p.key()+"\r\n\r\n", "HTTP/1.1 200 OK\r\n"+p.key()+"\r\n\r\n",
@@ -124,7 +125,7 @@ var faults = []fault{
 
 func ends(op *operation) bool { return !op.endless && op.format != followFeed }
 
-// oneRequest leaves out the uploads to a storage, which never sees the key and has
+// oneRequest excludes the uploads to a storage, which never sees the key and has
 // no HTTP/2 here.
 func oneRequest(op *operation) bool { return len(op.routes) == 1 }
 
@@ -132,7 +133,7 @@ func isList(op *operation) bool { return strings.HasSuffix(op.name, ".All") }
 
 func times(rng *rand.Rand) int { return pick(rng, 1, 1, 2, 5, -1) }
 
-// skip lets the pages before pass in a list.
+// skip lets a number of earlier pages of a list pass.
 func skip(p *plan, rng *rand.Rand) int {
 	if isList(p.op) {
 		return rng.IntN(4)
@@ -140,7 +141,7 @@ func skip(p *plan, rng *rand.Rand) int {
 	return 0
 }
 
-// pause is one that the clocks may outlast or not.
+// pause draws a duration, which may be longer than a timeout or not.
 func (p *plan) pause(rng *rand.Rand) time.Duration {
 	return pick(rng, p.unit()/2, 2*p.unit(), 5*p.unit(), 20*p.unit()) + 7
 }
@@ -188,7 +189,8 @@ var oddLines = []string{
 	`{"detail":"gone"}`, "data: garbage", ": comment", "data:", `data: {"content":5}`, "event: x", "retry: 1", `{"type":"message","data":{"type":"error","data":{"message":"gone"}}}`, `{"type":"message","data":5}`,
 }
 
-// echo has the server say the key and the text, in the spellings of its formats.
+// echo makes the server repeat the key and the text, in the spellings of its
+// formats.
 func echo(p *plan, rng *rand.Rand) {
 	both := p.key() + " and " + p.saying()
 	asJSON, _ := json.Marshal(both)

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// format is how an answer is read here, apart from the clients and as plainly as
-// can be.
+// format is an independent, simple reader of a response. It shares no code with
+// the clients.
 type format struct {
 	shape shape
-	field string // of a value, or what a result must have
+	field string // the field of a value, or the field that a result must have
 }
 
 type shape int
 
 const (
-	shapeNothing shape = iota // only whether there was an answer
-	shapeValue                // an object, known by a field
-	shapePages                // lists of objects in a field, known by their ids
+	shapeNothing shape = iota // only whether there was a response
+	shapeValue                // an object, identified by a field
+	shapePages                // lists of objects in a field, identified by their ids
 	shapeEvents               // JSON lines up to a result
-	shapeChunks               // server-sent events up to one that is done
-	shapeItems                // JSON lines, as many as there are
+	shapeChunks               // server-sent events up to one with done
+	shapeItems                // JSON lines up to the end of the body
 	shapeFile                 // bytes
-	shapeChannel              // JSON lines with anything in them, without end
+	shapeChannel              // JSON lines with any content, without end
 	shapeMonitor              // JSON lines with events in them, without end
 	shapeFollow               // the same up to a result
 )
@@ -43,26 +43,26 @@ func valueOf(field string) format { return format{shapeValue, field} }
 func pages(field string) format   { return format{shapePages, field} }
 func events(field string) format  { return format{shapeEvents, field} }
 
-// streams reports whether the answer is handed on as it comes.
+// streams reports whether the response is yielded while it arrives.
 func (f format) streams() bool { return f.shape >= shapeEvents }
 
-// lists reports whether the answer holds a number of things.
+// lists reports whether the response holds a number of items.
 func (f format) lists() bool {
 	return f.shape == shapePages || f.shape == shapeItems || f.shape == shapeFile
 }
 
-// notModified is the label of the answer 304, which is a success without an act.
+// notModified is the label of a 304, which is a success that changed nothing.
 const notModified = "not modified"
 
-// reading is what an answer, or as much of it as came, is made of.
+// reading is the content of a response, or of the part that arrived.
 type reading struct {
 	labels []string
 	ended  bool // it has the end that makes it complete
 	failed bool // it reports an error
-	broken bool // a part of it cannot be read, and nothing behind it counts
+	broken bool // a part cannot be read, and nothing after it counts
 }
 
-// read reads a body that came whole, or only its beginning.
+// read reads a whole body or its beginning.
 func (f format) read(body []byte, whole bool) reading {
 	if !f.streams() {
 		body = bytes.TrimPrefix(body, []byte("\ufeff"))
@@ -103,14 +103,14 @@ func (f format) readObject(body []byte, whole bool) reading {
 	return all
 }
 
-// text is the value of a string, empty for anything else.
+// text returns the value of a JSON string, or "" for anything else.
 func text(raw json.RawMessage) (s string) {
 	_ = json.Unmarshal(raw, &s)
 	return s
 }
 
-// linesOf gives the lines that came whole. One without an end counts if nothing
-// was cut off and it is a whole value.
+// linesOf returns the whole lines. A last line without an end counts if the body
+// is whole and the line is a whole JSON value.
 func linesOf(body []byte, whole bool, prefix string) (lines []string) {
 	rest := strings.TrimPrefix(string(body), "\ufeff")
 	for {
@@ -153,7 +153,7 @@ func readChunks(body []byte, whole bool) (all reading) {
 	return all
 }
 
-// line is a line of JSON as it is looked at here.
+// line is a line of JSON.
 type line struct {
 	kind string
 	data json.RawMessage
@@ -182,7 +182,7 @@ func (l line) isResult(field string) bool {
 	return l.kind == "result" && value != nil && string(value) != "null"
 }
 
-// label is that of kitEvent.
+// label returns the label that kitEvent returns.
 func (l line) label() string {
 	switch l.kind {
 	case "token", "reasoningToken":
@@ -202,7 +202,7 @@ func (f format) readLines(body []byte, whole bool) (all reading) {
 		l, ok := parseLine(raw)
 		switch {
 		case !ok && f.shape != shapeEvents && strings.HasPrefix(raw, `{"type":"token"`):
-			// What is of another type is passed over without being looked at.
+			// A type that is not known is skipped without reading its data.
 		case !ok:
 			all.broken = true
 			return all

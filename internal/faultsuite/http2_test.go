@@ -20,13 +20,13 @@ import (
 	"time"
 )
 
-// h2Fault is what an HTTP/2 server does beside answering.
+// h2Fault is a failure of an HTTP/2 server.
 type h2Fault struct {
 	Kind   string // reset, below, with, close
 	Code   uint32
-	At     int  // the request that suffers it, from 1
-	Times  int  // and how many from there on, -1 for all
-	Frames int  // frames of the answer that go out first
+	At     int  // the first request that is affected, from 1
+	Times  int  // the number of affected requests, -1 for all
+	Frames int  // frames of the response that are sent first
 	Close  bool // the connection is closed after GOAWAY
 }
 
@@ -34,16 +34,16 @@ func http2(kind string) func(*plan, *mathrand.Rand) {
 	return func(p *plan, rng *mathrand.Rand) {
 		f := h2Fault{Kind: kind, Code: uint32(rng.IntN(14)), At: 1 + skip(p, rng), Times: pick(rng, 1, 2, -1), Close: rng.IntN(2) == 0}
 		if f.Frames = rng.IntN(4); !f.processed() {
-			f.Frames = 0 // a server that has begun to answer cannot say so
+			f.Frames = 0 // a server that has begun its response cannot say so
 		}
-		if f.Times < 0 { // net/http itself repeats a GET for as long as it is told so
+		if f.Times < 0 { // net/http itself repeats a GET as long as the server says so
 			p.Timeout, p.Idle = 3*p.unit(), 3*p.unit()
 		}
 		p.H2 = f
 	}
 }
 
-// processed is false where the server says that it has not looked at the request.
+// processed is false if the server says that it did not process the request.
 func (f h2Fault) processed() bool {
 	return f.Kind != "below" && (f.Kind != "reset" || f.Code != refusedStream)
 }
@@ -52,14 +52,14 @@ const refusedStream = 7
 
 var quiet = log.New(io.Discard, "", 0)
 
-// front is what stands before the server.
+// front is the proxy in front of the server.
 type front struct {
 	url   string
 	h2    *h2Proxy
 	close func()
 }
 
-// before puts TLS or HTTP/2 before the server, if the plan wants that.
+// before puts TLS or HTTP/2 in front of the server, if the plan says so.
 func (p *plan) before(s *site, transport *http.Transport) *front {
 	u, _ := url.Parse(s.url)
 	switch {
@@ -100,7 +100,7 @@ func closeServer(server *httptest.Server) {
 
 var certificates sync.Map // by their flaw
 
-// newCertificate makes a certificate of loopback, or one with a flaw.
+// newCertificate returns a certificate for loopback, or one with a flaw.
 func newCertificate(flaw string) tls.Certificate {
 	private := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
@@ -117,8 +117,8 @@ func newCertificate(flaw string) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: private}
 }
 
-// h2Proxy hands the frames of HTTP/2 on between a client and a server, and looks
-// at their headers only.
+// h2Proxy forwards HTTP/2 frames between a client and a server. It reads only the
+// headers of the frames.
 type h2Proxy struct {
 	listener net.Listener
 	backend  *httptest.Server
@@ -132,11 +132,11 @@ type h2Proxy struct {
 	streams  []*h2Stream
 }
 
-// h2Stream is one request and its answer.
+// h2Stream is one request and its response.
 type h2Stream struct {
 	id    uint32
-	left  int  // frames of the answer before the fault, -1 for no fault
-	over  bool // nothing more is handed on
+	left  int  // frames of the response before the fault, -1 for no fault
+	over  bool // nothing more is forwarded
 	body  []byte
 	whole bool
 }
@@ -172,11 +172,11 @@ func (p *h2Proxy) close() {
 	p.work.Wait()
 }
 
-func (p *h2Proxy) answers() (all []answer) {
+func (p *h2Proxy) responses() (all []response) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, s := range p.streams {
-		all = append(all, answer{status: http.StatusOK, body: s.body, whole: s.whole})
+		all = append(all, response{status: http.StatusOK, body: s.body, whole: s.whole})
 	}
 	return all
 }
@@ -184,10 +184,10 @@ func (p *h2Proxy) answers() (all []answer) {
 // link is one connection through the proxy.
 type link struct {
 	*h2Proxy
-	mu      sync.Mutex // of what is written to the client
+	mu      sync.Mutex // guards writes to the client
 	client  *tls.Conn
 	server  *tls.Conn
-	settled chan struct{} // is closed with the first frame to the client
+	settled chan struct{} // closed with the first frame to the client
 	once    sync.Once
 	streams map[uint32]*h2Stream // guarded by the proxy's lock
 }
@@ -250,7 +250,7 @@ func newFrame(kind byte, stream uint32, words ...uint32) frame {
 	return f
 }
 
-// frames reads frames until handle wants no more.
+// frames reads frames until handle returns false.
 func frames(from io.Reader, handle func(frame) bool) {
 	in := bufio.NewReader(from)
 	for {
@@ -276,8 +276,8 @@ func (l *link) fromClient(f frame) bool {
 	case l.fault.processed():
 		return l.toServer(f) && l.strike(s)
 	}
-	// The server does not get the request's end, so that it cannot act. It needs the
-	// header for the compression of later ones.
+	// The server does not get the end of the request, so it cannot act. It needs
+	// the header, which later headers are compressed against.
 	if f.kind() == frameHeaders {
 		f[4] &^= endStream
 		l.toServer(f)
@@ -285,7 +285,7 @@ func (l *link) fromClient(f frame) bool {
 	return l.toServer(newFrame(frameReset, s.id, 8)) && l.strike(s)
 }
 
-// begin notes a request that is whole.
+// begin records a complete request.
 func (l *link) begin(id uint32) *h2Stream {
 	l.h2Proxy.mu.Lock()
 	defer l.h2Proxy.mu.Unlock()
@@ -328,7 +328,7 @@ func (l *link) fromServer(f frame) bool {
 	return l.toClient(f) && (!strike || l.strike(s))
 }
 
-// strike commits the fault, and reports whether the connection goes on.
+// strike carries out the fault. It reports whether the connection continues.
 func (l *link) strike(s *h2Stream) bool {
 	f := l.fault
 	<-l.settled // no fault may come before the settings

@@ -15,11 +15,11 @@ var (
 	atFlag    = flag.Int("at", -1, "make this one run only")
 	soakFlag  = flag.Duration("soak", 5*time.Minute, "how long the long mode soaks")
 	ordinary  = 2000
-	mostFails = 20 // runs that are reported before the rest is given up
+	mostFails = 20 // failed runs that are reported before the test stops
 )
 
-// TestMain lifts the time limit of the long mode, and fails if any test leaves a
-// goroutine behind.
+// TestMain lifts the time limit of the long mode. It fails if a test leaks a
+// goroutine.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if *longMode {

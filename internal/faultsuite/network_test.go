@@ -17,36 +17,37 @@ import (
 	"time"
 )
 
-// netFault is what goes wrong below HTTP. Bytes are counted on each connection,
-// from the moment on that the network is armed.
+// netFault is a failure below HTTP. Bytes are counted per connection, from the
+// moment that the network is armed.
 type netFault struct {
 	Dial   string // how dialing fails: refused, dns, hang
 	Dials  int    // how many dials fail, -1 for all
 	Cut    string // how a connection ends: closed, reset
 	Conn   int    // the connection that is cut, from 1, or 0 for each
-	Sent   int    // bytes of the client's after which it is, or -1
-	Got    int    // bytes of the server's after which it is, or -1
+	Sent   int    // bytes from the client before the cut, or -1
+	Got    int    // bytes from the server before the cut, or -1
 	Single bool   // reads of one byte
-	Junk   string // what comes in place of the first answer
+	Junk   string // bytes that replace the first response
 }
 
-// network is between a client and its servers. It does what the fault says, and
-// keeps what went through it.
+// network connects a client with its servers. It carries out the fault and records
+// the traffic.
 type network struct {
 	dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 	fault  netFault
-	serial sync.WaitGroup // of the decoy
+	serial sync.WaitGroup // waits for the stray server
 
 	mu     sync.Mutex
 	armed  bool
-	dials  int // since it is armed
+	dials  int // since it was armed
 	conns  []*conn
 	order  int
-	strays []string     // addresses that no server of ours has
+	strays []string     // addresses that none of our servers has
 	leaked bytes.Buffer // what was sent there
 }
 
-// newNetwork is a transport through the network, to what base reaches.
+// newNetwork returns a transport that goes through the network to the servers of
+// base.
 func newNetwork(base *http.Transport) (*network, *http.Transport) {
 	n := &network{dialer: base.DialContext, fault: netFault{Sent: -1, Got: -1}}
 	if n.dialer == nil {
@@ -57,7 +58,7 @@ func newNetwork(base *http.Transport) (*network, *http.Transport) {
 	return n, transport
 }
 
-// arm lets the fault begin, for the connections that are open too.
+// arm starts the fault, also for connections that are already open.
 func (n *network) arm(fault netFault) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -113,10 +114,10 @@ func (n *network) refuse(ctx context.Context, kind, addr string) error {
 	return &net.OpError{Op: "dial", Net: kind, Err: err}
 }
 
-// dialHangs is after how long a dial gives up by itself.
+// dialHangs is how long a dial hangs before it fails.
 const dialHangs = 127 * time.Second
 
-// stray is a server that no request should come to. It keeps what it gets.
+// stray is a server that no request should reach. It records what it receives.
 func (n *network) stray(addr string) net.Conn {
 	near, far := net.Pipe()
 	n.mu.Lock()
@@ -141,7 +142,7 @@ func (n *network) stray(addr string) net.Conn {
 	return near
 }
 
-// open is how many connections are not closed by the client.
+// open returns the number of connections that the client has not closed.
 func (n *network) open() (count int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -166,7 +167,8 @@ type conn struct {
 	closed    bool
 }
 
-// exchange is a request and its answer, as the client sent and got them.
+// exchange is a request as the client sent it, and its response as the client got
+// it.
 type exchange struct {
 	order         int
 	request, back []byte
@@ -174,7 +176,7 @@ type exchange struct {
 
 var methodsOfHTTP = []string{"GET ", "POST ", "PUT "}
 
-// current is the exchange that p, which the client writes, belongs to.
+// current returns the exchange that p, written by the client, belongs to.
 func (c *conn) current(p []byte) *exchange {
 	begins := slices.ContainsFunc(methodsOfHTTP, func(m string) bool { return bytes.HasPrefix(p, []byte(m)) })
 	if n := len(c.exchanges); n > 0 && (len(c.exchanges[n-1].back) == 0 || !begins) {
@@ -191,8 +193,8 @@ func (c *conn) suffers() bool {
 	return c.network.armed && f.Cut != "" && (f.Conn == 0 || f.Conn == c.number)
 }
 
-// Write sends p up to the place of the cut. What is written to a connection that
-// the other side has closed in good order seems to go out.
+// Write sends p up to the position of the cut. Writes to a connection that the
+// other side closed normally seem to succeed.
 func (c *conn) Write(p []byte) (int, error) {
 	n := c.network
 	n.mu.Lock()
@@ -221,8 +223,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Read gives what comes up to the place of the cut. The connection ends only when
-// there is a byte behind that place.
+// Read returns data up to the position of the cut. The connection ends only when
+// there is a byte after that position.
 func (c *conn) Read(p []byte) (int, error) {
 	n := c.network
 	if n.single() && len(p) > 1 {
@@ -235,7 +237,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	n.mu.Lock()
 	if n.armed && n.fault.Junk != "" && got > 0 {
 		got = copy(p, n.fault.Junk)
-		n.fault.Junk = "" // the first answer only
+		n.fault.Junk = "" // the first response only
 		defer c.hangUp()
 	}
 	over := c.suffers() && n.fault.Got >= 0 && c.got+got > n.fault.Got
@@ -274,7 +276,7 @@ func (n *network) reset() bool {
 	return n.fault.Cut == "reset"
 }
 
-// hangUp lets the server see the end.
+// hangUp closes the connection to the server.
 func (c *conn) hangUp() {
 	c.network.mu.Lock()
 	c.cut = true
@@ -300,21 +302,21 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// answer is an answer as far as it came to the client.
-type answer struct {
+// response is the part of a response that reached the client.
+type response struct {
 	order  int
 	method string
 	path   string
-	status int // 0 if the header did not come
+	status int // 0 if the header did not arrive
 	header http.Header
 	body   []byte
-	whole  bool // by the framing of HTTP
+	whole  bool // complete according to HTTP framing
 
-	sent, got int // bytes, with their headers
+	sent, got int // bytes, including headers
 }
 
-// answers are those that came since the network is armed, in their order.
-func (n *network) answers() (all []answer) {
+// responses returns the responses since the network was armed, in order.
+func (n *network) responses() (all []response) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range n.conns {
@@ -322,15 +324,15 @@ func (n *network) answers() (all []answer) {
 			all = append(all, e.parse())
 		}
 	}
-	slices.SortFunc(all, func(a, b answer) int { return cmp.Compare(a.order, b.order) })
+	slices.SortFunc(all, func(a, b response) int { return cmp.Compare(a.order, b.order) })
 	return all
 }
 
-func (e *exchange) parse() answer {
+func (e *exchange) parse() response {
 	head, _, _ := strings.Cut(string(e.request), "\r\n")
 	method, rest, _ := strings.Cut(head, " ")
 	path, _, _ := strings.Cut(rest, " ")
-	a := answer{order: e.order, method: method, path: path, sent: len(e.request), got: len(e.back)}
+	a := response{order: e.order, method: method, path: path, sent: len(e.request), got: len(e.back)}
 	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(e.back)), &http.Request{Method: method})
 	if err != nil {
 		return a

@@ -14,8 +14,8 @@ import (
 
 var january = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// openMai starts a MaiAgent with so many conversations, messages in the last of
-// them, and records.
+// openMai starts a MaiAgent server with a number of conversations, of messages in
+// the last of them, and of records.
 func openMai(p *plan) *site {
 	opts := []chatbottest.Option{chatbottest.WithAPIKey(p.key()), chatbottest.WithStrictRequests()}
 	if p.Memory {

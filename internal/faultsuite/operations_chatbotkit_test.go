@@ -19,9 +19,9 @@ const (
 	kitOther      = "channel-of-another-0123456789"
 )
 
-// openKit starts a ChatBotKit with a conversation of so many messages and
-// attachments, among as many conversations, and for a subscription a run that was
-// dispatched.
+// openKit starts a ChatBotKit server with a number of conversations, one of which
+// has that number of messages and attachments. It also dispatches a run, for the
+// subscriptions.
 func openKit(p *plan) *site {
 	opts := []chatbotkittest.Option{chatbotkittest.WithAPIKeys(p.key())}
 	if p.Memory {
@@ -52,7 +52,7 @@ func openKit(p *plan) *site {
 		must(client.Conversations.Dispatch(ctx, s.conversation, chatbotkit.ConversationDispatchParams{
 			ConversationCompleteParams: chatbotkit.ConversationCompleteParams{Text: "what was dispatched"}, ChannelID: kitDispatched,
 		}))
-		for _, err := range client.Follow(ctx, kitDispatched) { // the run is over by then
+		for _, err := range client.Follow(ctx, kitDispatched) { // waits until the run is over
 			if err != nil {
 				panic(err)
 			}
@@ -61,7 +61,7 @@ func openKit(p *plan) *site {
 	return s
 }
 
-// must is for the preparation of a run, which has no faults.
+// must is for the setup of a run, which has no faults.
 func must[T any](value T, err error) T {
 	if err != nil {
 		panic("faultsuite: the preparation of a run has failed: " + err.Error())
@@ -82,7 +82,7 @@ func saidToKit(server *chatbotkittest.Server) (all []string) {
 	return all
 }
 
-// kitEvent is the label of an event: its type and its text.
+// kitEvent returns the label of an event: its type and its text.
 func kitEvent(e chatbotkit.Event) string {
 	switch e := e.(type) {
 	case chatbotkit.TokenEvent:

@@ -15,7 +15,8 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-// openWeb starts a ChatBot.com with so many users and an active session.
+// openWeb starts a ChatBot.com server with a number of users and an active
+// session.
 func openWeb(p *plan) *site {
 	opts := []webchattest.Option{webchattest.WithAPIKeys(p.key())}
 	if p.Memory {
@@ -103,7 +104,7 @@ var webOperations = operationsOf("webchat", webchat.New, openWeb, []served[webch
 
 var operations = slices.Concat(kitOperations, moreKitOperations, maiOperations, webOperations)
 
-// No method that takes a context is left out of the table.
+// Protects the suite's coverage: the table has every method that takes a context.
 func TestOperationsAreComplete(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}

@@ -20,7 +20,7 @@ import (
 	"github.com/confab-go/confab/confabtest"
 )
 
-// verdict is what a run has broken of the promises.
+// verdict collects the guarantees that a run has broken.
 type verdict struct {
 	*run
 	broken []string
@@ -32,24 +32,24 @@ func (v *verdict) expect(ok bool, format string, args ...any) {
 	}
 }
 
-// judge holds what the caller was told against what the server has done.
+// judge compares the caller's result with what the server did.
 func (r *run) judge() []string {
 	v := &verdict{run: r}
 	v.judgeActs()
-	v.judgeAnswer()
+	v.judgeResponse()
 	v.judgeError()
 	v.judgeOutcome()
 	v.judgeTime()
 	v.judgeSecrets()
 	v.expect(!r.wentOn, "a sequence went on behind its error")
-	v.expect(r.bodies == 0, "%d bodies of answers are open", r.bodies)
+	v.expect(r.bodies == 0, "%d response bodies are open", r.bodies)
 	v.expect(r.conns == 0, "%d connections are open", r.conns)
 	v.expect(len(r.strays) == 0, "there was a connection to %q", r.strays)
 	return v.broken
 }
 
-// judgeActs checks that a success has happened, and that nothing has happened
-// twice which must not.
+// judgeActs checks that a successful operation was carried out, and that no
+// message was carried out twice.
 func (v *verdict) judgeActs() {
 	if v.err == nil && !v.left && !slices.Contains(v.got, notModified) {
 		for _, route := range v.op.routes {
@@ -80,12 +80,11 @@ func (v *verdict) judgeActs() {
 	v.expect(kept <= 1, "the server keeps the text %d times", kept)
 }
 
-// judgeOutcome holds ErrOutcomeUnknown against the server's record of the last request
-// that changes something. It is never missing if the server acted on that, and never
-// claimed without a connection or for an operation that only reads. In between, a
-// client cannot know; over loopback, neither can it if its clock ends in the moment
-// in which net/http looks for a connection. A server that says by a 4xx that it refused
-// is believed.
+// judgeOutcome compares ErrOutcomeUnknown with the server's record of the last
+// request that changes something. It must match if the server acted. It must not
+// match without a connection, nor for an operation that only reads. Between these a
+// client cannot know. Over loopback a deadline can pass while net/http looks for a
+// connection, so that case is not judged. A 4xx counts as a refusal.
 func (v *verdict) judgeOutcome() {
 	claimed := errors.Is(v.err, confab.ErrOutcomeUnknown)
 	changes := v.op.kind == message || v.op.kind == repeatable && !v.op.format.streams()
@@ -99,11 +98,11 @@ func (v *verdict) judgeOutcome() {
 	var response *confab.Error
 	refused := errors.As(v.err, &response) && response.StatusCode/100 == 4 && response.StatusCode != http.StatusRequestTimeout
 	_, path, _ := strings.Cut(last, " ")
-	concerned := v.err != nil && changes && !refused && strings.Contains(v.err.Error(), path) // and not a request after that
+	concerned := v.err != nil && changes && !refused && strings.Contains(v.err.Error(), path) // and not a later request
 	v.expect(!concerned || claimed || v.acts[last] == 0, "%s was carried out, and nothing says that it may have been: %v", last, v.err)
 }
 
-// isWhole reports whether all of a request came.
+// isWhole reports whether the whole request arrived.
 func isWhole(r confabtest.Request) bool {
 	if length := r.Header.Get("Content-Length"); length != "" {
 		return length == strconv.Itoa(len(r.Body))
@@ -111,9 +110,9 @@ func isWhole(r confabtest.Request) bool {
 	return json.Valid(r.Body) || bytes.HasSuffix(r.Body, []byte("--\r\n"))
 }
 
-// judgeAnswer checks that all that came was handed on, in order and once, and
-// that nothing claims to be complete which is not.
-func (v *verdict) judgeAnswer() {
+// judgeResponse checks that everything that arrived was yielded once and in order,
+// and that no incomplete result is reported as complete.
+func (v *verdict) judgeResponse() {
 	if v.blind || slices.Contains(v.got, notModified) {
 		return
 	}
@@ -126,7 +125,7 @@ func (v *verdict) judgeAnswer() {
 	}
 	switch {
 	case v.err == nil && !v.left:
-		v.expect(ended, "reported as a success, and the answer has no end")
+		v.expect(ended, "reported as a success, and the response has no end")
 		v.expect(v.op.format.shape == shapeNothing || slices.Equal(got, want), "got %q, and the server said %q", got, want)
 	case sure && v.op.format.streams() && !v.left:
 		v.expect(slices.Equal(got, want), "got %q up to the error %v, and there came %q", got, v.err, want)
@@ -135,7 +134,8 @@ func (v *verdict) judgeAnswer() {
 	}
 }
 
-// cutToSame makes labels of a file's content, to be compared as those of events.
+// cutToSame returns the content of a file as labels, so that it can be compared
+// like events.
 func cutToSame(got string, want []string, sure bool) ([]string, []string) {
 	all := strings.Join(want, "")
 	if !sure && len(got) < len(all) {
@@ -144,14 +144,14 @@ func cutToSame(got string, want []string, sure bool) ([]string, []string) {
 	return []string{got}, []string{all}
 }
 
-// expected is what the answers make up, and whether their end makes them
-// complete. All of it must have been handed on if that is sure: nobody but the
-// server or the network has ended it.
+// expected returns what the responses add up to, and whether they end completely.
+// If sure is true, all of it must have been yielded: only the server or the
+// network ended the response.
 func (v *verdict) expected() (labels []string, ended, sure bool) {
 	sure = v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && v.Net.Junk == ""
-	var last answer
+	var last response
 	var lastLabels []string
-	for _, a := range v.answers {
+	for _, a := range v.responses {
 		if a.status < 200 || a.status > 299 || !v.isLast(a) {
 			ended = false
 			continue
@@ -161,7 +161,7 @@ func (v *verdict) expected() (labels []string, ended, sure bool) {
 		sure = sure && (a.whole || a.header.Get("Content-Encoding") == "")
 		sure = sure && !found.broken && (!found.failed || v.op.format.shape == shapeEvents)
 		switch {
-		case v.op.format.shape == shapePages && (found.broken || a.path == last.path && slices.Equal(found.labels, lastLabels)): // tried again
+		case v.op.format.shape == shapePages && (found.broken || a.path == last.path && slices.Equal(found.labels, lastLabels)): // a retry
 		case v.op.format.shape == shapePages:
 			labels, last, lastLabels = append(labels, found.labels...), a, found.labels
 		default:
@@ -175,11 +175,11 @@ func (v *verdict) expected() (labels []string, ended, sure bool) {
 	return labels, ended, sure
 }
 
-// streamStart is how a stream may begin whose media type says nothing.
+// streamStart matches the beginning of a stream without a media type.
 var streamStart = regexp.MustCompile(`^(\xEF\xBB\xBF|\s)*([{:]|(data|event|id|retry)[:\r\n])`)
 
-// wants reports whether an answer has the media type that the client takes.
-func (v *verdict) wants(a answer) bool {
+// wants reports whether a response has the media type that the client accepts.
+func (v *verdict) wants(a response) bool {
 	kind := a.header.Get("Content-Type")
 	switch v.op.format.shape {
 	case shapeFile:
@@ -190,9 +190,9 @@ func (v *verdict) wants(a answer) bool {
 	return strings.HasPrefix(kind, "application/jsonl")
 }
 
-// isLast tells the answers to the last request of the operation from those to
-// the ones before.
-func (v *verdict) isLast(a answer) bool {
+// isLast reports whether a response belongs to the last request of the operation
+// and not to an earlier one.
+func (v *verdict) isLast(a response) bool {
 	if len(v.op.routes) == 1 {
 		return true
 	}
@@ -203,7 +203,7 @@ func (v *verdict) ourClock() bool {
 	return errors.Is(v.err, confab.ErrIdleTimeout) || errors.Is(v.err, context.DeadlineExceeded) || errors.Is(v.err, context.Canceled)
 }
 
-// judgeError checks that errors match what has surely caused them.
+// judgeError checks that an error matches its cause where the cause is certain.
 func (v *verdict) judgeError() {
 	if v.err == nil {
 		return
@@ -212,28 +212,28 @@ func (v *verdict) judgeError() {
 	case v.Ended:
 		v.expect(errors.Is(v.err, context.Canceled) && len(v.requests) == 0, "after the context has ended: %v, and %d requests", v.err, len(v.requests))
 	case v.Memory && v.CancelAt > 0 && v.took >= v.CancelAt:
-		v.expect(errors.Is(v.err, context.Canceled), "a cancelled call gave %v", v.err)
+		v.expect(errors.Is(v.err, context.Canceled), "a cancelled call returned %v", v.err)
 	case v.Memory && v.Deadline > 0 && v.took >= v.Deadline:
-		v.expect(errors.Is(v.err, context.DeadlineExceeded), "a call past its deadline gave %v", v.err)
+		v.expect(errors.Is(v.err, context.DeadlineExceeded), "a call past its deadline returned %v", v.err)
 	}
 	if v.Net.Dial == "refused" && v.Net.Dials < 0 && v.Memory && v.ctxErr == nil {
-		v.expect(v.outcome() == "not reached", "a refused connection gave %v", v.err)
+		v.expect(v.outcome() == "not reached", "a refused connection returned %v", v.err)
 	}
 	if v.Loop > 0 && v.ctxErr == nil && !v.Ended && !v.ourClock() {
-		v.expect(errors.Is(v.err, confab.ErrCursorLoop), "a cursor that repeats gave %v", v.err)
+		v.expect(errors.Is(v.err, confab.ErrCursorLoop), "a cursor that repeats returned %v", v.err)
 	}
-	if n := len(v.answers); n > 0 && v.op.kind != reads && v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && !v.blind {
-		a := v.answers[n-1]
+	if n := len(v.responses); n > 0 && v.op.kind != reads && v.ctxErr == nil && !v.ourClock() && v.H2.Kind == "" && !v.blind {
+		a := v.responses[n-1]
 		cut := a.status/100 == 2 && !a.whole && v.Net.Junk == "" && a.header.Get("Content-Encoding") == ""
 		found := v.op.format.read(a.body, false)
 		if cut && !found.failed && (!v.op.format.streams() || !found.broken && v.wants(a)) {
-			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "an answer that was cut gave %v", v.err)
+			v.expect(errors.Is(v.err, io.ErrUnexpectedEOF), "a response that was cut returned %v", v.err)
 		}
 	}
 }
 
-// judgeTime checks that nothing waits longer than its clocks let it, in memory,
-// where time passes by waits only.
+// judgeTime checks that nothing waits longer than its timeouts. It applies to runs
+// in memory, where only waits take time.
 func (v *verdict) judgeTime() {
 	if !v.Memory {
 		return
@@ -251,10 +251,10 @@ func (v *verdict) judgeTime() {
 	v.expect(v.took <= limit, "took %v, longer than %v", v.took, limit)
 }
 
-// subscriptionEnds is after how long the server ends a subscription.
+// subscriptionEnds is the time after which the server ends a subscription.
 const subscriptionEnds = 800 * time.Second
 
-// longest is the sum of all waits that the plan allows.
+// longest returns the sum of all waits that the plan allows.
 func (v *verdict) longest() time.Duration {
 	const errorBody, afterError, drain = time.Second, 5 * time.Second, 50 * time.Millisecond
 	var pauses []time.Duration
@@ -297,19 +297,20 @@ func (v *verdict) longest() time.Duration {
 	return time.Duration(tries)*attempt + time.Duration(tries-requests)*v.WaitMax
 }
 
-// judgeSecrets looks for the key and for the text where they must not be.
+// judgeSecrets looks for the key and for the text in places where they must not
+// be.
 func (v *verdict) judgeSecrets() {
 	places := map[string]string{"the log": v.log, "the client": v.client, "what went elsewhere": string(v.leaked)}
 	echoed := ""
 	for err := range tree(v.err) {
-		var answer *confab.Error
-		if errors.As(err, &answer) {
-			header, _ := json.Marshal(answer.Header)
-			fields, _ := json.Marshal(answer.Fields)
-			places["Message"] = answer.Message + answer.Code + answer.RequestID
-			places["Body"], places["Header"], places["Fields"] = string(answer.Body), string(header), string(fields)
-			places["LogValue"] = answer.LogValue().String()
-			echoed = answer.Message + answer.Code + answer.RequestID
+		var apiErr *confab.Error
+		if errors.As(err, &apiErr) {
+			header, _ := json.Marshal(apiErr.Header)
+			fields, _ := json.Marshal(apiErr.Fields)
+			places["Message"] = apiErr.Message + apiErr.Code + apiErr.RequestID
+			places["Body"], places["Header"], places["Fields"] = string(apiErr.Body), string(header), string(fields)
+			places["LogValue"] = apiErr.LogValue().String()
+			echoed = apiErr.Message + apiErr.Code + apiErr.RequestID
 		}
 		for _, verb := range []string{"%s", "%v", "%+v", "%q"} {
 			places["an error by "+verb] += fmt.Sprintf(verb, err) + "\n"
@@ -327,7 +328,7 @@ func (v *verdict) judgeSecrets() {
 	}
 }
 
-// tree walks an error and all that it wraps.
+// tree walks an error and everything that it wraps.
 func tree(err error) func(func(error) bool) {
 	return func(yield func(error) bool) {
 		var walk func(error) bool
@@ -338,7 +339,7 @@ func tree(err error) func(func(error) bool) {
 			if !yield(err) {
 				return false
 			}
-			switch wrapping := err.(type) { //nolint:errorlint // each is looked at by itself
+			switch wrapping := err.(type) { //nolint:errorlint // each error of the tree is examined by itself
 			case interface{ Unwrap() error }:
 				return walk(wrapping.Unwrap())
 			case interface{ Unwrap() []error }:
@@ -354,7 +355,7 @@ func tree(err error) func(func(error) bool) {
 	}
 }
 
-// spellings are the ways to write a key.
+// spellings returns the ways to write a key.
 func spellings(key string) []string {
 	asJSON, _ := json.Marshal(key)
 	return []string{key, strings.Trim(string(asJSON), `"`), strings.Trim(strconv.Quote(key), `"`), url.QueryEscape(key), url.PathEscape(key), html.EscapeString(key)}

@@ -12,7 +12,7 @@ import (
 	"github.com/confab-go/confab/confabtest"
 )
 
-// plan is all that a run does. It follows from the seed and the run's number.
+// plan describes a run completely. It follows from the seed and the run's number.
 type plan struct {
 	seed  uint64
 	at    int
@@ -20,22 +20,22 @@ type plan struct {
 	fault *fault
 
 	Memory bool
-	Items  int // of each list
-	Take   int // of a page
-	Leave  int // items after which a sequence is left, 0 for none
+	Items  int // per list
+	Take   int // items per page
+	Leave  int // items after which the loop breaks, 0 for never
 	Warm   bool
 
 	Retries            int
 	WaitBase, WaitMax  time.Duration
-	Timeout, Idle      time.Duration // 0 is none
-	Deadline, CancelAt time.Duration // 0 is none
+	Timeout, Idle      time.Duration // 0 for none
+	Deadline, CancelAt time.Duration // 0 for none
 	Ended              bool          // the context has ended before the call
 
 	arrangement
-	wrap func(http.RoundTripper) http.RoundTripper // of a plan that is not drawn
+	wrap func(http.RoundTripper) http.RoundTripper // set only in plans that are not drawn
 }
 
-// arrangement is the fault with its places and times.
+// arrangement is the fault with its positions and times.
 type arrangement struct {
 	Server []confabtest.Fault
 	Net    netFault
@@ -60,7 +60,7 @@ func newPlan(seed uint64, at int) *plan {
 	return p
 }
 
-// draw draws the options of the call.
+// draw draws the options of the client and the request.
 func (p *plan) draw(rng *rand.Rand) {
 	unit := p.unit()
 	if p.Items = 1; p.op.format.lists() {
@@ -75,7 +75,7 @@ func (p *plan) draw(rng *rand.Rand) {
 	if !p.Memory {
 		p.WaitMax = unit / 2
 	}
-	odd := time.Duration(1 + rng.IntN(999)) // so that it falls together with nothing else
+	odd := time.Duration(1 + rng.IntN(999)) // avoids two events at the same time
 	switch rng.IntN(10) {
 	case 0:
 		p.Deadline = unit*time.Duration(rng.IntN(400))/100 + odd
@@ -90,24 +90,24 @@ func (p *plan) draw(rng *rand.Rand) {
 		p.Deadline = 4*unit + odd
 	}
 	if p.Deadline+p.CancelAt > 0 {
-		p.WaitBase = 1 // a wait is drawn, and must not decide what comes first
+		p.WaitBase = 1 // the delay is random and must not decide which event comes first
 	}
 }
 
-// unit is the measure of all times: the fake clock's seconds cost nothing.
+// unit is the unit of all durations. With the fake clock, seconds cost nothing.
 func (p *plan) unit() time.Duration {
 	switch {
 	case p.Memory:
 		return time.Second
 	case p.fault.where == sockets:
-		return 50 * time.Millisecond // which handshakes fit into
+		return 50 * time.Millisecond // long enough for a handshake
 	}
 	return 5 * time.Millisecond
 }
 
 func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }
 
-// key and text are found nowhere but in this run.
+// key and text occur only in this run.
 func (p *plan) key() string    { return fmt.Sprintf(`sk-%08x%08x<k"e&y\%%+/=`, p.seed, p.at) }
 func (p *plan) saying() string { return fmt.Sprintf("text-%08x%08x", p.seed, p.at) }
 
@@ -117,7 +117,7 @@ func (p *plan) inject(f confabtest.Fault) {
 	p.Server = append(p.Server, f)
 }
 
-// options are those of the client.
+// options returns the options of the client.
 func (p *plan) options() []confab.Option {
 	return []confab.Option{
 		confab.WithMaxRetries(p.Retries), confab.WithRetryWait(min(p.WaitBase, p.WaitMax), p.WaitMax),
@@ -136,7 +136,7 @@ func (p *plan) String() string {
 		p.arrangement, p.seed, p.at)
 }
 
-// String leaves out what is not set.
+// String omits fields that are not set.
 func (a arrangement) String() string {
 	var parts []string
 	for _, f := range a.Server {

@@ -36,7 +36,7 @@ import (
 
 var proxySends = flag.Int("sends", 400, "how many messages go through each proxy, by each client")
 
-// proxy is a real server between a client and the origin, which closes its
+// proxy is a real server between a client and the origin. It closes its
 // connections often.
 type proxy struct {
 	name    string
@@ -98,10 +98,10 @@ var proxies = []proxy{
 		strings.ReplaceAll(haproxyConfig, "{alpn}", "http/1.1")},
 }
 
-// Protects messages behind servers that close their connections often. Without any
-// retry ours fail no more often than those of net/http alone where the server says
-// which requests it has not processed. None arrives twice, and none that has arrived
-// fails without ErrOutcomeUnknown.
+// Protects messages behind servers that close their connections often. Without
+// retries, our messages fail no more often than those of net/http alone if the
+// server says which requests it did not process. No message arrives twice. A
+// message that arrived never fails without ErrOutcomeUnknown.
 func TestProxies(t *testing.T) { //nolint:tparallel // two proxies at a time would share the processors
 	t.Parallel()
 	for _, p := range proxies { //nolint:paralleltest // see above
@@ -139,8 +139,8 @@ func TestProxies(t *testing.T) { //nolint:tparallel // two proxies at a time wou
 
 func oursID(i int) string { return fmt.Sprint("ours ", i) }
 
-// sendAll sends the messages of both in random order, several at once. It returns
-// the errors by the ids of the messages.
+// sendAll sends the messages of both clients in random order, several at once. It
+// returns the errors by message id.
 func sendAll(ours, plain func(id string) error) (oursFailed, plainFailed map[string]error) {
 	oursFailed, plainFailed = map[string]error{}, map[string]error{}
 	var (
@@ -235,8 +235,8 @@ func (o *origin) arrived(id string) int {
 }
 
 // start runs the proxy until the end of the test. It returns the proxy's URL and a
-// function that makes HTTP clients that trust it. The listener is made here and
-// handed on, so that no port has to be guessed and nothing has to be waited for.
+// function that makes HTTP clients that trust it. The proxy inherits the listener,
+// so that no port is guessed and nothing has to wait.
 func (p proxy) start(t *testing.T, program, origin string) (string, func() *http.Client) {
 	t.Helper()
 	dir := t.TempDir()

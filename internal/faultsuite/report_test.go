@@ -55,7 +55,7 @@ func (tb *table) fails() int {
 	return tb.broken
 }
 
-// print writes the table, the faults in their order and the sums below.
+// print writes the table: the faults in order, then the sums.
 func (tb *table) print(t *testing.T) {
 	t.Helper()
 	order := map[string]int{}
@@ -83,14 +83,14 @@ func (tb *table) print(t *testing.T) {
 	t.Log("\n" + text.String())
 }
 
-// String says what became of a run.
+// String returns a description of the run's result.
 func (r *run) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\toutcome %s after %v: %v\n\tgot %.300q\n\tacts %v, %d connections\n", r.outcome(), r.took, r.err, r.got, r.acts, r.connsMade)
 	for _, request := range r.requests {
 		fmt.Fprintf(&b, "\trequest %s %s?%s, %d bytes, status %d\n", request.Method, request.Path, request.Query, len(request.Body), request.Status)
 	}
-	for _, a := range r.answers {
+	for _, a := range r.responses {
 		fmt.Fprintf(&b, "\tanswer to %s %s: %d, whole %t, %.200q\n", a.method, a.path, a.status, a.whole, a.body)
 	}
 	return b.String()

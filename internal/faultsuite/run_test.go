@@ -21,29 +21,29 @@ import (
 	"github.com/confab-go/confab/internal/clienttest"
 )
 
-// run is what became of a plan.
+// run is a plan with its result.
 type run struct {
 	*plan
 	ask
-	got     []string
-	err     error
-	took    time.Duration
-	ctxErr  error // of the caller's context when the call returned
-	log     string
-	answers []answer
-	blind   bool // the answers went through TLS and are not known
+	got       []string
+	err       error
+	took      time.Duration
+	ctxErr    error // the error of the caller's context when the method returned
+	log       string
+	responses []response
+	blind     bool // the responses went through TLS and are not known
 
-	acts      map[string]int       // how often more than before
-	requests  []confabtest.Request // of the call
+	acts      map[string]int       // how often each operation was carried out in the run
+	requests  []confabtest.Request // of the run
 	said      []string
 	strays    []string
 	leaked    []byte
-	bodies    int64 // answers that were not closed
+	bodies    int64 // response bodies that were not closed
 	conns     int   // connections that were not closed
 	connsMade int
 }
 
-// do makes the run, within a bubble if it is in memory.
+// do makes the run, in a bubble if it is in memory.
 func (p *plan) do(t *testing.T) (r *run) {
 	t.Helper()
 	watchdog := time.AfterFunc(stuck, func() { panic("nothing happens any more: " + p.String()) })
@@ -52,7 +52,7 @@ func (p *plan) do(t *testing.T) (r *run) {
 		return p.play()
 	}
 	defer func() {
-		if dead := recover(); dead != nil { // what is left in the bubble
+		if dead := recover(); dead != nil { // a goroutine is left in the bubble
 			t.Fatalf("%v: %v", p, dead)
 		}
 	}()
@@ -94,12 +94,12 @@ func (p *plan) play() *run {
 	front.close()
 	s.close()
 	s.client.CloseIdleConnections()
-	r.conns = p.settle(n)
+	r.conns = p.waitClosed(n)
 	n.serial.Wait()
 	r.log, r.acts, r.requests, r.said = log.String(), grown(before, s.acts()), s.requests()[seen:], s.said()
-	r.answers, r.blind = n.answers(), p.TLS != ""
+	r.responses, r.blind = n.responses(), p.TLS != ""
 	if front.h2 != nil {
-		r.answers = front.h2.answers()
+		r.responses = front.h2.responses()
 	}
 	n.mu.Lock()
 	r.strays, r.leaked, r.connsMade = n.strays, n.leaked.Bytes(), len(n.conns)
@@ -107,7 +107,7 @@ func (p *plan) play() *run {
 	return r
 }
 
-// context is the caller's.
+// context returns the caller's context.
 func (p *plan) context() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	switch {
@@ -123,7 +123,7 @@ func (p *plan) context() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// arm lets the faults begin.
+// arm starts the faults.
 func (p *plan) arm(s *site, n *network, front *front) {
 	for _, f := range p.Server {
 		s.inject(f)
@@ -137,17 +137,18 @@ func (p *plan) arm(s *site, n *network, front *front) {
 	}
 }
 
-// loop has a page name a cursor again: that of the request so many before the next.
+// loop returns a fault that repeats the cursor of Loop requests earlier.
 func (p *plan) loop() confabtest.Fault {
 	cursors := p.op.size().cursors
-	at := p.Loop + 1 // the request whose answer is changed, from 1
+	at := p.Loop + 1 // the request whose response is changed, from 1
 	f := confabtest.Fault{Skip: at - 1, Times: -1, Cursor: cursors[at-p.Loop]}
 	f.Method, f.Route = http.MethodGet, p.op.route()[len("GET "):]
 	return f
 }
 
-// settle waits until the connections are closed, and gives how many are not.
-func (p *plan) settle(n *network) int {
+// waitClosed waits until the connections are closed. It returns the number that are
+// not.
+func (p *plan) waitClosed(n *network) int {
 	if p.Memory {
 		synctest.Wait()
 		return n.open()
@@ -180,7 +181,7 @@ func grown(before, after map[string]int) map[string]int {
 	return more
 }
 
-// journal is what was logged.
+// journal holds the log records.
 type journal struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -192,10 +193,10 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.Buffer.Write(p)
 }
 
-// outcome is how the run ended for the caller.
+// outcome returns how the run ended for the caller.
 func (r *run) outcome() string {
 	var (
-		answer *confab.Error
+		apiErr *confab.Error
 		op     *net.OpError
 		dns    *net.DNSError
 	)
@@ -208,8 +209,8 @@ func (r *run) outcome() string {
 		return "cancelled"
 	case errors.Is(r.err, confab.ErrIdleTimeout), errors.Is(r.err, context.DeadlineExceeded):
 		return "timed out"
-	case errors.As(r.err, &answer):
-		return fmt.Sprintf("server error %d", answer.StatusCode)
+	case errors.As(r.err, &apiErr):
+		return fmt.Sprintf("server error %d", apiErr.StatusCode)
 	case errors.Is(r.err, confab.ErrCursorLoop):
 		return "cursor loop"
 	case errors.Is(r.err, confab.ErrTooLarge):
@@ -222,7 +223,7 @@ func (r *run) outcome() string {
 	return "lost"
 }
 
-// size is what an operation takes without a fault.
+// size is the cost of an operation without a fault.
 type size struct {
 	sent, got, body int
 	cursors         []string // of its requests, in a list of 13 pages
@@ -230,7 +231,7 @@ type size struct {
 
 var sizes sync.Map // of *operation
 
-// size makes a run without a fault, once.
+// size makes a run without a fault, once per operation.
 func (op *operation) size() size {
 	once, _ := sizes.LoadOrStore(op, sync.OnceValue(func() size {
 		items := 1
@@ -257,12 +258,12 @@ func (op *operation) measure(items, take int) (found size) {
 		search, _ := url.ParseQuery(request.Query)
 		found.cursors = append(found.cursors, search.Get("cursor")+search.Get("page")+search.Get("after"))
 	}
-	for _, a := range r.answers {
+	for _, a := range r.responses {
 		found.body = max(found.body, len(a.body))
 		found.sent, found.got = found.sent+a.sent, found.got+a.got
 	}
 	return found
 }
 
-// stuck is after how long of real time a run is taken to hang.
+// stuck is the real time after which a run counts as hanging.
 const stuck = time.Minute

@@ -12,13 +12,13 @@ import (
 	"github.com/confab-go/confab/confabtest"
 )
 
-// kind is what a repetition of an operation does.
+// kind is the effect of repeating an operation.
 type kind int
 
 const (
 	reads      kind = iota // nothing
-	message                // harm: it must never happen twice
-	repeatable             // no harm, as the reference says
+	message                // harm: it must never be repeated
+	repeatable             // no harm, according to the documentation
 )
 
 // operation is one method of a client.
@@ -27,29 +27,30 @@ type operation struct {
 	name    string
 	kind    kind
 	routes  []string // keys of Performed, in the order of the requests
-	format  format   // how the answer of the last is read
-	endless bool     // the server never ends the answer
+	format  format   // of the last response
+	endless bool     // the server never ends the response
 	open    func(*plan) *site
 	call    func(ctx context.Context, s *site, opts []confab.Option, a *ask) ([]string, error)
 }
 
 func (op *operation) String() string { return op.api + "." + op.name }
 
-// route is the key of Performed that tells whether the operation happened.
+// route returns the key of Performed that shows whether the operation was carried
+// out.
 func (op *operation) route() string { return op.routes[len(op.routes)-1] }
 
-// ask is what a run asks of its operation, and what it notes of the call.
+// ask holds the parameters of an operation in a run, and what it observed.
 type ask struct {
-	text  string // that is sent, which no other run sends
-	take  int    // items of a page
-	leave int    // items after which a sequence is left, 0 for none
+	text  string // the text to send, unique to the run
+	take  int    // items per page
+	leave int    // items after which the loop breaks, 0 for never
 
 	left   bool
-	wentOn bool   // a sequence did not end with its error
+	wentOn bool   // an iterator did not end with its error
 	client string // as package fmt prints it
 }
 
-// site is one embedded server with what a run needs of it.
+// site is one test server with what a run needs of it.
 type site struct {
 	url      string
 	client   *http.Client // reaches the server and its storage, without faults
@@ -57,14 +58,14 @@ type site struct {
 	inject   func(confabtest.Fault)
 	acts     func() map[string]int
 	requests func() []confabtest.Request
-	said     func() []string // the texts that the server keeps
+	said     func() []string // returns the texts that the server stored
 	close    func()
 
 	conversation, message, channel, user, session string
 	opts                                          []confab.Option // base URL, key and HTTP client
 }
 
-// served is an operation of a package whose clients are Cs.
+// served is an operation of a package. C is the type of the package's client.
 type served[C any] struct {
 	name   string
 	kind   kind
@@ -73,7 +74,7 @@ type served[C any] struct {
 	call   func(context.Context, *C, *site, *ask) ([]string, error)
 }
 
-// operationsOf fits the operations of one package into the common form.
+// operationsOf converts the operations of one package to the common form.
 func operationsOf[C any](api string, newClient func(...confab.Option) (*C, error), open func(*plan) *site, all []served[C]) []*operation {
 	var fitted []*operation
 	for _, op := range all {
@@ -93,7 +94,7 @@ func operationsOf[C any](api string, newClient func(...confab.Option) (*C, error
 	return fitted
 }
 
-// gather ranges over a sequence, up to the item after which it is to be left.
+// gather ranges over an iterator and breaks after the item that the ask names.
 func gather[T any](a *ask, all iter.Seq2[T, error], label func(T) string) (labels []string, failed error) {
 	for item, err := range all {
 		a.wentOn = a.wentOn || failed != nil
@@ -109,7 +110,7 @@ func gather[T any](a *ask, all iter.Seq2[T, error], label func(T) string) (label
 	return labels, failed
 }
 
-// one is the label of a single value, none if there is an error.
+// one returns the label of a single value, or none if there is an error.
 func one[T any](value *T, err error, label func(T) string) ([]string, error) {
 	if err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func one[T any](value *T, err error, label func(T) string) ([]string, error) {
 	return []string{label(*value)}, nil
 }
 
-// page is the labels of a page's items.
+// page returns the labels of a page's items.
 func page[T any](p *confab.Page[T], err error, label func(T) string) ([]string, error) {
 	if err != nil {
 		return nil, err
@@ -129,14 +130,14 @@ func page[T any](p *confab.Page[T], err error, label func(T) string) ([]string, 
 	return labels, nil
 }
 
-// written is the label of what was written to a file, whatever became of the rest.
+// written returns the label of the content of a file, even if the export failed.
 func written(write func(io.Writer) error) ([]string, error) {
 	var file strings.Builder
 	err := write(&file)
 	return []string{file.String()}, err
 }
 
-// upload is a file whose content is the text of the run, with or without a length.
+// upload returns a file that contains the run's text, with or without a length.
 func upload(a *ask, sized bool) io.Reader {
 	if sized {
 		return strings.NewReader(a.text)

@@ -28,7 +28,7 @@ const (
 	cutOneIn    = 50
 )
 
-// soakToken is what the bots of both servers say, piece by piece.
+// soakToken is the token that the bots of both servers repeat.
 func soakToken(n int) string { return fmt.Sprintf("token %d ", n) }
 
 func soakReply() (tokens []string) {
@@ -38,8 +38,8 @@ func soakReply() (tokens []string) {
 	return tokens
 }
 
-// era is a pair of servers and their streams. The servers keep what they are told,
-// so that they are replaced from time to time, for memory to be comparable.
+// era is a pair of servers and their streams. The servers keep all messages, so
+// they are replaced from time to time to make memory comparable.
 type era struct {
 	kit     *chatbotkittest.Server
 	mai     *chatbottest.Server
@@ -77,7 +77,7 @@ func newEra() *era {
 	return e
 }
 
-// frail is a connection that ends after so many bytes of the server's.
+// frail is a connection that ends after a number of bytes from the server.
 type frail struct {
 	net.Conn
 	left  int
@@ -102,7 +102,7 @@ func (e *era) hear(text string) {
 	e.told[text]++
 }
 
-// stream is one stream from its start to its end.
+// stream runs one stream from start to end.
 func (e *era) stream(t *testing.T, text string, kit bool) {
 	t.Helper()
 	next, whole := 0, false
@@ -145,7 +145,7 @@ func (e *era) stream(t *testing.T, text string, kit bool) {
 	}
 }
 
-// judge holds what the streams said against what the servers did.
+// judge compares what the streams yielded with what the servers did.
 func (e *era) judge(t *testing.T) {
 	t.Helper()
 	e.mu.Lock()
@@ -166,14 +166,14 @@ func (e *era) judge(t *testing.T) {
 	}
 }
 
-// A thousand streams at a time, of which one connection in fifty is cut, lose and
-// repeat nothing and leave nothing behind, for as long as they are kept going.
+// Protects long-running programs: a thousand concurrent streams, with one
+// connection in fifty cut, lose and repeat nothing and leak nothing.
 func TestSoak(t *testing.T) { //nolint:paralleltest // it measures memory
 	if !*longMode || *atFlag >= 0 {
 		t.Skip("it is part of the long mode")
 	}
 	var sum era
-	var busy, idle []uint64 // the heap in the middle of each era and behind it
+	var busy, idle []uint64 // the heap in the middle of each era and after it
 	var goroutines []int
 	for range soakEras {
 		e := newEra()
@@ -202,7 +202,7 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it measures memory
 	}
 }
 
-// start keeps the streams going for a while.
+// start keeps the streams open for a while.
 func (e *era) start(t *testing.T, while time.Duration) *sync.WaitGroup {
 	t.Helper()
 	lanes, ends := new(sync.WaitGroup), time.Now().Add(while)
@@ -216,7 +216,7 @@ func (e *era) start(t *testing.T, while time.Duration) *sync.WaitGroup {
 	return lanes
 }
 
-// heap is how much memory is in use.
+// heap returns the memory in use.
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Every promise holds in each of some thousands of runs, whose operation, fault,
-// place and options are drawn from the seed.
+// Protects every guarantee in a few thousand runs. Operation, fault, position and
+// options are drawn from the seed.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	if *atFlag >= 0 {
@@ -28,8 +28,8 @@ func TestFaults(t *testing.T) {
 	makeRuns(t, &counts, runs)
 }
 
-// makeRuns makes the runs in memory one after the other in a few tests, and those
-// over loopback, which wait for real, many at a time.
+// makeRuns makes the runs in memory one after the other in a few tests. The runs
+// over loopback wait in real time, so many run at once.
 func makeRuns(t *testing.T, counts *table, runs int) {
 	t.Helper()
 	report := func(t *testing.T, p *plan) {
@@ -68,7 +68,7 @@ func makeRuns(t *testing.T, counts *table, runs int) {
 	})
 }
 
-// The outcome of a run in memory follows from its plan.
+// Protects repeatability: a plan determines the result of a run in memory.
 func TestFaultsAreDeterministic(t *testing.T) {
 	t.Parallel()
 	for at := range 400 {

@@ -12,7 +12,8 @@ import (
 	"github.com/confab-go/confab/confabtest"
 )
 
-// staged is a plan that is not drawn: one fault, and options that leave it alone.
+// staged returns a plan that is not drawn: one fault, and options that do not
+// interfere.
 func staged(op *operation, number int) *plan {
 	p := &plan{
 		op: op, at: number, fault: &fault{name: "staged"}, Memory: true, Items: 1, Take: 2, Retries: 1,
@@ -38,7 +39,7 @@ func check(t *testing.T, p *plan) *run {
 	return r
 }
 
-// named finds an operation.
+// named returns the operation with a name.
 func named(t *testing.T, name string) *operation {
 	t.Helper()
 	for _, op := range operations {
@@ -50,10 +51,10 @@ func named(t *testing.T, name string) *operation {
 	return nil
 }
 
-// Every operation keeps its promises wherever the answer is cut: at each byte of
-// the answers to a message and of two streams, and at steps, which the
-// long mode does not leave out, for the others.
-func TestAnswerIsCutAnywhere(t *testing.T) {
+// Protects every operation when the response is cut: at each byte of the responses
+// to a message and of two streams, and at intervals for the others. The long mode
+// cuts all of them at each byte.
+func TestResponseIsCutAnywhere(t *testing.T) {
 	t.Parallel()
 	closely := []string{"chatbotkit.Conversations.Send", "chatbotkit.CompleteStream", "chatbot.Completions.Stream"}
 	for _, op := range operations {
@@ -70,9 +71,9 @@ func TestAnswerIsCutAnywhere(t *testing.T) {
 	}
 }
 
-// A stream that ends in good order, as HTTP has it, but before its own end is not
-// taken for a whole one, wherever that is. What came whole is handed on, a last line
-// without a line feed too.
+// Protects streams that HTTP ends normally before their own end, at every
+// position: they are not complete. What arrived whole is yielded, including a last
+// line without a line feed.
 func TestStreamEndsAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"chatbotkit.Conversations.SendStream", "chatbotkit.Conversations.ReceiveStream", "chatbot.Completions.Stream"} {
@@ -85,7 +86,7 @@ func TestStreamEndsAnywhere(t *testing.T) {
 	}
 }
 
-// Every operation keeps its promises wherever the request is cut.
+// Protects every operation when the request is cut, at every position.
 func TestRequestIsCutAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, op := range operations {
@@ -98,8 +99,8 @@ func TestRequestIsCutAnywhere(t *testing.T) {
 	}
 }
 
-// No operation waits longer than its clock lets it, for an answer that is late or
-// stalls, nor longer than its context does where there is no clock.
+// Protects the timeouts: no operation waits for a late or stalled response longer
+// than its timeout, or its context where there is no timeout.
 func TestClocks(t *testing.T) {
 	t.Parallel()
 	const clock = time.Second + 1
@@ -108,7 +109,7 @@ func TestClocks(t *testing.T) {
 			{Delay: time.Hour}, {ReadDelay: time.Hour}, {Stall: time.Hour}, {Stall: time.Hour, StallAfter: op.size().body / 2},
 		} {
 			if late.StallAfter > 0 && op.String() == "chatbotkit.Attachments.UploadLarge" {
-				continue // the storage answers without a body
+				continue // the storage responds without a body
 			}
 			p := staged(op, i)
 			p.Retries, p.Deadline, p.Timeout, p.Idle = 0, 0, clock, clock
@@ -126,8 +127,8 @@ func TestClocks(t *testing.T) {
 	}
 }
 
-// Every status from 300 to 599 is what the caller gets to know of a message and of
-// a read, however often it is tried.
+// Protects status codes: the caller of a message or a read gets every code from
+// 300 to 599, after any number of attempts.
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"chatbotkit.Conversations.Send", "webchat.Users.Get"} {
@@ -135,14 +136,14 @@ func TestStatuses(t *testing.T) {
 			p := staged(named(t, name), status)
 			p.inject(confabtest.Fault{Status: status, Times: -1})
 			if r := check(t, p); r.outcome() != fmt.Sprint("server error ", status) {
-				t.Errorf("%s: the status %d gave %v", name, status, r.err)
+				t.Errorf("%s: the status %d returned %v", name, status, r.err)
 			}
 		}
 	}
 }
 
-// Every way to end a stream, a connection or a single request of HTTP/2 keeps the
-// promises, with every error code.
+// Protects every operation when HTTP/2 ends a stream, a connection or a request,
+// in every way and with every error code.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -156,9 +157,9 @@ func TestHTTP2(t *testing.T) {
 				p.Memory, p.Idle, p.Timeout = false, time.Second, time.Second
 				p.H2 = h2Fault{Kind: kind, Code: code, At: 1, Times: 1, Close: code%2 == 0}
 				if r := check(t, p); r.err != nil && tellsSo(p.H2) {
-					t.Errorf("%s was not tried again though the server said that it had not looked at it: %v\n%v", op, r.err, p)
+					t.Errorf("%s was not retried, though the server reported that it did not process it: %v\n%v", op, r.err, p)
 				}
-				if p.H2.processed() && code%4 == 1 { // and behind the beginning of the answer
+				if p.H2.processed() && code%4 == 1 { // and after the beginning of the response
 					p.H2.Frames = 1 + int(code)%2
 					check(t, p)
 				}
@@ -167,14 +168,15 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// tellsSo reports whether a client can know that a request was not looked at: a
-// GOAWAY with an error is taken for one about the request by net/http.
+// tellsSo reports whether a client can know that a request was not processed.
+// net/http takes a GOAWAY with an error as an error of the request.
 func tellsSo(f h2Fault) bool { return !f.processed() && (f.Kind != "below" || f.Code == 0) }
 
-// endlessAnswer is a body that is made while it is read.
-type endlessAnswer struct{ http.RoundTripper }
+// endlessBody replaces the response's body by one that is generated while it is
+// read.
+type endlessBody struct{ http.RoundTripper }
 
-func (e endlessAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
+func (e endlessBody) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := e.RoundTripper.RoundTrip(req)
 	if err == nil {
 		resp.Body = struct {
@@ -186,7 +188,7 @@ func (e endlessAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// same reads as one byte over and over.
+// same reads as one byte, repeated.
 type same byte
 
 func (s same) Read(p []byte) (int, error) {
@@ -196,9 +198,9 @@ func (s same) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// No answer makes a client hold 100 MiB: a line, a value and the body of a failure
-// have their caps.
-func TestHugeAnswer(t *testing.T) {
+// Protects memory: no response makes a client hold 100 MiB. Lines, values and
+// error bodies have limits.
+func TestHugeResponse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
@@ -213,7 +215,7 @@ func TestHugeAnswer(t *testing.T) {
 		{"webchat.Query", 503, "server error 503"},
 	} {
 		p := staged(named(t, tt.name), 0)
-		p.wrap = func(next http.RoundTripper) http.RoundTripper { return endlessAnswer{next} }
+		p.wrap = func(next http.RoundTripper) http.RoundTripper { return endlessBody{next} }
 		if tt.status != 0 {
 			p.inject(confabtest.Fault{Status: tt.status})
 		}
@@ -224,7 +226,7 @@ func TestHugeAnswer(t *testing.T) {
 	}
 }
 
-// A plan follows from its seed and number alone.
+// Protects repeatability: seed and number alone determine a plan.
 func TestPlansAreDeterministic(t *testing.T) {
 	t.Parallel()
 	distinct := map[string]bool{}

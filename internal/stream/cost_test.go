@@ -114,7 +114,7 @@ func TestWholeEventsAtOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 				if string(p[:n]) != event {
-					t.Errorf("a read gave %d bytes, want the event of %d", n, len(event))
+					t.Errorf("a read returned %d bytes, want the event of %d", n, len(event))
 				}
 			}
 			if n, err := w.Read(p); n != 0 || err != io.EOF {

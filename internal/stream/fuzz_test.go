@@ -31,8 +31,8 @@ func fuzzSource(text string, sizes []byte, end uint8) (*source, error) {
 	return src, src.end
 }
 
-// naiveJSONL says what the lines of a text are, by the documented rules and with
-// no regard to cost.
+// naiveJSONL returns the lines of a text by the documented rules, without regard
+// to cost.
 func naiveJSONL(text string, max int, end error) (lines []string, err error) {
 	for i := 0; ; i++ {
 		line, rest, ended := strings.Cut(text, "\n")
@@ -86,7 +86,7 @@ func naiveOpen(values []string) (open int) {
 	return open
 }
 
-// naiveSSE says the same of server-sent events.
+// naiveSSE returns the same for server-sent events.
 func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.Event, err error) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	kind, values, kept := "", []string(nil), []string(nil)
@@ -137,8 +137,8 @@ func naiveSSE(text string, opts stream.SSEOptions, end error) (events []stream.E
 	return events, end
 }
 
-// Protects JSON lines: for any text, reads, cap and end they are what the naive
-// decoder says.
+// Protects JSON lines: for any text, reads, limit and end they equal those of the
+// naive decoder.
 func FuzzJSONL(f *testing.F) {
 	long := quoted(5000)
 	for _, text := range []string{

@@ -11,11 +11,11 @@ import (
 var bom = []byte("\xEF\xBB\xBF")
 
 // JSONL yields the lines of a stream of JSON lines. A line is valid until the next
-// step. It skips blank lines and drops a byte order mark.
+// iteration. It skips blank lines and drops a byte order mark.
 //
-// It ends without an error when src ends cleanly, whatever the lines are. It yields a
-// last line without a line feed if that is a whole JSON value, and
-// io.ErrUnexpectedEOF otherwise. It yields an error of src as it is, and one matching
+// It ends without an error when src ends cleanly, whatever the lines are. It
+// yields a last line without a line feed if that is a whole JSON value, otherwise
+// io.ErrUnexpectedEOF. It yields an error of src unchanged, and an error matching
 // confab.ErrTooLarge for a line of more than max bytes.
 func JSONL(src io.Reader, max int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {

@@ -68,8 +68,8 @@ func TestJSONL(t *testing.T) {
 	}
 }
 
-// Protects the cause of a failed read: it is yielded as it is, after all whole
-// lines. A tail before it is cut, however whole it looks.
+// Protects the cause of a failed read: it is yielded unchanged, after all whole
+// lines. An incomplete line before it is dropped, however whole it looks.
 func TestJSONLReadError(t *testing.T) {
 	t.Parallel()
 	for _, end := range []error{errCustom, io.ErrUnexpectedEOF, context.Canceled, fmt.Errorf("wrapped: %w", io.EOF)} {
@@ -193,7 +193,7 @@ func TestJSONLIsPrompt(t *testing.T) {
 	}
 }
 
-// Protects the connection: leaving the loop ends the reading.
+// Protects the connection: breaking out of the loop ends the reading.
 func TestJSONLBreak(t *testing.T) {
 	t.Parallel()
 	src := &source{parts: []string{"1\n2\n", "3\n", "4\n"}}
@@ -211,7 +211,7 @@ func TestJSONLBreak(t *testing.T) {
 	}
 }
 
-// Protects against giving up on a reader that now and then reads nothing.
+// Protects against stopping at a reader that now and then returns no bytes.
 func TestJSONLEmptyReads(t *testing.T) {
 	t.Parallel()
 	empty := make([]string, 500)

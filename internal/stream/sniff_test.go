@@ -10,8 +10,8 @@ import (
 	"github.com/confab-go/confab/internal/stream"
 )
 
-// Protects what is taken for a stream, however the bytes arrive, and that nothing
-// of it but blanks is lost.
+// Protects the decision what is a stream, however the bytes arrive. Only blanks
+// are dropped.
 func TestSniff(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -78,7 +78,7 @@ func TestSniffIsPrompt(t *testing.T) {
 	}
 }
 
-// Protects the reader's own error, which says more than that it is no stream.
+// Protects the reader's own error: it is returned, because it explains more.
 func TestSniffError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")

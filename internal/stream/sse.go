@@ -29,10 +29,10 @@ type SSEOptions struct {
 	BareLines bool
 }
 
-// SSE yields the events of a stream of server-sent events. It drops comments, events
-// without data, and an event that the end of the stream cuts off. It ends without an
-// error when src ends cleanly. It yields an error of src as it is, and one matching
-// confab.ErrTooLarge for an event of more than opts.Max bytes.
+// SSE yields the events of a stream of server-sent events. It drops comments,
+// events without data, and an event that the end of the stream cuts off. It ends
+// without an error when src ends cleanly. It yields an error of src unchanged, and
+// an error matching confab.ErrTooLarge for an event of more than opts.Max bytes.
 //
 // go-sse parses the events, but reads one whole event at a time. By itself it takes
 // quadratic time for an event that arrives in small pieces, and counts comments and
@@ -74,15 +74,15 @@ func (w *wholeEvents) Read(p []byte) (int, error) {
 		if w.err != nil {
 			return 0, w.err
 		}
-		w.err = w.gather()
+		w.err = w.readEvent()
 	}
 	n := copy(p, w.ready)
 	w.ready = w.ready[n:]
 	return n, nil
 }
 
-// gather reads lines until an event is ready.
-func (w *wholeEvents) gather() error {
+// readEvent reads lines until an event is ready.
+func (w *wholeEvents) readEvent() error {
 	w.event, w.hasData, w.depth = w.event[:0], false, 0
 	for {
 		line, whole, err := w.lines.next()
@@ -95,7 +95,7 @@ func (w *wholeEvents) gather() error {
 		if !whole && (!w.opts.BareLines || w.lines.err != io.EOF) {
 			continue
 		}
-		ready, err := w.take(line)
+		ready, err := w.addLine(line)
 		if err != nil {
 			return err
 		}
@@ -107,10 +107,10 @@ func (w *wholeEvents) gather() error {
 	}
 }
 
-// take adds a line to the event and reports whether that makes the event whole. It
-// drops all lines but event and data: go-sse would take one with a byte order mark
-// for the first of the stream.
-func (w *wholeEvents) take(line []byte) (whole bool, err error) {
+// addLine adds a line to the event and reports whether the event is then complete.
+// It drops all lines but event and data, because go-sse would treat one with a
+// byte order mark as the first of the stream.
+func (w *wholeEvents) addLine(line []byte) (whole bool, err error) {
 	bare := false
 	switch {
 	case len(line) == 0:
@@ -151,7 +151,7 @@ func isOtherField(line []byte) bool {
 	return line[0] == ':' || isField("id", line) || isField("retry", line)
 }
 
-// dataOf returns what go-sse makes of the data lines of an event.
+// dataOf returns the data that go-sse reads from the lines of an event.
 func dataOf(event []byte) []byte {
 	if bytes.IndexByte(event, '\n') == len(event)-1 && isField("data", event) {
 		return dataValue(event[:len(event)-1])

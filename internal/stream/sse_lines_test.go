@@ -82,8 +82,8 @@ func TestSSEBareLinesArePrompt(t *testing.T) {
 	}
 }
 
-// Protects the connection: leaving the loop ends the reading, though more lines
-// wait.
+// Protects the connection: breaking out of the loop ends the reading, though more
+// lines wait.
 func TestSSEBareLinesBreak(t *testing.T) {
 	t.Parallel()
 	src := &source{parts: []string{"data: a\ndata: b\ndata: c\n", "data: d\n"}}

@@ -126,7 +126,7 @@ func TestSSEKeepAlives(t *testing.T) {
 }
 
 // Protects the cause of a failed read, even where it cuts a line: it is yielded
-// as it is, after all whole events, in place of a parser's words.
+// unchanged, after all whole events, and not as a parser's error.
 func TestSSEReadError(t *testing.T) {
 	t.Parallel()
 	for _, end := range []error{errCustom, io.ErrUnexpectedEOF, context.Canceled, fmt.Errorf("wrapped: %w", io.EOF)} {
@@ -237,7 +237,7 @@ func TestSSEIsPrompt(t *testing.T) {
 	}
 }
 
-// Protects the connection: leaving the loop ends the reading.
+// Protects the connection: breaking out of the loop ends the reading.
 func TestSSEBreak(t *testing.T) {
 	t.Parallel()
 	src := &source{parts: []string{"data: a\n\ndata: b\n\n", "data: c\n\n", "data: d\n\n"}}

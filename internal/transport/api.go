@@ -1,9 +1,10 @@
-// Package transport sends the requests of all clients: it builds them,
-// authenticates, retries, bounds, reads and turns failures into errors.
+// Package transport sends the requests of all clients. It builds them,
+// authenticates, retries, bounds the waits, reads the responses and returns
+// failures as errors.
 //
-// It does not know which API it serves. What differs is handed in as an [API],
-// and an operation is a [Route]. A call reads top to bottom: build (request.go),
-// attempt (attempt.go), judge (retry.go), decode (decode.go).
+// It does not know which API it serves. The differences are the fields of an
+// [API], and an operation is a [Route]. The way of a request reads top to bottom:
+// build (request.go), attempt (attempt.go), judge (retry.go), decode (decode.go).
 package transport
 
 import (
@@ -16,10 +17,9 @@ import (
 
 // API describes one API.
 type API struct {
-	// Package is the name of the Go package. Name is that with the product, as
-	// error texts begin.
+	// Package is the name of the Go package, and Product that of the product.
 	Package string
-	Name    string
+	Product string
 	// BaseURL is everything before the documented paths.
 	BaseURL string
 	// KeyEnv is the environment variable of the key. Scheme is the word before the
@@ -33,6 +33,9 @@ type API struct {
 	// IsFailure reports whether the body of a 2xx response is an error object.
 	IsFailure func(body []byte) bool
 }
+
+// Name returns the start of error texts.
+func (api *API) Name() string { return config.APIName(api.Package, api.Product) }
 
 // Option returns an option that belongs to api alone. Given to the client of
 // another API it is ErrInvalid.

@@ -9,8 +9,8 @@ import (
 	"github.com/confab-go/confab/internal/config"
 )
 
-// A request that is to come after others is found unfit before them: for its ids,
-// its query, or for the key that it needs and the client does not have.
+// Protects a request that follows others: its ids, its query and the key that it
+// needs are checked before the first request.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {

@@ -17,15 +17,14 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// attempt is one attempt of a call: what is known of whether its request left, and
-// its outcome.
+// attempt is one attempt of a request: its outcome, and whether it left.
 type attempt struct {
 	call    *call
 	number  int // from 1
 	started time.Time
 	proof   *proof // of the latest round trip of a request with a body
-	fresh   bool   // the attempt before timed out: do not use a pooled connection
-	vetoed  bool   // a redirect rule of the caller's has failed
+	fresh   bool   // the previous attempt timed out: do not use a pooled connection
+	vetoed  bool   // a redirect rule of the caller failed
 	outcome outcome
 	body    timedBody // of the first round trip
 }
@@ -54,10 +53,10 @@ func (a *attempt) timedOut() bool {
 // would close the connections of other calls.
 type attemptTransport struct{ next http.RoundTripper }
 
-// maxResends bounds how often a request that a closing connection did not take is
-// sent again at once, without a wait and without counting as a retry. Of 8,000 sends
-// through an nginx that closes each HTTP/2 connection after 7 requests, 4 failed with
-// one resend and none with two.
+// maxResends is how often a request that a closing connection did not accept is
+// sent again, without a wait and without counting as a retry. Of 8,000 sends
+// through an nginx that closes each HTTP/2 connection after 7 requests, 4 failed
+// with one resend and none with two.
 const maxResends = 3
 
 // RoundTrip sends a request of the current attempt of its call: the first one, or
@@ -78,8 +77,9 @@ func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// send sends the request once, over a connection of the pool unless the attempt
-// before timed out on one. The response's body continues the time of the request.
+// send sends the request once, over a pooled connection unless the previous
+// attempt timed out on one. The response's body continues the timeout of the
+// request.
 func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBody) (*http.Response, error) {
 	ctx, content := timed.ctx, &a.call.content
 	pool, direct := next.(*http.Transport)
@@ -134,16 +134,16 @@ func (a *attempt) mayResend(err error) bool {
 		(a.proof.connected.Load() && !a.proof.wrote.Load() || notProcessed.MatchString(err.Error()))
 }
 
-// proof is what net/http tells of a request that has a body. It replays the others
-// itself.
+// proof records what net/http reports about a request that has a body. net/http
+// repeats requests without a body itself.
 type proof struct {
-	asked     atomic.Bool // for a connection, so that the hooks work
+	asked     atomic.Bool // net/http asked for a connection, so the hooks work
 	connected atomic.Bool
 	wrote     atomic.Bool // the request has begun to leave
 }
 
-// watch returns a context that reports to p. direct says that the request goes to
-// net/http's own transport, so that the hooks work.
+// watch returns a context whose hooks report to p. direct means that the request
+// goes to net/http's own transport, so the hooks work.
 func (p *proof) watch(ctx context.Context, direct bool) context.Context {
 	trace := &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { p.connected.Store(true) },
@@ -181,9 +181,10 @@ func (p *proof) unsent(err error) bool {
 	return notProcessed.MatchString(err.Error())
 }
 
-// notProcessed matches net/http's text for an HTTP/2 server that did not process
-// the request. There is no type to match; a text that changes means a retry less.
-// The pattern is anchored because other texts of net/http quote the server.
+// notProcessed matches net/http's text for a request that the HTTP/2 server did
+// not process. There is no error type for it. If the text changes, such a request
+// is not retried. The pattern is anchored because other texts of net/http quote
+// the server.
 var notProcessed = regexp.MustCompile(`^(http2: Transport: cannot retry err \[)?` +
 	`(stream error: stream ID \d+; REFUSED_STREAM|http2: Transport received Server's graceful shutdown GOAWAY)`)
 

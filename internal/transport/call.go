@@ -16,19 +16,20 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// call is what all attempts of one call share. The context of its requests carries
-// it, which is how the hooks of retryablehttp and the RoundTripper find it.
+// call is the state that all attempts of a request share. The context of its
+// requests carries it. The hooks of retryablehttp and the RoundTripper find it
+// there.
 type call struct {
 	client  *Client
 	ctx     context.Context // the caller's
 	request Request
 	url     url.URL
-	content content // what is sent
+	content content // the body
 	bounds  bounds
 	asked   []string              // keys that WithAPIKeyFunc returned, the latest last
-	loop    retryablehttp.Request // what is retried
+	loop    retryablehttp.Request // the request that retryablehttp retries
 	first   attempt
-	attempt *attempt      // the latest, which is first until a retry
+	attempt *attempt      // the latest one; it points to first until a retry
 	last    *confab.Error // the latest error response
 	acted   bool          // the server may have carried out one of the attempts
 }
@@ -40,7 +41,7 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// Do carries out an ordinary call and decodes its response into a T.
+// Do sends an ordinary request and decodes its response into a T.
 func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 	out := new(T)
 	if err := c.Do(ctx, r, out); err != nil {
@@ -49,8 +50,8 @@ func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 	return out, nil
 }
 
-// Do carries out an ordinary call and decodes its response into out. If out is nil
-// the response must be empty or an object, and not one that reports an error.
+// Do sends an ordinary request and decodes its response into out. If out is nil,
+// the response must be empty or an object that reports no error.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	s := &call{client: c, ctx: ctx, request: r, bounds: c.ordinaryBounds(r.route)}
 	result, err := s.run(c.pool.http)
@@ -62,9 +63,10 @@ func (c *Client) Do(ctx context.Context, r Request, out any) error {
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// Call carries out a call that has no typed method. path is below the base URL and
-// may have a query, to which query is added. in is the body as JSON; nil sends an
-// empty object, except for a GET. out takes the response; nil ignores it.
+// Call sends a request that has no typed method. path is below the base URL and
+// may have a query, to which query is added. in is the body, encoded as JSON. A
+// nil in sends an empty object, except for a GET. The response is decoded into
+// out, or ignored if out is nil.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
 	r.untyped = true
@@ -84,7 +86,7 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 }
 
 // run builds the request, sends it and retries it as the retry table allows. It
-// returns the outcome if that is a success.
+// returns the outcome if that is a success, otherwise the error.
 func (c *call) run(via *http.Client) (*outcome, error) {
 	req, err := c.build()
 	if err != nil {
@@ -95,7 +97,7 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 		loop = newRetryClient(via, &c.client.cfg)
 	}
 	c.loop.Request = req
-	_, _ = loop.Do(&c.loop) // the outcome has more
+	_, _ = loop.Do(&c.loop) // c has the outcome
 	result := &c.attempt.outcome
 	switch {
 	case result.failure == nil && result.err == nil:
@@ -142,9 +144,9 @@ func (c *call) build() (*http.Request, error) {
 // blank is copied for each request.
 var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
-// prepare waits for the rate limiter and sets the header of one attempt. It starts
-// afresh each time, because a cookie jar adds to the header of the attempt before,
-// and net/http may still read it.
+// prepare waits for the rate limiter and sets the header of one attempt. Each
+// attempt has a new header, because a cookie jar adds to the previous one, and
+// net/http may still read that.
 func (c *call) prepare(req *http.Request) error {
 	if limiter := c.client.cfg.RateLimiter; limiter != nil {
 		if err := limiter.Wait(c.ctx); err != nil {
@@ -187,7 +189,8 @@ func (c *call) keys() []string {
 	return c.asked
 }
 
-// checkKeyNeeded refuses a route that needs a key to a client that has none.
+// checkKeyNeeded returns an error if the route needs a key and the client has
+// none.
 func (c *Client) checkKeyNeeded(route Route) error {
 	if c.cfg.Key.None && !route.Anonymous {
 		return fmt.Errorf("%w: this operation needs one", confab.ErrNoAPIKey)
@@ -195,8 +198,8 @@ func (c *Client) checkKeyNeeded(route Route) error {
 	return nil
 }
 
-// Precheck returns the error that r would meet before it is sent, for a request that
-// follows others.
+// Precheck returns the error that r would return before it is sent. It is for a
+// request that follows others.
 func (c *Client) Precheck(r Request) error {
 	var address url.URL
 	err := r.resolve(c.cfg.BaseURL, &address)

@@ -12,8 +12,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Call reaches any route below the base URL with our authentication, retries and
-// errors, and nothing outside of it.
+// Protects Call: it reaches any path below the base URL, and none outside of it,
+// with our authentication, retries and errors.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	var got, body string
@@ -56,7 +56,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// What Call cannot send is refused by its name.
+// Protects the argument that Call cannot send: the error names it.
 func TestCallRefuses(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -75,9 +75,9 @@ func TestCallRefuses(t *testing.T) {
 	}
 }
 
-// A response that does not fit into the caller's own type is the caller's to know of:
-// the error has the type and the cause, and does not blame the server. One that is not
-// JSON is the server's.
+// Protects callers of Call whose own type does not fit the response: the error
+// names the type and the cause, and does not blame the server. A response that is
+// not JSON is an error of the server.
 func TestCallIntoWrongType(t *testing.T) {
 	t.Parallel()
 	body := `{"id":"a"}`
@@ -97,7 +97,7 @@ func TestCallIntoWrongType(t *testing.T) {
 	}
 }
 
-// An error of Call names the path as its route, without the query.
+// Protects secrets in a query: an error of Call names the path without the query.
 func TestCallError(t *testing.T) {
 	t.Parallel()
 	attempts := 0

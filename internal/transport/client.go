@@ -40,7 +40,7 @@ type Client struct {
 func New(api *API, opts []confab.Option) (*Client, error) {
 	base, err := url.Parse(api.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", api.Name, err)
+		return nil, fmt.Errorf("%s: %w", api.Name(), err)
 	}
 	c := &Client{api: api, cfg: config.Default(api.Package)}
 	c.cfg.BaseURL = base
@@ -79,7 +79,7 @@ func (c *Client) Err() error {
 	if c.err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", c.api.Name, c.err)
+	return fmt.Errorf("%s: %w", c.api.Name(), c.err)
 }
 
 func (c *Client) apply(opts []confab.Option) {
@@ -115,11 +115,11 @@ func (c *Client) CloseIdleConnections() {
 // MaxEventSize returns the limit of WithMaxEventSize.
 func (c *Client) MaxEventSize() int { return c.cfg.MaxEventSize }
 
-// Own returns what the package's own options have set in the Config's field Own.
+// Own returns the Config's field Own, which holds the options of one package.
 func (c *Client) Own() any { return c.cfg.Own }
 
-// askForKey calls the function of WithAPIKeyFunc. It gets as long as the attempt
-// itself.
+// askForKey calls the function of WithAPIKeyFunc. Its timeout is that of the
+// attempt.
 func (c *call) askForKey() (string, error) {
 	ctx, ask := c.ctx, c.client.cfg.Key.Func
 	limit := cmp.Or(c.bounds.attempt, c.bounds.idle, c.client.ordinaryBounds(c.request.route).attempt)
@@ -146,7 +146,7 @@ func (c *call) askForKey() (string, error) {
 // bounds are the limits on waiting of one call. Zero means none.
 type bounds struct {
 	attempt  time.Duration // of one attempt, with its body
-	idle     time.Duration // of a silence of a stream, a download or an upload
+	idle     time.Duration // of a stream, a download or an upload without a byte
 	progress time.Duration // without an event of a stream
 }
 

@@ -21,8 +21,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// What a request looks like: path, query, headers, and a body for all but GET,
-// since net/http sends a POST without one again by itself.
+// Protects the form of requests: path, query, headers, and a body for all but GET,
+// because net/http repeats a POST without a body by itself.
 func TestRequest(t *testing.T) {
 	t.Parallel()
 	var got *http.Request
@@ -59,8 +59,8 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// Nothing that is passed as an id can change the shape of the path. The error names
-// the id, and says nothing else of one that is empty.
+// Protects the shape of the path from ids. The error names the id. For an empty id
+// it says nothing more.
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -79,7 +79,7 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// The path of the base URL is sent as it is written, whatever the id.
+// Protects the path of the base URL: it is sent as written, whatever the id.
 func TestBasePath(t *testing.T) {
 	t.Parallel()
 	var path string
@@ -97,7 +97,8 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
-// The first broken rule is returned before anything is sent.
+// Protects the order of checks: the first broken rule is returned, and nothing is
+// sent.
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -121,8 +122,8 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// A key comes from the option or the environment, an empty one is an error, and a
-// function is asked before each attempt.
+// Protects the sources of the key: the option, else the environment. An empty key
+// is an error, and a key function is called before each attempt.
 func TestKeys(t *testing.T) {
 	t.Setenv(testAPI.KeyEnv, "")
 	if _, err := transport.New(testAPI, nil); !errors.Is(err, confab.ErrNoAPIKey) || !strings.Contains(err.Error(), testAPI.KeyEnv) {
@@ -170,8 +171,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A copy has its own options over the same connections, leaves the original as it
-// was, and remembers a bad option until it is used.
+// Protects With: a copy has its own options over the same connections, does not
+// change the original, and returns a bad option's error when it is used.
 func TestWith(t *testing.T) {
 	t.Parallel()
 	var agents []string
@@ -193,7 +194,7 @@ func TestWith(t *testing.T) {
 		t.Errorf("got %v after %d requests, want the bad option before any", err, len(agents))
 	}
 	if _, err := bad.Open(t.Context(), read.With("a"), false); !errors.Is(err, confab.ErrInvalid) {
-		t.Errorf("a stream gave %v, want the bad option", err)
+		t.Errorf("a stream returned %v, want the bad option", err)
 	}
 	if c.Err() != nil || two.Err() != nil {
 		t.Error("the bad option has reached the original")
@@ -205,14 +206,14 @@ func TestWith(t *testing.T) {
 	other := *testAPI
 	other.Package = "other"
 	if d := c.With([]confab.Option{own}); d.Err() != nil || d.Own() != "mine" || c.Own() != nil {
-		t.Errorf("the API's own option gave %v and %v, and the original %v", d.Own(), d.Err(), c.Own())
+		t.Errorf("the API's own option returned %v and %v, and the original %v", d.Own(), d.Err(), c.Own())
 	}
 	if _, err := transport.New(&other, []confab.Option{confab.WithAPIKey("k"), own}); !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "WithOwn: belongs to package test") {
 		t.Errorf("got %v, want an error for an option of another package", err)
 	}
 }
 
-// A nil option is refused like any other bad one.
+// Protects against a nil option: it is an error like any other bad option.
 func TestNilOption(t *testing.T) {
 	t.Parallel()
 	_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), nil})
@@ -224,7 +225,8 @@ func TestNilOption(t *testing.T) {
 	}
 }
 
-// An empty value removes a header from a copy, and leaves the original as it was.
+// Protects WithHeader in a copy: an empty value removes the header there and not
+// in the original.
 func TestHeaderRemoved(t *testing.T) {
 	t.Parallel()
 	var got http.Header
@@ -246,7 +248,8 @@ func TestHeaderRemoved(t *testing.T) {
 	}
 }
 
-// A key goes over plain HTTP to loopback only, unless that is allowed.
+// Protects the key: it goes over plain HTTP only to loopback, unless WithPlainHTTP
+// permits more.
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	for base, ok := range map[string]bool{
@@ -263,9 +266,9 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// Sixteen parallel calls over the transport that clients share keep their
-// connections: the second burst dials nothing, and neither an exhausted retry nor
-// a cancelled call closes those of others.
+// Protects connection reuse: sixteen parallel requests over the shared transport
+// keep their connections. The second burst dials nothing, and neither an exhausted
+// retry nor a cancelled request closes the connections of others.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
 	var (
@@ -276,7 +279,7 @@ func TestConnectionReuse(t *testing.T) {
 		switch r.URL.Path {
 		case "/thing/burst/send":
 			gate.Done()
-			gate.Wait() // all sixteen are here at once
+			gate.Wait() // all sixteen requests have arrived
 			_, _ = w.Write([]byte(`{}`))
 		case "/thing/down":
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -324,13 +327,13 @@ func TestConnectionReuse(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(time.Millisecond, cancel)
 	_ = c.Do(ctx, read.With("hang"), nil)
-	if n := burst(); n > 1 { // the cancelled call has lost the one that it had
+	if n := burst(); n > 1 { // the cancelled request lost its connection
 		t.Errorf("the burst after a cancelled call dialled %d times, want 1 at most", n)
 	}
 }
 
-// CloseIdleConnections closes the idle connections of the transport that clients
-// share, and leaves those of the caller's alone. It is not parallel, because other
+// Protects CloseIdleConnections: it closes the idle connections of the shared
+// transport and not those of the caller's. The test is not parallel, because other
 // tests count the connections of that transport.
 func TestCloseIdleConnections(t *testing.T) { //nolint:paralleltest // it closes the connections of the shared transport
 	callers := &idleCloser{}
@@ -356,7 +359,7 @@ func TestCloseIdleConnections(t *testing.T) { //nolint:paralleltest // it closes
 		if want == 2 {
 			c.With(nil).CloseIdleConnections()
 		}
-		if err := c.Do(t.Context(), send.With("a"), nil); err != nil || dials.Load() != want { // an empty response is over at once
+		if err := c.Do(t.Context(), send.With("a"), nil); err != nil || dials.Load() != want { // an empty response ends at once
 			t.Errorf("got %v after %d dials, want %d", err, dials.Load(), want)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// slowBody gives its parts one a Read, each after a wait that the request's
-// context can end, as the body of net/http does.
+// slowBody returns one part per Read, each after a wait that ends with the
+// request's context, like the body of net/http.
 type slowBody struct {
 	ctx   context.Context
 	wait  time.Duration
@@ -45,10 +45,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// WithTimeout bounds an attempt up to the last byte of its answer, with the
-// defaults of a minute and, for calls that run a model, 15. Its end matches
-// context.DeadlineExceeded though the caller's context is alive, and is tried
-// again for calls that may be repeated only.
+// Protects WithTimeout: it bounds an attempt up to the last byte of its response.
+// The defaults are one minute, and 15 minutes for requests that run a model. The
+// error matches context.DeadlineExceeded while the caller's context is alive. Only
+// requests that may be repeated are retried.
 func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -59,8 +59,8 @@ func TestAttemptTimeout(t *testing.T) {
 		attempts int
 	}{
 		{"default", nil, send, time.Minute, 1},
-		{"a model", nil, answer, 15 * time.Minute, 1},
-		{"set", []confab.Option{confab.WithTimeout(time.Second)}, answer, time.Second, 1},
+		{"a model", nil, reply, 15 * time.Minute, 1},
+		{"set", []confab.Option{confab.WithTimeout(time.Second)}, reply, time.Second, 1},
 		{"repeated", []confab.Option{confab.WithTimeout(time.Second), confab.WithRetryWait(1, 1)}, read, 3 * time.Second, 3},
 	}
 	for _, tt := range tests {
@@ -92,8 +92,8 @@ func TestAttemptTimeout(t *testing.T) {
 	}
 }
 
-// WithTimeout(0) takes the bound away, and the Timeout of the caller's client is
-// the default of WithTimeout.
+// Protects WithTimeout(0), which removes the timeout, and the Timeout of the
+// caller's client, which is the default of WithTimeout.
 func TestTimeoutFromElsewhere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestTimeoutFromElsewhere(t *testing.T) {
 		}
 		c := memoryClient(t, hang, confab.WithHTTPClient(&http.Client{Transport: hang, Timeout: 7 * time.Second}))
 		start = time.Now()
-		err := c.Do(t.Context(), answer.With("a"), nil)
+		err := c.Do(t.Context(), reply.With("a"), nil)
 		if took := time.Since(start); took != 7*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v after %v, want the client's own 7 s", err, took)
 		}
@@ -117,8 +117,8 @@ func TestTimeoutFromElsewhere(t *testing.T) {
 	})
 }
 
-// The caller's context goes before our clocks, and its error is recognised as
-// such with the cause that the caller gave.
+// Protects the caller's context: it comes before our timeouts, and the error is
+// that of the context with the caller's cause.
 func TestContextGoesFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -142,9 +142,9 @@ func TestContextGoesFirst(t *testing.T) {
 	})
 }
 
-// The clock for silence starts with the request, covers the wait for the header,
-// and every byte resets it; the time that the caller takes between two reads does
-// not count.
+// Protects the idle timeout: it starts with the request, includes the wait for the
+// header, and every byte resets it. The caller's time between two reads does not
+// count.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -190,8 +190,8 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// Whatever way a call ends, its attempt is over when it has: nothing is left for
-// the context or its timer to hold.
+// Protects against leaks: when a request ends, in whatever way, no context and no
+// timer of its attempt remains.
 func TestAttemptsEnd(t *testing.T) {
 	t.Parallel()
 	var contexts []context.Context
@@ -224,7 +224,8 @@ func TestAttemptsEnd(t *testing.T) {
 	}
 }
 
-// What is silent by design has no clock unless one is set.
+// Protects subscriptions, which are silent by design: they have no idle timeout
+// unless one is set.
 func TestSilentByDesign(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -243,7 +244,8 @@ func TestSilentByDesign(t *testing.T) {
 	})
 }
 
-// Grace bounds the waiting in all, however it is spread, and not the caller's time.
+// Protects LimitWait: it bounds the total of all waits, and the caller's time does
+// not count.
 func TestGrace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -257,7 +259,7 @@ func TestGrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Close()
-		resp.Grace(5 * time.Second)
+		resp.LimitWait(5 * time.Second)
 		start := time.Now()
 		var reads int
 		for buf := make([]byte, 1); err == nil; reads++ {
@@ -270,8 +272,8 @@ func TestGrace(t *testing.T) {
 	})
 }
 
-// The body of a failure that stalls delays the call by at most a second. The part
-// that came is kept.
+// Protects the caller from an error response that stalls: its body delays the
+// error by at most a second. The part that arrived is kept.
 func TestStalledFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -283,8 +285,8 @@ func TestStalledFailure(t *testing.T) {
 		}, confab.WithMaxRetries(0))
 		start := time.Now()
 		err := c.Do(t.Context(), read.With("a"), nil)
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.Message != "Down (an HTML page from api.example.com)" || time.Since(start) != time.Second {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.Message != "Down (an HTML page from api.example.com)" || time.Since(start) != time.Second {
 			t.Errorf("got %v after %v, want the 503 after 1 s", err, time.Since(start))
 		}
 	})

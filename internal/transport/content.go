@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// content is the body of a request: JSON, which can be sent again, or the stream of
-// an upload, which cannot.
+// content is the body of a request: JSON, which can be sent again, or the stream
+// of an upload, which cannot.
 type content struct {
 	json      []byte
 	upload    *upload
@@ -27,22 +27,21 @@ type upload struct {
 	source  io.Reader
 	size    int64                 // -1 if it is not known
 	started atomic.Bool           // source is being read
-	ended   atomic.Bool           // source was handed on to its end
-	failed  atomic.Pointer[error] // of source
+	ended   atomic.Bool           // source was read to its end
+	failed  atomic.Pointer[error] // the error of source
 }
 
 // open returns the body for one round trip, and its length or -1.
 func (u *upload) open(timed *timedBody) (io.ReadCloser, int64, error) {
 	body := &uploadReader{upload: u, timed: timed}
-	if u.size == 0 { // net/http takes a body of length 0 for one of unknown length
+	if u.size == 0 { // net/http treats a body of length 0 as one of unknown length
 		_, err := io.Copy(io.Discard, body)
 		return http.NoBody, 0, err
 	}
 	return body, u.size, nil
 }
 
-// explain returns the source's error, if it has failed, in place of what net/http
-// makes of it.
+// explain returns the source's error in place of net/http's, if the source failed.
 func (b *content) explain(err error) error {
 	if b.upload != nil {
 		if failed := b.upload.failed.Load(); failed != nil {
@@ -52,9 +51,9 @@ func (b *content) explain(err error) error {
 	return err
 }
 
-// uploadReader is the body of an upload as net/http reads it. The source is read in
-// a goroutine of its own, into a buffer of its own, so that the round trip can leave
-// a Read that blocks behind: net/http waits for the Read of a body to return.
+// uploadReader is the body of an upload as net/http reads it. A goroutine reads
+// the source into a buffer of its own. The round trip can then return while a Read
+// of the source blocks: net/http waits for the Read of a body to return.
 type uploadReader struct {
 	upload  *upload
 	timed   *timedBody
@@ -71,7 +70,7 @@ func (r *uploadReader) start() {
 	source := r.upload.source
 	r.upload.started.Store(true)
 	go func() {
-		_, err := io.Copy(w, struct{ io.Reader }{source}) // without a WriterTo, which would have no bound on its pieces
+		_, err := io.Copy(w, struct{ io.Reader }{source}) // hides WriterTo, whose pieces may have any size
 		_ = w.CloseWithError(err)
 	}()
 }

@@ -17,8 +17,8 @@ const maxResponse = 64 << 20
 
 var errResponseTooLarge = fmt.Errorf("%w: the response has more than %d MiB", confab.ErrTooLarge, maxResponse>>20)
 
-// leftOuter is a response whose caller needs to know which parts of it were of an
-// unexpected kind and were left out: their paths, as wire.Decode returns them.
+// leftOuter is a response type that needs to know which parts of the response were
+// left out because of their kind: their paths, as wire.Decode returns them.
 type leftOuter interface{ LeftOut(odd []string) }
 
 // decode decodes the response of an ordinary call into out.
@@ -30,7 +30,7 @@ func (c *call) decode(o *outcome, out any) error {
 		if len(o.body) == 0 {
 			return nil
 		}
-		out = new(struct{}) // a page of a proxy is no success, whatever its status code
+		out = new(struct{}) // a proxy's page is no success, whatever its status code
 	}
 	body := o.body
 	if unwrap := c.request.route.Unwrap; unwrap != nil {
@@ -57,11 +57,11 @@ func (c *call) decode(o *outcome, out any) error {
 	return nil
 }
 
-// checkRequired returns an error if the response does not have the field that its
-// route requires, nor any of its alternatives. A text or list that the response does
-// have may be empty; an id may not. A list must be one in the response: wire.Decode
-// reads an object in its place as a list of one. body is the part of the response that
-// was decoded.
+// checkRequired returns an error if the response has neither the field that its
+// route requires, nor one of its alternatives. A text or a list may be empty; an
+// id may not. A required list must be a list in the response, because wire.Decode
+// reads an object in its place as a list of one. body is the decoded part of the
+// response.
 func (c *call) checkRequired(o *outcome, body []byte, out any) error {
 	value := reflect.ValueOf(out).Elem()
 	var object map[string]json.RawMessage
@@ -92,10 +92,10 @@ func isKind(raw json.RawMessage, kind reflect.Kind) bool {
 	return raw[0] == '"' && kind == reflect.String || raw[0] == '[' && kind == reflect.Slice || raw[0] == '{' && kind == reflect.Struct
 }
 
-// readAll reads as much as a response may have. For a small one that declares its
-// size it allocates that at once, and not the 512 bytes of io.ReadAll, which saves a
-// quarter of what a call allocates beyond net/http. The size is only a hint: a
-// RoundTripper that decompresses may leave that of what it read.
+// readAll reads a response up to the size limit. If a small response declares its
+// size, readAll allocates that much at once, which saves a quarter of what a
+// request allocates beyond net/http. The declared size is only a hint: a
+// RoundTripper that decompresses may leave the compressed size there.
 func readAll(r io.Reader, size int64) ([]byte, error) {
 	if size < 0 || size > maxErrorBody {
 		body, err := io.ReadAll(io.LimitReader(r, maxResponse+1))
@@ -122,8 +122,8 @@ func readAll(r io.Reader, size int64) ([]byte, error) {
 }
 
 // failureInside returns the error of an error object inside a 2xx response. begun
-// says that parts of a stream came before it. The server has not acted if the code
-// is that of a refusal, and nothing came before.
+// means that parts of a stream came before it. The server has not acted if the
+// code is that of a refusal and nothing came before.
 func (c *call) failureInside(header http.Header, body []byte, begun bool) *confab.Error {
 	e := c.serverError(0, header, body)
 	e.OutcomeUnknown = c.request.route.acts() && (begun || !isRefusal(e.StatusCode))

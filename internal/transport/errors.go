@@ -18,8 +18,7 @@ import (
 
 const (
 	maxErrorBody = 64 << 10
-	// maxErrorWait bounds the wait for the body of a failure, which is worth little
-	// next to the call that it holds up.
+	// maxErrorWait bounds the wait for the body of an error response.
 	maxErrorWait = time.Second
 )
 
@@ -30,7 +29,7 @@ func invalid(field string, err error) error {
 	return fmt.Errorf("%w: %s: %w", confab.ErrInvalid, field, err)
 }
 
-// errorResponse returns the error of a response that is not a success.
+// errorResponse returns the error of an error response.
 func (c *call) errorResponse(resp *http.Response) *confab.Error {
 	e := c.serverError(resp.StatusCode, resp.Header, c.readFailure(resp.Body))
 	if location, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
@@ -39,8 +38,8 @@ func (c *call) errorResponse(resp *http.Response) *confab.Error {
 	return e
 }
 
-// readFailure reads the body of a failure as far as it is kept, and as much more as
-// a key that is cut in two at the end takes.
+// readFailure reads the body of an error response up to the limit, plus the length
+// of a key, which may be cut in two at the limit.
 func (c *call) readFailure(body io.Reader) []byte {
 	if t, ok := body.(*timedBody); ok {
 		t.limit(maxErrorWait)
@@ -49,12 +48,13 @@ func (c *call) readFailure(body io.Reader) []byte {
 	return kept
 }
 
-// serverError returns an error of what the server said. status is 0 for an error
-// inside a success.
+// serverError returns the error that the server reports in body. status is 0 for
+// an error inside a success.
 func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
 	r := newRedactor(c.keys())
 	e := &confab.Error{
-		API:        c.client.api.Name,
+		API:        c.client.api.Package,
+		Product:    c.client.api.Product,
 		Method:     c.request.route.Method,
 		Route:      c.request.route.Path,
 		StatusCode: status,
@@ -93,7 +93,7 @@ func (c *call) hint(status int, e *confab.Error) string {
 
 func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) }
 
-// unreadable returns the error of a success whose response makes no sense.
+// unreadable returns the error of a success whose response cannot be read.
 func (c *call) unreadable(resp *http.Response, body []byte, why string, cause error) *confab.Error {
 	e := c.serverError(resp.StatusCode, resp.Header, body)
 	e.Code, e.Fields = "", nil
@@ -114,8 +114,7 @@ var (
 )
 
 // summary returns the start of a body on one line, for a message. Of an HTML page,
-// which often comes from something in between, it returns the title or the text, and
-// the host.
+// which often comes from a proxy, it returns the title or the text, and the host.
 func (c *call) summary(body []byte) string {
 	const most = 200
 	text := string(bytes.ToValidUTF8(body[:min(len(body), 4<<10)], []byte("\uFFFD")))
@@ -136,15 +135,14 @@ func (c *call) summary(body []byte) string {
 	return text
 }
 
-// fail gives a failure without a response the form of all errors. One that ended
-// with its context, or before the next attempt was sent, keeps the last response of
-// the server beside it.
+// fail wraps a failure without a response in a [failure]. If the context ended, or
+// no further attempt was sent, the error also holds the server's last response.
 func (c *call) fail(err error) error {
-	switch err.(type) { //nolint:errorlint // one within another error has its form, but that has not
+	switch err.(type) { //nolint:errorlint // an error of ours that something else wraps is wrapped again
 	case *confab.Error, *failure:
 		return err
 	}
-	f := &failure{api: c.client.api.Name, route: c.request.route, unknown: c.acted, cause: err}
+	f := &failure{api: c.client.api.Name(), route: c.request.route, unknown: c.acted, cause: err}
 	if c.attempt != nil {
 		f.attempts = c.attempt.number
 	}
@@ -158,24 +156,24 @@ func (c *call) fail(err error) error {
 	return f
 }
 
-// NewError gives an error that is found before or after a call the form of its
-// errors.
+// NewError wraps an error that is found before or after a request like the
+// request's own errors.
 func (c *Client) NewError(r Request, err error) error {
-	return &failure{api: c.api.Name, route: r.route, cause: err}
+	return &failure{api: c.api.Name(), route: r.route, cause: err}
 }
 
-// failure is the end of a call without a response.
+// failure is the error of a request without a response.
 type failure struct {
 	api      string
 	route    Route
 	attempts int
-	host     string // if it helps
+	host     string // empty if it does not help
 	unknown  bool   // the server may have acted
 	cause    error
 	last     *confab.Error // the last error response, or nil
 }
 
-// Error has the form of a confab.Error's text, with the cause in place of the
+// Error returns a text like that of confab.Error, with the cause in place of the
 // response.
 func (f *failure) Error() string {
 	text := f.api + ": " + f.route.Method + " " + f.route.Path + ": "
@@ -183,7 +181,7 @@ func (f *failure) Error() string {
 		text += f.host + ": "
 	}
 	text += config.OneLine(f.cause.Error())
-	if f.unknown && (f.last == nil || !f.last.OutcomeUnknown) { // or else the response says so
+	if f.unknown && (f.last == nil || !f.last.OutcomeUnknown) { // otherwise the response's text has it
 		text += "; " + confab.ErrOutcomeUnknown.Error()
 	}
 	if f.last != nil {
@@ -194,7 +192,7 @@ func (f *failure) Error() string {
 	return text
 }
 
-// Format writes the text for every verb, so that none walks into the causes.
+// Format writes the text for every verb, so that no verb prints the causes.
 func (f *failure) Format(s fmt.State, verb rune) { config.FormatText(s, verb, f.Error()) }
 
 // Is reports whether the outcome is unknown, for confab.ErrOutcomeUnknown.
@@ -208,8 +206,8 @@ func (f *failure) Unwrap() []error {
 	return []error{f.cause}
 }
 
-// withoutURL removes the wrapping of http.Client, which names the URL. One that is
-// further inside is somebody else's.
+// withoutURL removes the wrapping of http.Client, which names the URL. A
+// *url.Error further inside is not http.Client's.
 func withoutURL(err error) error {
 	if wrapped, ok := err.(*url.Error); ok { //nolint:errorlint // see above
 		return wrapped.Err

@@ -16,8 +16,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// A response that is not JSON is an error that one can act on. An HTML page names the
-// host that it is from, because it often comes from something in between.
+// Protects the message for a response that is not JSON: one can act on it. An HTML
+// page names its host, because it often comes from a proxy.
 func TestUselessBodies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -36,17 +36,16 @@ func TestUselessBodies(t *testing.T) {
 			t.Parallel()
 			c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(tt.status, tt.body), nil })
 			err := c.Do(t.Context(), send.With("a"), nil)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.Message != tt.want || string(answer.Body) != tt.body {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || apiErr.Message != tt.want || string(apiErr.Body) != tt.body {
 				t.Errorf("got %v, want the message %q and the body", err, tt.want)
 			}
 		})
 	}
 }
 
-// An error object in the place of an answer of 200 is an error, with the status of
-// its code, and causes no retry even for a call that may be repeated: work had
-// begun.
+// Protects an error object inside a 200: it is an error with the status of its
+// code. It is never retried, because work had begun.
 func TestFailureInsideSuccess(t *testing.T) {
 	t.Parallel()
 	for body, status := range map[string]int{
@@ -61,29 +60,30 @@ func TestFailureInsideSuccess(t *testing.T) {
 		for _, out := range []any{new(thing), nil} {
 			attempts = 0
 			err := c.Do(t.Context(), read.With("a"), out)
-			var answer *confab.Error
-			if !errors.As(err, &answer) || answer.StatusCode != status || answer.Message != "gone" || attempts != 1 {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || apiErr.StatusCode != status || apiErr.Message != "gone" || attempts != 1 {
 				t.Errorf("got %v after %d attempts, want status %d after 1", err, attempts, status)
 			}
 		}
 	}
 }
 
-// A 200 that is not the expected JSON is an error with the body and the cause.
+// Protects a 200 that is not the expected JSON: it is an error with the body and
+// the cause.
 func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "<html><title>Login</title></html>", `{"id":"a"`, `{"id":"a"} x`, `"a"`, `[]`, "5"} {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
 		_, err := transport.Do[thing](t.Context(), c, read.With("a"))
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != 200 || answer.Err == nil || string(answer.Body) != body {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != 200 || apiErr.Err == nil || string(apiErr.Body) != body {
 			t.Errorf("body %q: got %v, want an error with the body and the cause", body, err)
 		}
 	}
 }
 
-// A field of another kind than documented does not fail the call: it is left empty,
-// its siblings are read, and its name is logged.
+// Protects a response with a field of an undocumented kind: the field is left
+// empty, its siblings are read, and its name is logged.
 func TestOddField(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -96,8 +96,9 @@ func TestOddField(t *testing.T) {
 	}
 }
 
-// An answer of more than 64 MiB is refused and not read again.
-func TestAnswerTooLarge(t *testing.T) {
+// Protects memory: a response of more than 64 MiB is an error, and is not
+// requested again.
+func TestResponseTooLarge(t *testing.T) {
 	t.Parallel()
 	attempts := 0
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -125,8 +126,9 @@ func (e *endless) Close() error {
 	return nil
 }
 
-// Wherever a server echoes the key, in whatever spelling, it is not in the error,
-// its fields, its texts or the log. Neither is what was sent.
+// Protects the key: wherever a server echoes it, in whatever spelling, it is not
+// in the error, its fields, its texts or the log. The same holds for the request's
+// content.
 func TestKeyIsScrubbed(t *testing.T) {
 	t.Parallel()
 	const odd = `k<e>y/+"é`
@@ -141,7 +143,7 @@ func TestKeyIsScrubbed(t *testing.T) {
 			}
 			body := strings.Repeat("x", 64<<10-len(k)/2) + k + " " + echo
 			if strings.HasPrefix(req.URL.Path, "/thing/many") {
-				body = strings.Repeat("<"+k+">", 64<<10/len(k)) // shorter without, so that what is behind moves up
+				body = strings.Repeat("<"+k+">", 64<<10/len(k)) // shorter without the key, so later text moves up
 			}
 			if strings.HasPrefix(req.URL.Path, "/thing/short") {
 				body = fmt.Sprintf(`{"message":%q}`, echo)
@@ -161,14 +163,14 @@ func TestKeyIsScrubbed(t *testing.T) {
 			for _, cause := range chain(err) {
 				shown = append(shown, cause.Error(), fmt.Sprintf("%+v", cause))
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				shown = append(shown, string(answer.Body), fmt.Sprint(answer.Header), answer.Message, answer.RequestID)
-				if answer.Header.Get("Set-Cookie") != "" || len(answer.Body) > 64<<10 {
-					t.Errorf("the error keeps a cookie or %d bytes of the body", len(answer.Body))
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				shown = append(shown, string(apiErr.Body), fmt.Sprint(apiErr.Header), apiErr.Message, apiErr.RequestID)
+				if apiErr.Header.Get("Set-Cookie") != "" || len(apiErr.Body) > 64<<10 {
+					t.Errorf("the error keeps a cookie or %d bytes of the body", len(apiErr.Body))
 				}
 			}
-			if (id == "long" || id == "many") && strings.Contains(string(answer.Body), k[:len(k)/2]) {
+			if (id == "long" || id == "many") && strings.Contains(string(apiErr.Body), k[:len(k)/2]) {
 				t.Errorf("the body's end shows the half of a key that was cut in two")
 			}
 			for _, text := range shown {
@@ -182,10 +184,10 @@ func TestKeyIsScrubbed(t *testing.T) {
 	}
 }
 
-// chain is err and everything that it wraps.
+// chain yields err and everything that it wraps.
 func chain(err error) []error {
 	all := []error{err}
-	switch e := err.(type) { //nolint:errorlint // each link of the chain is looked at by itself
+	switch e := err.(type) { //nolint:errorlint // each error of the chain is examined by itself
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			all = append(all, chain(inner)...)
@@ -198,9 +200,9 @@ func chain(err error) []error {
 	return all
 }
 
-// A failure without an answer has the form of all errors and wraps its cause; it
-// names neither the URL nor its query.
-func TestFailureWithoutAnswer(t *testing.T) {
+// Protects the form of failures without a response: it is that of all errors,
+// wraps the cause, and names neither the URL nor its query.
+func TestFailureWithoutResponse(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errGoneHome },
 		confab.WithRetryWait(time.Nanosecond, time.Second))
@@ -210,7 +212,8 @@ func TestFailureWithoutAnswer(t *testing.T) {
 	}
 }
 
-// The text of a RoundTripper's error is one line, like a server's.
+// Protects the log and the terminal: the text of a RoundTripper's error is one
+// line, like a server's.
 func TestFailureIsOneLine(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, errors.New("407 no\n\x1b[2J\u202e") })
@@ -219,8 +222,8 @@ func TestFailureIsOneLine(t *testing.T) {
 	}
 }
 
-// A 404 that is not an error object of the API may come from a wrong path in the base
-// URL: the error says which it is. One of the API's own is about the id.
+// Protects callers with a wrong base URL: a 404 that is not an error object of the
+// API has a hint at the path. The API's own 404 is about the id.
 func TestNotFoundHint(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -236,8 +239,8 @@ func TestNotFoundHint(t *testing.T) {
 	}
 }
 
-// An error response has the id of the request at its end, and how long the server asks
-// to wait if that was too long.
+// Protects the end of an error's text: the request id, and the Retry-After if it
+// was too long.
 func TestErrorDetails(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -252,7 +255,7 @@ func TestErrorDetails(t *testing.T) {
 	}
 }
 
-// The timeout of an attempt names the option that sets it.
+// Protects the text of a timeout: it names the option that sets it.
 func TestTimeoutNamesOption(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(req *http.Request) (*http.Response, error) { return nil, sleep(req.Context(), time.Hour) },
@@ -262,8 +265,8 @@ func TestTimeoutNamesOption(t *testing.T) {
 	}
 }
 
-// The log tells of each attempt at debug and each retry at warn, with the route's
-// template and never the address.
+// Protects the log: each attempt at debug and each retry at warn, with the route's
+// template and never the URL.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -286,8 +289,8 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// An error of the caller's own that holds one of net/http or of a sister client
-// comes back whole, in the form of this call.
+// Protects errors of the caller's own that wrap one of net/http or of another
+// client: they are wrapped whole.
 func TestOthersErrorsInside(t *testing.T) {
 	t.Parallel()
 	inner := &url.Error{Op: "Get", URL: "https://vault.example", Err: errGoneHome}
@@ -308,7 +311,8 @@ func TestOthersErrorsInside(t *testing.T) {
 	}
 }
 
-// A Location that cannot be read does not cost the answer, nor is it tried again.
+// Protects a response whose Location cannot be parsed: it is returned and not
+// retried.
 func TestBadLocation(t *testing.T) {
 	t.Parallel()
 	attempts := 0
@@ -319,8 +323,8 @@ func TestBadLocation(t *testing.T) {
 		return resp, nil
 	})
 	err := c.Do(t.Context(), read.With("a"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != 302 || attempts != 1 || strings.Contains(err.Error(), "secret") {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != 302 || attempts != 1 || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v after %d attempts", err, attempts)
 	}
 }

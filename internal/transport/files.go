@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// SizeOf returns the number of bytes that content has left, or -1 if it does not
-// tell.
+// SizeOf returns the number of bytes left in content, or -1 if that is unknown.
 func SizeOf(content io.Reader) int64 {
 	switch content := content.(type) {
 	case interface{ Len() int }:
@@ -19,7 +18,7 @@ func SizeOf(content io.Reader) int64 {
 		}
 		end, err := content.Seek(0, io.SeekEnd)
 		if err != nil || end <= here {
-			end = here - 1 // a device or a file of /proc says 0 and gives more
+			end = here - 1 // a device or a file of /proc reports 0 and has more
 		}
 		if _, err := content.Seek(here, io.SeekStart); err != nil {
 			return -1
@@ -29,8 +28,8 @@ func SizeOf(content io.Reader) int64 {
 	return -1
 }
 
-// mediaTypes lists what people attach. It is in the code because the table of
-// package mime differs from machine to machine.
+// mediaTypes lists common attachments. The table of package mime differs between
+// machines.
 var mediaTypes = map[string]string{
 	".csv": "text/csv", ".doc": "application/msword",
 	".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -26,8 +26,8 @@ import (
 
 var plainSeconds = regexp.MustCompile(`^[0-9]{1,30}(\.[0-9]{1,30})?$`)
 
-// plainRetryAfter reads a Retry-After as its specification has it. It leaves
-// other forms of numbers open.
+// plainRetryAfter parses a Retry-After by its specification. It does not judge
+// other forms of numbers.
 func plainRetryAfter(value string, now time.Time) (d time.Duration, plain bool) {
 	value = strings.TrimSpace(value)
 	if plainSeconds.MatchString(value) {
@@ -47,8 +47,8 @@ func plainRetryAfter(value string, now time.Time) (d time.Duration, plain bool) 
 	return 0, strings.HasPrefix(value, "-") || !strings.ContainsAny(value, "0123456789iI")
 }
 
-// Whatever a server asks to wait, the wait is what a plain reading of the header
-// says: never negative, and none at all where it is longer than what is allowed.
+// Protects Retry-After from any value: the wait equals a plain reading of the
+// header, is never negative, and is refused if it is longer than allowed.
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{
 		"", "0", "1", " 2.5 ", "29.999999999", "30", "30.000000001", "31", "-1", "-0", "1e309", "1e-320", "9999999999", "99999999999999999999", "NaN", "inf", "-Inf", "0x1p4", "1_0", "soon",
@@ -70,11 +70,11 @@ func FuzzRetryAfter(f *testing.F) {
 				}
 			}
 			c := memoryClient(t, refuse(1), confab.WithMaxRetries(0))
-			var answer *confab.Error
-			if err := c.Do(t.Context(), send.With("a"), nil); !errors.As(err, &answer) {
+			var apiErr *confab.Error
+			if err := c.Do(t.Context(), send.With("a"), nil); !errors.As(err, &apiErr) {
 				t.Fatal(err)
 			}
-			asked := answer.RetryAfter
+			asked := apiErr.RetryAfter
 			if want, plain := plainRetryAfter(value, time.Now()); asked < 0 || plain && (asked-want).Abs() > time.Microsecond+want>>50 { // a float64 has 53 bits
 				t.Errorf("%q was read as %v, want %v", value, asked, want)
 			}
@@ -83,7 +83,7 @@ func FuzzRetryAfter(f *testing.F) {
 			err := c.Do(t.Context(), send.With("a"), nil)
 			switch waited := time.Since(began); {
 			case asked > most:
-				if !errors.As(err, &answer) || answer.Attempts != 1 || waited != 0 {
+				if !errors.As(err, &apiErr) || apiErr.Attempts != 1 || waited != 0 {
 					t.Errorf("%q: got %v after %v, want the refusal at once", value, err, waited)
 				}
 			case err != nil || asked > 0 && waited != asked || asked == 0 && waited > base:
@@ -122,8 +122,8 @@ func lowerEscapes(text string) string {
 
 var percentEscape = regexp.MustCompile(`%[0-9A-F]{2}`)
 
-// Wherever a server echoes the key, in any plausible spelling, neither the error nor
-// the log shows it in any of them.
+// Protects the key: wherever a server echoes it, in any plausible spelling,
+// neither the error nor the log shows it.
 func FuzzScrub(f *testing.F) {
 	keys := []string{key, "a/b+c==d", `k<e>y&"é\`, "two words", "p%2Fq%2Fr", "' or 1=1"}
 	for i := range spellings {
@@ -153,9 +153,9 @@ func FuzzScrub(f *testing.F) {
 			for err := range slices.Values(chain(err)) {
 				shown = append(shown, err.Error(), fmt.Sprintf("%+v %#v", err, err))
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				shown = append(shown, fmt.Sprint(answer.Code, answer.Message, answer.Fields, answer.Header, answer.RequestID), string(answer.Body))
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				shown = append(shown, fmt.Sprint(apiErr.Code, apiErr.Message, apiErr.Fields, apiErr.Header, apiErr.RequestID), string(apiErr.Body))
 			}
 		}
 		if err := c.Do(t.Context(), send.With("a"), new(thing)); err != nil {
@@ -182,7 +182,7 @@ func FuzzScrub(f *testing.F) {
 	})
 }
 
-// seenByServer is the URL as a server reads it from the request line.
+// seenByServer returns the URL as a server reads it from the request line.
 func seenByServer(t *testing.T, req *http.Request) *url.URL {
 	t.Helper()
 	if req.URL.Scheme != "https" || req.URL.Host != "host:8443" || req.Host != "host:8443" || req.URL.User != nil || req.URL.Opaque != "" || req.URL.Fragment != "" {
@@ -197,8 +197,8 @@ func seenByServer(t *testing.T, req *http.Request) *url.URL {
 
 func isDotSegment(segment string) bool { return segment == "." || segment == ".." }
 
-// Nothing that is passed as an id changes the host, the shape of the path or the
-// query; what is no id of a path is refused before anything is sent.
+// Protects the host, the shape of the path and the query from ids. An id that
+// cannot be one is an error before anything is sent.
 func FuzzIDs(f *testing.F) {
 	for _, id := range []string{"a", "", ".", "..", "...", "a/b", `a\b`, "a?b", "a#b", "%2e%2e", "é", "a b", "\x00", "\u0085", "\xff", ";", "a:b@c", "//", "*", "..;", "a&b=c", "\u2028", "\uFF0F"} {
 		f.Add(id, "b")
@@ -230,8 +230,8 @@ func FuzzIDs(f *testing.F) {
 	})
 }
 
-// Whatever path a Call has, it stays below the base URL at its host, and its query
-// and the one that is given beside it arrive as they were.
+// Protects the base URL from the path of a Call: the request stays below it at its
+// host. The query in the path and the query argument arrive unchanged.
 func FuzzCallPath(f *testing.F) {
 	for _, text := range []string{
 		"/a", "/a?b=c", "/a/", "/", "//evil.example/x", `/\evil.example`, "https://evil.example/", "/a/../../b", "/%2e%2e/b", "/a%2f..%2f..%2fb", "/a#b", "/a?b#c", "/a\r\nX: y", "/a?b\r\nX: y",
@@ -247,7 +247,7 @@ func FuzzCallPath(f *testing.F) {
 			u := seenByServer(t, req)
 			segments := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' || r == '\\' })
 			_, search, _ := strings.Cut(below, "?")
-			want, _ := url.ParseQuery(search) // it gives what it can read, as a server does
+			want, _ := url.ParseQuery(search) // it keeps what it can parse, like a server
 			want.Add("z", value)
 			if !strings.HasPrefix(u.EscapedPath(), "/te%2Fam/v1/") || slices.ContainsFunc(segments, isDotSegment) || !cmp.Equal(want, u.Query()) {
 				t.Errorf("the path %q and the value %q made %s", below, value, req.URL)

@@ -23,7 +23,7 @@ func TestH2(t *testing.T) {
 		received int
 		fails    bool
 	}{
-		{"answer", h2Action{}, true, 1, false},
+		{"response", h2Action{}, true, 1, false},
 		{"PROTOCOL_ERROR", h2Action{Reset: true, Code: 1}, true, afterProtocolError, !replays},
 		{"PROTOCOL_ERROR, no rewind", h2Action{Reset: true, Code: 1}, false, 1, true},
 		{"REFUSED_STREAM", h2Action{Reset: true, Code: 7}, true, 2, false},

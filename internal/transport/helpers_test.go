@@ -22,10 +22,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const key = "sk-secret-0123456789"
 
-// testAPI stands for the APIs that the transport serves.
+// testAPI is the API of these tests.
 var testAPI = &transport.API{
 	Package: "test",
-	Name:    "test (Product)",
+	Product: "Product",
 	BaseURL: "https://api.example.com",
 	KeyEnv:  "CONFAB_TEST_API_KEY",
 	Scheme:  "Bearer",
@@ -47,7 +47,7 @@ var (
 	read   = transport.Route{Method: http.MethodGet, Path: "/thing/{id}"}
 	send   = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/send"}
 	repeat = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/vote", Repeatable: true}
-	answer = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/answer", RunsModel: true}
+	reply  = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/reply", RunsModel: true}
 	routes = []transport.Route{read, send, repeat}
 )
 
@@ -82,7 +82,7 @@ func newServer(t *testing.T, proto protocol, handler http.HandlerFunc) *server {
 	return s
 }
 
-// client is a client of s with waits that are over at once.
+// client returns a client of s whose retries wait for no time.
 func (s *server) client(t *testing.T, opts ...confab.Option) *transport.Client {
 	t.Helper()
 	c, err := transport.New(testAPI, append([]confab.Option{
@@ -106,7 +106,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// memoryClient is a client without sockets, for tests of time.
+// memoryClient returns a client without sockets, for tests of time.
 func memoryClient(t *testing.T, f roundTripper, opts ...confab.Option) *transport.Client {
 	t.Helper()
 	c, err := transport.New(testAPI, append([]confab.Option{

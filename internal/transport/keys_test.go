@@ -17,8 +17,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// A function that returns the key and hangs is ended with the attempt's timeout. It
-// has the values of the call's context.
+// Protects callers from a key function that hangs: the attempt's timeout ends it.
+// Its context has the values of the caller's.
 func TestKeyFuncHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -47,8 +47,8 @@ func TestKeyFuncHangs(t *testing.T) {
 	})
 }
 
-// A function that fails before a retry does not hide the response that was to be
-// retried.
+// Protects the response before a retry: a key function that then fails does not
+// hide it.
 func TestKeyFuncFailsBeforeRetry(t *testing.T) {
 	t.Parallel()
 	asked, sent := 0, 0
@@ -68,7 +68,8 @@ func TestKeyFuncFailsBeforeRetry(t *testing.T) {
 	}
 }
 
-// A key with the word that the client adds itself is refused, from wherever it is.
+// Protects against a key with its scheme, such as "Bearer k": it is an error,
+// whatever its source.
 func TestKeyWithScheme(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"Bearer " + key, "bearer " + key, "Api-Key " + key} {
@@ -82,7 +83,8 @@ func TestKeyWithScheme(t *testing.T) {
 	}
 }
 
-// A 401 says which option or variable the key is from, and never the key.
+// Protects the text of a 401: it names the option or the variable of the key, and
+// never the key.
 func TestUnauthorizedNamesSource(t *testing.T) {
 	t.Setenv(testAPI.KeyEnv, key)
 	refuse := confab.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
@@ -104,7 +106,7 @@ func TestUnauthorizedNamesSource(t *testing.T) {
 	}
 }
 
-// A key that the server repeats as the name of a header is found there, though
+// Protects a key that the server repeats as a header's name: it is removed, though
 // net/http changes its case.
 func TestKeyAsHeaderName(t *testing.T) {
 	t.Parallel()
@@ -130,8 +132,8 @@ func TestKeyAsHeaderName(t *testing.T) {
 	}
 }
 
-// A key that rotates between the attempts of a call is searched for with those before
-// it.
+// Protects a key that rotates between attempts: all keys of the request are
+// removed from the error.
 func TestRotatedKeysAreScrubbed(t *testing.T) {
 	t.Parallel()
 	asked := 0
@@ -148,7 +150,7 @@ func TestRotatedKeysAreScrubbed(t *testing.T) {
 	}
 }
 
-// Nor is the key in the fields of an error, in which JSON may spell it in any way.
+// Protects the Fields of an error, in which JSON may spell the key in any way.
 func TestKeyInFields(t *testing.T) {
 	t.Parallel()
 	api := *testAPI
@@ -172,8 +174,8 @@ func TestKeyInFields(t *testing.T) {
 	}
 }
 
-// Only the server's text is searched for the key, once, and never ours. A key of less
-// than 8 bytes is no secret, and is found in words of every text.
+// Protects texts from needless removal: only the server's text is searched, once.
+// A key of less than 8 bytes is no secret and occurs in ordinary words.
 func TestScrubKeepsWords(t *testing.T) {
 	t.Parallel()
 	for k, want := range map[string]string{

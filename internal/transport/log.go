@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// attrs returns what every log line of the call has.
+// attrs returns the attributes of every log record of the request.
 func (c *call) attrs(more ...slog.Attr) []slog.Attr {
 	return append([]slog.Attr{
 		slog.String("api", c.client.api.Package),
@@ -37,8 +37,8 @@ func (o *outcome) cause(c *call) string {
 	return c.scrub(o.err.Error())
 }
 
-// warnOdd logs the fields of a response that have another kind than expected. They
-// were left empty.
+// warnOdd logs the fields of a response that have an unexpected kind. They were
+// left empty.
 func (c *call) warnOdd(fields []string) {
 	for _, field := range fields {
 		c.client.cfg.Logger.LogAttrs(c.ctx, slog.LevelWarn, "field of an unexpected kind was left empty",

@@ -34,7 +34,7 @@ func newMemoryServer(t *testing.T, proto protocol, handler http.HandlerFunc) *me
 	go func() { _ = server.Serve(s) }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		time.Sleep(time.Second) // by the bubble's clock: a connection lingers for half of that
+		time.Sleep(time.Second) // in the bubble's time: a connection lingers for half a second
 	})
 	return s
 }
@@ -74,8 +74,7 @@ func (s *memoryServer) dial(context.Context, string, string) (net.Conn, error) {
 	return conn, nil
 }
 
-// swallow makes all connections that are open take what is written and pass nothing
-// on.
+// swallow makes all open connections accept writes and deliver nothing.
 func (s *memoryServer) swallow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

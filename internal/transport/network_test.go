@@ -17,10 +17,10 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Protects reads from a connection that takes everything and returns nothing, as
-// after a change of networks: the retry of an attempt that timed out goes to a new
-// connection, which net/http by itself does not do over HTTP/2, nor over HTTP/1 while
-// it has another old one.
+// Protects reads from a connection that accepts everything and returns nothing, as
+// after a change of networks. The retry after a timeout goes to a new connection.
+// net/http alone does not do that over HTTP/2, nor over HTTP/1 while it has
+// another old one.
 func TestBlackHole(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -29,7 +29,7 @@ func TestBlackHole(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				both := make(chan struct{})
 				s := newMemoryServer(t, proto, func(w http.ResponseWriter, r *http.Request) {
-					if strings.HasSuffix(r.URL.Path, "/meet") { // two requests at once take two connections of HTTP/1
+					if strings.HasSuffix(r.URL.Path, "/meet") { // two requests at once need two HTTP/1 connections
 						select {
 						case both <- struct{}{}:
 						case <-both:
@@ -68,7 +68,8 @@ func TestBlackHole(t *testing.T) {
 	}
 }
 
-// A new connection that cannot be had is a request that was not sent.
+// Protects the proof of unsent: if no new connection can be had, the request was
+// not sent.
 func TestFreshConnectionFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,9 +88,9 @@ func TestFreshConnectionFails(t *testing.T) {
 	})
 }
 
-// The transport that clients share finds a dead HTTP/2 connection by itself within 25
-// seconds, also while a message waits on it, which is not sent again. The next request
-// goes to a new connection.
+// Protects the shared transport: it finds a dead HTTP/2 connection within 25
+// seconds, also while a message waits on it. The message is not sent again. The
+// next request goes to a new connection.
 func TestPings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -110,8 +111,8 @@ func TestPings(t *testing.T) {
 	})
 }
 
-// A proxy that asks for a login will do so again: its 407 is not retried, and the
-// error says what it is.
+// Protects against useless retries: the 407 of a proxy is not retried, and the
+// error explains it.
 func TestProxyAuthentication(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -18,7 +18,7 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// checkUnknown checks both ways in which an error says that the outcome is unknown.
+// checkUnknown checks both ways in which an error reports an unknown outcome.
 func checkUnknown(t *testing.T, what string, err error, want bool) {
 	t.Helper()
 	if err == nil {
@@ -84,8 +84,8 @@ func TestOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// The same for requests whose response nobody waits for: the attempt timed out, or the
-// context ended.
+// Protects the same for requests whose response nobody waits for: the attempt
+// timed out, or the context ended.
 func TestOutcomeUnknownAfterWaiting(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -111,8 +111,8 @@ func TestOutcomeUnknownAfterWaiting(t *testing.T) {
 	}
 }
 
-// A request that was certainly not sent, or certainly refused, has a known outcome,
-// whatever ended the call afterwards.
+// Protects known outcomes: a request that was certainly not sent, or certainly
+// refused, stays one, however the call ends.
 func TestOutcomeKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestOutcomeKnown(t *testing.T) {
 		hang := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return nil, errors.Join(sleep(ctx, time.Hour), errGoneHome)
 		}}
-		defer time.Sleep(2 * time.Hour) // net/http goes on dialling after the request
+		defer time.Sleep(2 * time.Hour) // net/http continues to dial after the request
 		for _, route := range []transport.Route{send, repeat} {
 			c := memoryClient(t, nil, confab.WithHTTPClient(&http.Client{Transport: refuse}))
 			checkUnknown(t, "refused", c.Do(t.Context(), route.With("a"), nil), false)
@@ -154,8 +154,8 @@ func TestOutcomeKnown(t *testing.T) {
 	})
 }
 
-// One attempt that may have had its effect makes the outcome unknown, whatever the
-// attempts after it came to.
+// Protects the outcome over several attempts: if one of them may have been carried
+// out, the outcome is unknown, whatever the later ones return.
 func TestOutcomeUnknownOfAnyAttempt(t *testing.T) {
 	t.Parallel()
 	attempts := 0
@@ -172,8 +172,8 @@ func TestOutcomeUnknownOfAnyAttempt(t *testing.T) {
 	}
 }
 
-// A stream that breaks off is an outcome that is unknown, and so is an error in it
-// after events of it; an error in place of the first event is a refusal.
+// Protects the outcome of streams: it is unknown if a stream breaks off or reports
+// an error after events. An error in place of the first event is a refusal.
 func TestOutcomeUnknownOfStream(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "{}"), nil })
@@ -193,8 +193,8 @@ func TestOutcomeUnknownOfStream(t *testing.T) {
 	}
 }
 
-// A connection that is lost before the header is not a good end: io.EOF is nowhere in
-// the chain.
+// Protects callers that compare with io.EOF: a connection that is lost before the
+// header does not match it.
 func TestLostConnectionIsNotEOF(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -226,8 +226,8 @@ type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
-// A cancellation while the body of a failure is read is why the call failed. The
-// server's error is beside it.
+// Protects the cause: if the context ends while an error body is read, the error
+// matches the context's and holds the server's.
 func TestCancelledWhileFailureIsRead(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -253,8 +253,8 @@ func TestCancelledWhileFailureIsRead(t *testing.T) {
 	}
 }
 
-// No verb of package fmt walks into the causes of a failure, which may hold what the
-// caller's own code put there.
+// Protects secrets in the causes of a failure, such as those of the caller's own
+// code: no verb of package fmt prints them.
 func TestFailureFormat(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, &secretCause{"hunter2"} }, confab.WithMaxRetries(0))

@@ -46,12 +46,11 @@ func newPool(callers *http.Client) *pool {
 	return &p
 }
 
-// sharedTransport is the transport of all clients that are made without
-// WithHTTPClient. It is http.DefaultTransport with room for more than two idle
-// connections to a host, without which 16 parallel requests dial anew each time,
-// and with pings that find a dead HTTP/2 connection within 25 seconds. If a program
-// has replaced http.DefaultTransport by another kind, all requests are meant to go
-// through that, and ours do.
+// sharedTransport is the transport of all clients without WithHTTPClient. It is a
+// clone of http.DefaultTransport that keeps more than two idle connections per
+// host, so that 16 parallel requests do not dial each time. It sends pings that
+// find a dead HTTP/2 connection within 25 seconds. If a program has replaced
+// http.DefaultTransport by another type, that is used.
 var sharedTransport = sync.OnceValue(func() http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -131,9 +130,9 @@ func isThisMachine(host string) bool {
 	return isLoopback(host) || last == "" || '0' <= last[0] && last[0] <= '9'
 }
 
-// freshConn sends each request over a connection of its own, which no request
-// before it has used. It serves the retry of an attempt that timed out on a pooled
-// HTTP/2 connection, because net/http keeps such a connection in use.
+// freshConn sends each request over a new connection. It is used for the retry of
+// an attempt that timed out on a pooled HTTP/2 connection, because net/http keeps
+// using such a connection.
 type freshConn struct{ pool *http.Transport }
 
 // RoundTrip sends the request. The connection ends with the body of the response.

@@ -15,8 +15,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// keepAlives opens a stream that sends a byte each 50 ms, under a progress timeout of
-// 200 ms, after the given wait for its header.
+// keepAlives opens a stream that sends a byte every 50 ms, with a progress timeout
+// of 200 ms, after a wait for its header.
 func keepAlives(t *testing.T, header time.Duration) (*transport.Response, error) {
 	t.Helper()
 	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
@@ -70,8 +70,8 @@ func TestProgressTimeout(t *testing.T) {
 	})
 }
 
-// A wait that the server has announced suspends the progress timeout until the next
-// event; the idle timeout goes on.
+// Protects announced waits: they suspend the progress timeout until the next
+// event. The idle timeout continues.
 func TestProgressSuspended(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestProgressSuspended(t *testing.T) {
 	})
 }
 
-// The wait for the header counts.
+// Protects the start of the progress timeout: the wait for the header counts.
 func TestProgressOfHeader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -114,8 +114,8 @@ type limiter func(context.Context) error
 
 func (f limiter) Wait(ctx context.Context) error { return f(ctx) }
 
-// A rate limiter is asked before each attempt, under the caller's context alone: its
-// wait does not count towards the timeout of the attempt.
+// Protects the rate limiter: it is called before each attempt, with the caller's
+// context. Its wait does not count towards the attempt's timeout.
 func TestRateLimiter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -153,8 +153,8 @@ func TestRateLimiter(t *testing.T) {
 	})
 }
 
-// The error of a limiter is the call's, with its cause; nothing is sent. One before a
-// retry keeps the server's response within reach.
+// Protects the error of a limiter: it is the cause of the call's error, and
+// nothing is sent. Before a retry, the server's response is kept too.
 func TestRateLimiterFails(t *testing.T) {
 	t.Parallel()
 	asked, sent := 0, 0

@@ -21,7 +21,7 @@ type span struct {
 	From time.Time `url:"from,omitempty"`
 }
 
-// params has a field of every kind that the params of lists use.
+// params has a field of each kind that the params of lists use.
 type params struct {
 	Cursor  string      `url:"cursor,omitempty"`
 	Order   order       `url:"order,omitempty"`
@@ -40,8 +40,8 @@ type params struct {
 	Named span `url:"named,omitempty"`
 }
 
-// Protects the query strings of lists: what is left out, what is sent though it
-// is zero, and the form of each kind.
+// Protects the query strings of lists: which fields are omitted, which zero values
+// are sent, and the form of each kind.
 func TestQueryValues(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600))
@@ -80,7 +80,7 @@ func TestQueryValues(t *testing.T) {
 	}
 }
 
-// Protects the reason of a refusal, and nothing is returned beside it.
+// Protects the reason of a refusal. No values are returned with it.
 func TestQueryValuesError(t *testing.T) {
 	t.Parallel()
 	got, err := transport.QueryValues(params{Meta: confab.Meta{"a": 1}})
@@ -92,7 +92,7 @@ func TestQueryValuesError(t *testing.T) {
 	}
 }
 
-// byPointer is an encoder that a value of it does not reach.
+// byPointer is an encoder with a pointer receiver, which a value does not have.
 type byPointer struct{ From time.Time }
 
 func (*byPointer) EncodeValues(string, *url.Values) error { return nil }
@@ -104,14 +104,14 @@ type holder[T any] struct {
 
 type embedder struct{ holder[float64] }
 
-// Protects the query structs of the three packages, which are checked with
-// Check: it lets pass what is encoded as a server reads it, and nothing else.
+// Protects the query structs of the three packages, which CheckQuery checks: it
+// accepts exactly what is encoded as a server reads it.
 func TestCheckQuery(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		params reflect.Type
-		want   string // in the error, empty for none
+		want   string // of the error, empty for none
 	}{
 		{"every good kind", reflect.TypeFor[params](), ""},
 		{"no fields", reflect.TypeFor[struct{}](), ""},

@@ -17,13 +17,13 @@ import (
 
 const (
 	redacted = "[redacted]"
-	// minKey is the length from which a key is searched for. A shorter one is no
-	// secret, and is found in words of every text.
+	// minKey is the length of the shortest key that is searched for. A shorter one
+	// is no secret, and occurs in ordinary words.
 	minKey = 8
 )
 
-// redactor removes API keys from what a server wrote: as they were sent, and as
-// JSON, URLs, HTML and Go write them.
+// redactor removes API keys from the server's text: as they were sent, and as
+// JSON, URLs, HTML and Go spell them.
 type redactor struct {
 	replacer *strings.Replacer
 	keys     []string
@@ -74,8 +74,8 @@ func longestSpelling(keys []string) (most int) {
 
 func (r *redactor) text(text string) string { return r.replacer.Replace(text) }
 
-// body returns the first n bytes of body. A key that begins within them may be cut
-// in two at the end of what was read, so that end is not kept.
+// body returns the first n bytes of body. The end of what was read is dropped,
+// because a key may be cut in two there.
 func (r *redactor) body(body []byte, n int) []byte {
 	kept := []byte(r.text(string(body)))
 	if longest := longestSpelling(r.keys); len(body) >= n+longest {
@@ -84,8 +84,8 @@ func (r *redactor) body(body []byte, n int) []byte {
 	return kept[:min(len(kept), n)]
 }
 
-// header returns a copy without cookies. A name is compared without regard to case,
-// because net/http changes it.
+// header returns a copy without cookies. Names are compared without regard to
+// case, because net/http changes it.
 func (r *redactor) header(header http.Header) http.Header {
 	clean := make(http.Header, len(header))
 	for name, values := range header {
@@ -104,8 +104,8 @@ func (r *redactor) header(header http.Header) http.Header {
 	return clean
 }
 
-// decoded removes the keys from what was read from the body, in which JSON may have
-// had them in a spelling of its own.
+// decoded removes the keys from text that was decoded from the body, where JSON
+// may have spelled them in other ways.
 func (r *redactor) decoded(e *confab.Error) {
 	e.Code, e.Message = r.text(e.Code), r.text(e.Message)
 	for field, messages := range e.Fields {
@@ -121,8 +121,8 @@ func (r *redactor) decoded(e *confab.Error) {
 
 func (c *call) scrub(text string) string { return newRedactor(c.keys()).text(text) }
 
-// scrubError hides an error of net/http or a RoundTripper whose text holds a key
-// behind one that does not, which still matches what the original matches.
+// scrubError replaces an error whose text contains a key by one whose text does
+// not. The new error matches what the original matches.
 func (c *call) scrubError(err error) error {
 	if text := err.Error(); c.scrub(text) != text {
 		return scrubbed{c.scrub(text), err}
@@ -137,5 +137,5 @@ type scrubbed struct {
 
 func (e scrubbed) Error() string { return e.text }
 
-// Is looks through to the original without giving it away.
+// Is reports whether the original matches target.
 func (e scrubbed) Is(target error) bool { return errors.Is(e.cause, target) }

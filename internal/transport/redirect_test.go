@@ -10,9 +10,9 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Only a GET follows a redirect, at most three times and within its origin. No
-// message is turned into a GET or sent again, and the key stays at home. An error
-// names the target's origin and nothing more of it.
+// Protects the key and messages from redirects: only a GET follows one, at most
+// three times and within its origin. No message is turned into a GET or sent
+// again. The error names the target's origin only.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -60,8 +60,8 @@ func TestRedirects(t *testing.T) {
 			if tt.ok {
 				return
 			}
-			var answer *confab.Error
-			if !errors.As(err, &answer) || !strings.Contains(answer.Message, tt.named) {
+			var apiErr *confab.Error
+			if !errors.As(err, &apiErr) || !strings.Contains(apiErr.Message, tt.named) {
 				t.Errorf("got %v, want an error that says %q", err, tt.named)
 			}
 			if strings.Contains(err.Error(), "token=x") || strings.Contains(err.Error(), "steal") {
@@ -73,8 +73,8 @@ func TestRedirects(t *testing.T) {
 
 var errMyRule = errors.New("my rule")
 
-// The caller's own rule is asked first and its refusal is final: it is neither
-// retried nor lost. The caller's client is left as it was.
+// Protects the caller's own redirect rule: it is called first, and its error is
+// returned without a retry. The caller's client is not changed.
 func TestCallersRedirectRule(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {

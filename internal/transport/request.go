@@ -13,7 +13,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// Request is one request of a route. [Route.With] makes it, its methods complete it.
+// Request is one request of a route. [Route.With] makes it, and its methods
+// complete it.
 type Request struct {
 	route   Route
 	path    string // escaped, below the base URL
@@ -28,9 +29,9 @@ type Request struct {
 // jsonType is the value of headers that name JSON. All requests share it.
 var jsonType = []string{"application/json"}
 
-// With returns a request with the ids in the places of the template's names, in
-// order. Names without an id stay, for requests that only name their route; ids
-// without a name are ignored.
+// With returns a request with ids in place of the template's names, in order.
+// Missing ids leave their names, for requests that only name their route. Excess
+// ids are ignored.
 func (r Route) With(ids ...string) Request {
 	request := Request{route: r, path: r.Path, accept: jsonType}
 	if len(ids) == 0 {
@@ -63,8 +64,8 @@ func cutName(template string) (before, name, after string, found bool) {
 	return before, name, after, found
 }
 
-// checkID refuses what could change the shape of the path, and what a server cannot
-// have returned as an id.
+// checkID rejects an id that could change the shape of the path, or that no server
+// returns.
 func checkID(name, id string) error {
 	switch {
 	case id == "":
@@ -78,8 +79,8 @@ func checkID(name, id string) error {
 	return nil
 }
 
-// JSON sets the body. The first of checks that is not nil is returned by the call
-// before anything is sent.
+// JSON sets the body. If any of checks is not nil, the first is returned before
+// anything is sent.
 func (r Request) JSON(body any, checks ...error) Request {
 	r.body, r.err = body, cmp.Or(r.err, cmp.Or(checks...))
 	return r
@@ -91,7 +92,7 @@ func (r Request) Query(query any, checks ...error) Request {
 	return r
 }
 
-// Accept sets the media type to ask for in place of JSON.
+// Accept sets the media type of the Accept header. The default is JSON.
 func (r Request) Accept(mediaType string) Request {
 	r.accept = []string{mediaType}
 	return r
@@ -121,10 +122,11 @@ func (r Request) resolve(base, u *url.URL) error {
 	return nil
 }
 
-// QueryValues encodes a struct with url tags, or returns a url.Values as it is.
+// QueryValues encodes a struct with url tags. It returns a url.Values unchanged.
 //
-// go-querystring encodes maps, interfaces and slices of structs wrongly, and floats
-// in a form that few servers read, all without an error. [CheckQuery] finds them.
+// go-querystring encodes maps, interfaces and slices of structs wrongly, and
+// floats in a form that few servers read, all without an error. [CheckQuery] finds
+// them.
 func QueryValues(params any) (url.Values, error) {
 	if values, ok := params.(url.Values); ok {
 		return values, nil
@@ -136,8 +138,7 @@ func QueryValues(params any) (url.Values, error) {
 	return values, nil
 }
 
-// parsePath checks the path of a Call, which is the caller's own text, and returns
-// it escaped.
+// parsePath checks the path of a Call and returns it escaped.
 func parsePath(path string) (string, error) {
 	rule := fmt.Errorf("%w: path: must begin with one slash and have no dot segment, backslash, fragment, space or control character (length %d)", confab.ErrInvalid, len(path))
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, `\# `) {

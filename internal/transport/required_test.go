@@ -7,8 +7,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Protects the end of a list: what a route requires to be a list is one in the
-// response, and neither an object nor a text in its place.
+// Protects the end of a list: a required list must be a list in the response, not
+// an object or a text.
 func TestRequiredList(t *testing.T) {
 	t.Parallel()
 	route := transport.Route{Method: http.MethodGet, Path: "/things", Requires: "Items"}

@@ -27,8 +27,8 @@ type Response struct {
 	begun bool // events have been yielded
 }
 
-// Open carries out a call up to the header of its response, under the idle and the
-// progress timeout. silent says that the API may be silent for as long as it likes.
+// Open sends a request and returns at the header of its response. The idle and the
+// progress timeout apply. silent means that the API is silent by design.
 func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, error) {
 	b := c.idleBounds(silent)
 	b.progress = c.cfg.StreamProgressTimeout
@@ -43,12 +43,12 @@ func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, e
 	return &Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp}, nil
 }
 
-// Close ends the call and releases its connection.
+// Close ends the request and releases its connection.
 func (r *Response) Close() { _ = r.http.Body.Close() }
 
-// Progress notes that an event was yielded, which restarts the progress timeout.
-// waiting says that the server has announced a wait; the timeout is suspended until
-// the next event.
+// Progress restarts the progress timeout after an event was yielded. waiting means
+// that the server has announced a wait: the timeout is suspended until the next
+// event.
 func (r *Response) Progress(waiting bool) {
 	r.begun = true
 	if t, ok := r.http.Body.(*timedBody); ok {
@@ -56,26 +56,27 @@ func (r *Response) Progress(waiting bool) {
 	}
 }
 
-// Grace bounds all further waiting for the body by d.
-func (r *Response) Grace(d time.Duration) {
+// LimitWait bounds the total of all further waits for the body by d.
+func (r *Response) LimitWait(d time.Duration) {
 	if t, ok := r.http.Body.(*timedBody); ok {
 		t.limit(d)
 	}
 }
 
-// Drain reads what is left after the end of a stream, so that its connection can be
-// reused. It gives up after little data or little time.
+// Drain reads the rest of a stream after its end, so that the connection can be
+// reused. It stops after little data or little time.
 func (r *Response) Drain() {
 	const (
 		most = 4 << 10
 		wait = 50 * time.Millisecond
 	)
-	r.Grace(wait)
+	r.LimitWait(wait)
 	_, _ = io.CopyN(io.Discard, r.Body, most)
 }
 
-// Expect checks the media type of the response. One of another type is read for an
-// error object, and is an error that shows its start in any case.
+// Expect checks the media type of the response. Another type is an error: the
+// server's, if the body is an error object, otherwise one that shows the start of
+// the body.
 func (r *Response) Expect(mediaTypes ...string) error {
 	got, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if slices.Contains(mediaTypes, got) {
@@ -85,11 +86,11 @@ func (r *Response) Expect(mediaTypes ...string) error {
 	return r.Unexpected("the response is of type " + got + ", not " + mediaTypes[0])
 }
 
-// Unexpected returns the error of a response whose body is not what was asked for. It
-// reads the start of the body for an error object. If the context ends meanwhile, that
-// is why the call failed, and the response is beside it.
+// Unexpected returns the error of a response whose body is not the expected one.
+// It reads the start of the body for an error object. If the context ends
+// meanwhile, the error matches the context's and holds the response.
 func (r *Response) Unexpected(why string) error {
-	r.Grace(maxErrorWait)
+	r.LimitWait(maxErrorWait)
 	body := r.call.readFailure(r.Body)
 	var response *confab.Error
 	if r.call.client.api.IsFailure(body) {
@@ -104,19 +105,19 @@ func (r *Response) Unexpected(why string) error {
 	return response
 }
 
-// Failed returns the error of an error object inside the response. If the call then
-// ends with its context, this error is beside that.
+// Failed returns the error of an error object inside the response. If the context
+// then ends, the error matches the context's and holds this one.
 func (r *Response) Failed(body []byte) *confab.Error {
 	r.call.last = r.call.failureInside(r.Header, slices.Clone(body), r.begun)
 	return r.call.last
 }
 
-// Malformed returns the error of a part of the response that makes no sense.
+// Malformed returns the error of a part of the response that cannot be read.
 func (r *Response) Malformed(part []byte, why string, cause error) *confab.Error {
 	return r.call.unreadable(r.http, slices.Clone(part), why, cause)
 }
 
-// Fail gives err the form of all errors of the call.
+// Fail wraps err like all errors of the request.
 func (r *Response) Fail(err error) error { return r.call.fail(err) }
 
 // Decode decodes a part of the response into out. It returns an error only if no

@@ -13,8 +13,8 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// A response of another type than requested is an error that shows its start, or the
-// server's own error if it contains one.
+// Protects a response of another type than requested: it is the server's error if
+// it contains one, otherwise an error that shows its start.
 func TestExpect(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -48,15 +48,15 @@ func TestExpect(t *testing.T) {
 			}
 			continue
 		}
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.StatusCode != tt.status || answer.Message != tt.message {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.StatusCode != tt.status || apiErr.Message != tt.message {
 			t.Errorf("%q: got %v, want status %d and %q", tt.contentType, err, tt.status, tt.message)
 		}
 	}
 }
 
-// However a body is cut, the error matches io.ErrUnexpectedEOF and the cause; the
-// caller's cancellation does not.
+// Protects cut bodies: the error matches io.ErrUnexpectedEOF and the cause. The
+// caller's cancellation does not match it.
 func TestCutStream(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{io.ErrUnexpectedEOF, syscall.ECONNRESET, errors.New("stream error: stream ID 1; INTERNAL_ERROR")} {
@@ -93,8 +93,8 @@ func TestCutStream(t *testing.T) {
 	}
 }
 
-// An error that came within a stream is kept beside the context's when that ends
-// the call.
+// Protects an error inside a stream: if the context then ends the stream, the
+// error holds both.
 func TestFailedThenCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -110,8 +110,8 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 	cancel()
 	err = resp.Fail(ctx.Err())
-	var answer *confab.Error
-	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || answer != failed {
+	var apiErr *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || apiErr != failed {
 		t.Errorf("got %v, want both", err)
 	}
 	if twice := resp.Fail(err); twice != err {
@@ -122,8 +122,8 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 }
 
-// A response whose body is not the expected one is the server's error if it contains
-// one, otherwise an error that shows the rest of the body.
+// Protects a response whose body is not the expected one: it is the server's error
+// if it contains one, otherwise an error that shows the rest of the body.
 func TestUnexpected(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -145,8 +145,8 @@ func TestUnexpected(t *testing.T) {
 	}
 }
 
-// A context that ends while an answer of another kind is read is what the call has
-// failed of, and the answer is not lost.
+// Protects the response if the context ends while its body is read: the error
+// matches the context's and holds the response.
 func TestUnexpectedCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -169,8 +169,8 @@ func TestUnexpectedCancelled(t *testing.T) {
 	}
 	defer resp.Close()
 	err = resp.Expect("application/jsonl")
-	var answer *confab.Error
-	if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || !strings.HasSuffix(answer.Message, ": Log") {
+	var apiErr *confab.Error
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || !strings.HasSuffix(apiErr.Message, ": Log") {
 		t.Errorf("got %v", err)
 	}
 }

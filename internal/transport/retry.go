@@ -38,12 +38,12 @@ func newRetryClient(via *http.Client, cfg *config.Config) *retryablehttp.Client 
 	}
 }
 
-// passThrough returns the last response and error as they are.
+// passThrough returns the last response and error unchanged.
 func passThrough(resp *http.Response, err error, _ int) (*http.Response, error) { return resp, err }
 
-// outcome is what an attempt came to: a success, which has for an ordinary call the
-// body; an error response, which is a failure; or neither, which is an err. resp is
-// the response, also one that could not be read to its end.
+// outcome is the result of an attempt: a success, with the body for an ordinary
+// request; an error response, in failure; or err. resp is the response, even if
+// its body could not be read.
 type outcome struct {
 	resp    *http.Response
 	body    []byte
@@ -70,9 +70,9 @@ func (c *call) judge(resp *http.Response, err error) bool {
 	return a.shouldRetry()
 }
 
-// outcomeOf reads what an attempt returned. A failure's body is read here because
-// retryablehttp throws it away, and a success's so that a cut or a stall there is
-// judged like one before it.
+// outcomeOf reads what an attempt returned. It reads the body of an error here
+// because retryablehttp discards it, and the body of a success so that a cut or a
+// stall in it is judged like one before it.
 func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 	if err != nil {
 		return outcome{err: c.scrubError(c.content.explain(withoutURL(err)))}
@@ -112,8 +112,8 @@ func (a *attempt) shouldRetry() bool {
 	return false
 }
 
-// canWait reports whether a Retry-After is within the longest wait and the deadline
-// of the context.
+// canWait reports whether a Retry-After is within the maximum wait and the
+// context's deadline.
 func (c *call) canWait(retryAfter time.Duration) bool {
 	deadline, ok := c.ctx.Deadline()
 	return retryAfter <= c.client.cfg.RetryWaitMax && (!ok || retryAfter == 0 || time.Until(deadline) > retryAfter)
@@ -131,8 +131,8 @@ func (a *attempt) mayHaveActed() bool {
 	return !a.proof.unsent(o.err) && c.content.complete()
 }
 
-// isRefusal reports whether a status code says that the request was not carried out.
-// A redirect does, except 303, which follows an act.
+// isRefusal reports whether a status code means that the request was not carried
+// out. A redirect does, except 303, which follows a request that was carried out.
 func isRefusal(status int) bool {
 	return status/100 == 3 && status != http.StatusSeeOther || status/100 == 4 && status != http.StatusRequestTimeout
 }
@@ -144,8 +144,8 @@ func isPermanent(err error) bool {
 		errors.Is(err, errProxyAuth) || errors.As(err, &dns) && dns.IsNotFound && !dns.IsTemporary
 }
 
-// isTLS reports whether one of the sides refused the other in TLS, or there is no
-// TLS. A handshake that breaks off is not among them.
+// isTLS reports whether one side rejected the other in TLS, or the server does not
+// speak TLS. A handshake that breaks off does not count.
 func isTLS(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
@@ -162,8 +162,8 @@ func isTLS(err error) bool {
 		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
 }
 
-// backoff returns what the server asked for, or a random wait between 0 and base·2ⁿ,
-// bounded by max. It is retryablehttp's Backoff; resp is nil without a response.
+// backoff returns the Retry-After, or a random wait between 0 and base·2ⁿ, at most
+// max. It is retryablehttp's Backoff. resp is nil if there was no response.
 func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if failure := callOf(resp.Request.Context()).last; failure != nil && failure.RetryAfter > 0 {
@@ -190,8 +190,8 @@ func (c *call) prepareRetry(req *http.Request) error {
 	return err
 }
 
-// beforeSending marks an error of our own between two attempts, beside which the
-// response to the attempt before is worth keeping.
+// beforeSending wraps an error of ours between two attempts. The response to the
+// previous attempt is kept with it.
 type beforeSending struct{ error }
 
 // Unwrap returns the error.

@@ -19,9 +19,9 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// The table of the overview: which answer is tried again for which kind of call.
-// It protects the promise that no message is sent twice, and that reads survive
-// what passes. What the server received is counted, on both protocols.
+// Protects the retry table of the README: no message is sent twice, and reads
+// survive transient failures. The server counts what it received, with both
+// protocols.
 func TestRetryTableByStatus(t *testing.T) {
 	t.Parallel()
 	passing := []int{408, 500, 502, 503, 504}
@@ -43,17 +43,17 @@ func TestRetryTableByStatus(t *testing.T) {
 			check := func(route transport.Route, id string, status, want int) {
 				_, err := transport.Do[thing](t.Context(), c, route.With(id))
 				count, _ := received.LoadAndDelete(id)
-				var answer *confab.Error
-				if !errors.As(err, &answer) || count == nil {
+				var apiErr *confab.Error
+				if !errors.As(err, &apiErr) || count == nil {
 					t.Errorf("%s %s, status %d: got %v, want a *confab.Error", route.Method, route.Path, status, err)
 					return
 				}
-				if got := int(count.(*atomic.Int32).Load()); got != want || answer.Attempts != want {
+				if got := int(count.(*atomic.Int32).Load()); got != want || apiErr.Attempts != want {
 					t.Errorf("%s %s, status %d: the server received %d requests and the error says %d, want %d",
-						route.Method, route.Path, status, got, answer.Attempts, want)
+						route.Method, route.Path, status, got, apiErr.Attempts, want)
 				}
-				if answer.StatusCode != status || answer.Route != route.Path || answer.Message != "no" && status != 304 {
-					t.Errorf("%s %s, status %d: got %+v, which is not what the server said", route.Method, route.Path, status, answer)
+				if apiErr.StatusCode != status || apiErr.Route != route.Path || apiErr.Message != "no" && status != 304 {
+					t.Errorf("%s %s, status %d: got %+v, which is not what the server said", route.Method, route.Path, status, apiErr)
 				}
 			}
 			for _, route := range routes {
@@ -70,8 +70,9 @@ func TestRetryTableByStatus(t *testing.T) {
 	}
 }
 
-// A connection that is lost after the request was read may have had its effect:
-// only calls that may be repeated are. On a fresh and on a reused connection.
+// Protects messages when the connection is lost after the request was read: only
+// requests that may be repeated are retried, on a fresh and on a reused
+// connection.
 func TestRetryAfterLostConnection(t *testing.T) {
 	t.Parallel()
 	for _, proto := range []protocol{http1, http2} {
@@ -100,7 +101,7 @@ func TestRetryAfterLostConnection(t *testing.T) {
 					}
 					err := c.Do(t.Context(), route.With("a"), nil)
 					if reused && proto == http1 && route.Path == read.Path {
-						want = 4 // net/http itself sends a GET again when a kept connection fails
+						want = 4 // net/http itself repeats a GET when a kept connection fails
 					}
 					if got := s.received.Load(); err == nil || got != want {
 						t.Errorf("got %v after %d requests, want an error after %d", err, got, want)
@@ -111,8 +112,8 @@ func TestRetryAfterLostConnection(t *testing.T) {
 	}
 }
 
-// A body that is cut or stalls is part of its attempt: it is read again for calls
-// that may be repeated, and never for a message.
+// Protects requests whose response is cut or stalls: they are retried if they may
+// be repeated, and a message never is.
 func TestRetryAfterCutBody(t *testing.T) {
 	t.Parallel()
 	for _, route := range routes {
@@ -144,9 +145,9 @@ func TestRetryAfterCutBody(t *testing.T) {
 
 var errGoneHome = errors.New("gone home")
 
-// The wait is drawn between zero and base·2ⁿ, bounded by max, and Retry-After
-// takes its place: obeyed if it is short enough, refused at once if it is not.
-// Time is that of the bubble; there is no socket.
+// Protects the wait before a retry: it is random between zero and base·2ⁿ, at most
+// max. Retry-After replaces it, or fails the request at once if it is too long.
+// Time is the bubble's; there is no socket.
 func TestRetryWaits(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -201,9 +202,8 @@ func TestRetryWaits(t *testing.T) {
 	}
 }
 
-// A Retry-After that goes beyond the context's deadline is not slept through: the
-// server's error comes back at once. A shorter one that the context ends keeps the
-// server's error beside the context's.
+// Protects the deadline: a Retry-After beyond it returns the server's error at
+// once. If the context ends a shorter wait, the error holds both errors.
 func TestRetryWaitAndContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -216,8 +216,8 @@ func TestRetryWaitAndContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		err := c.Do(ctx, send.With("a"), nil)
-		var answer *confab.Error
-		if !errors.As(err, &answer) || answer.RetryAfter != 10*time.Second || time.Since(start) != 0 {
+		var apiErr *confab.Error
+		if !errors.As(err, &apiErr) || apiErr.RetryAfter != 10*time.Second || time.Since(start) != 0 {
 			t.Errorf("got %v after %v, want the 429 at once", err, time.Since(start))
 		}
 
@@ -225,7 +225,7 @@ func TestRetryWaitAndContext(t *testing.T) {
 		time.AfterFunc(3*time.Second, func() { leave(errGoneHome) })
 		start = time.Now()
 		err = c.Do(gone, send.With("a"), nil)
-		if !errors.Is(err, context.Canceled) || !errors.As(err, &answer) || !errors.Is(err, errGoneHome) {
+		if !errors.Is(err, context.Canceled) || !errors.As(err, &apiErr) || !errors.Is(err, errGoneHome) {
 			t.Errorf("got %v, want the context's error with its cause and the 429 within reach", err)
 		}
 		if time.Since(start) != 3*time.Second {
@@ -234,7 +234,7 @@ func TestRetryWaitAndContext(t *testing.T) {
 	})
 }
 
-// The longest waits that the option takes do not overflow the draw.
+// Protects the random wait from overflow with the maximum values of the option.
 func TestLongestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -23,9 +23,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Protects memory from answers that unfold: the caps count what was decompressed,
-// and no more is taken of one without an end. A megabyte of it travels as a
-// kilobyte.
+// Protects memory from compressed responses: the limits count decompressed bytes,
+// and no more is read from an endless one. A megabyte is sent as a kilobyte.
 func TestDecompressionBombs(t *testing.T) {
 	t.Parallel()
 	var unfolded atomic.Int64
@@ -48,11 +47,11 @@ func TestDecompressionBombs(t *testing.T) {
 	})
 	c := s.client(t, confab.WithMaxRetries(0))
 	if err := c.Do(t.Context(), read.With("a"), new(thing)); !errors.Is(err, confab.ErrTooLarge) {
-		t.Errorf("an answer: got %v, want ErrTooLarge", err)
+		t.Errorf("a response: got %v, want ErrTooLarge", err)
 	}
 	err := c.Do(t.Context(), read.With("down"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || answer.StatusCode != 503 || len(answer.Body) != 64<<10 || answer.Header.Get("Content-Encoding") != "" {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || apiErr.StatusCode != 503 || len(apiErr.Body) != 64<<10 || apiErr.Header.Get("Content-Encoding") != "" {
 		t.Errorf("a failure: got %v, want the 503 with 64 KiB of its body", err)
 	}
 	resp, err := c.Open(t.Context(), read.With("a"), false)
@@ -70,8 +69,8 @@ func TestDecompressionBombs(t *testing.T) {
 	}
 }
 
-// Protects memory and time from a failure whose body has no end: it is the error
-// of its status, with the start of the body.
+// Protects memory and time from an endless error body: the error has its status
+// and the start of the body.
 func TestEndlessFailure(t *testing.T) {
 	t.Parallel()
 	body := &endless{}
@@ -81,14 +80,14 @@ func TestEndlessFailure(t *testing.T) {
 		return resp, nil
 	}, confab.WithMaxRetries(0))
 	err := c.Do(t.Context(), read.With("a"), nil)
-	var answer *confab.Error
-	if !errors.As(err, &answer) || len(answer.Body) != 64<<10 || body.read > 1<<20 {
+	var apiErr *confab.Error
+	if !errors.As(err, &apiErr) || len(apiErr.Body) != 64<<10 || body.read > 1<<20 {
 		t.Errorf("got %v after %d bytes, want the 500 with 64 KiB of its body", err, body.read)
 	}
 }
 
-// Protects logs from a server that writes lines of its own into them: whatever it
-// says, each record is one line, without a control character.
+// Protects logs from a server that forges log lines: each record is one line
+// without control characters, whatever the server says.
 func TestLogInjection(t *testing.T) {
 	t.Parallel()
 	const forged = "x\ntime=2026 level=ERROR msg=forged\r\n\x1b[2J\u2028\u202e"
@@ -103,7 +102,7 @@ func TestLogInjection(t *testing.T) {
 		records := 0
 		var log bytes.Buffer
 		logger := slog.New(counting{newHandler(&log), &records})
-		answers := []func() (*http.Response, error){
+		responses := []func() (*http.Response, error){
 			func() (*http.Response, error) { return nil, errors.New(forged) },
 			func() (*http.Response, error) {
 				resp := response(503, `{"code":"A\nlevel=ERROR msg=forged","message":"b\r\nlevel=ERROR msg=forged\u001b[2J"}`)
@@ -116,9 +115,9 @@ func TestLogInjection(t *testing.T) {
 		n := -1
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
 			n++
-			return answers[n%len(answers)]()
+			return responses[n%len(responses)]()
 		}, confab.WithLogger(logger), confab.WithRetryWait(time.Nanosecond, time.Second))
-		for range answers {
+		for range responses {
 			err := c.Do(t.Context(), read.With("a"), new(thing))
 			logger.LogAttrs(t.Context(), slog.LevelError, "failed", slog.Any("error", err))
 			c = c.With([]confab.Option{confab.WithMaxRetries(0)})
@@ -140,8 +139,8 @@ func (c counting) Handle(ctx context.Context, r slog.Record) error {
 	return c.Handler.Handle(ctx, r)
 }
 
-// Protects uploads from names of files that would be read as further headers or
-// parts of the form.
+// Protects uploads from file names that would be read as more headers or parts of
+// the form.
 func TestFileNameInjection(t *testing.T) {
 	t.Parallel()
 	names := []string{"a\r\nX-Evil: 1\r\n\r\nevil", "a\"; name=\"evil", "a\n--boundary", `a\`, "é\u2028"}
@@ -172,8 +171,8 @@ func TestFileNameInjection(t *testing.T) {
 	}
 }
 
-// Protects the key and the file from an address to upload to that leads on: no
-// redirect is followed, and what the server has signed cannot add a header line.
+// Protects the key and the file from a malicious upload URL: no redirect is
+// followed, and the server's signed fields cannot add a header line.
 func TestStoreGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	elsewhere := newServer(t, http1, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the upload went on to %s", r.URL) })
@@ -199,10 +198,9 @@ func TestStoreGoesNowhereElse(t *testing.T) {
 	}
 }
 
-// Protects the key from whoever answers in the place of the server: with no option
-// of ours, and none but a client of the caller's that trusts the server, a
-// certificate that is not trusted or is another host's gets no request. The error
-// names the host.
+// Protects the key from an impostor: a certificate that is not trusted, or that
+// belongs to another host, gets no request. No option of ours changes that, only
+// an HTTP client of the caller's that trusts the server. The error names the host.
 func TestCertificatesAreChecked(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("got the request %v", r.Header) }))

@@ -16,8 +16,8 @@ func presigned(method, url string, header map[string]string) transport.Presigned
 		File: transport.File{Name: "a", Content: strings.NewReader("hello"), Size: 5}}
 }
 
-// Protects the caller's machine from a server that chooses where an upload goes: plain
-// HTTP and loopback are targets only if the base URL is such a one.
+// Protects the caller's machine from a server that chooses the upload URL: plain
+// HTTP and loopback are allowed only if the base URL has them too.
 func TestStorageAddress(t *testing.T) {
 	t.Parallel()
 	const (
@@ -64,7 +64,8 @@ func TestStorageAddress(t *testing.T) {
 	}
 }
 
-// A server cannot choose a method or a header that means more than an upload does.
+// Protects uploads from a server that chooses a method or header with another
+// effect.
 func TestStorageHeaders(t *testing.T) {
 	t.Parallel()
 	var got *http.Request
@@ -103,8 +104,8 @@ func TestStorageHeaders(t *testing.T) {
 	}
 }
 
-// Cookies of the caller's go to the API and not to the storage. They do not pile up
-// over retries.
+// Protects cookies: the caller's go to the API and not to the storage, and they do
+// not accumulate over retries.
 func TestCookies(t *testing.T) {
 	t.Parallel()
 	var cookies []string
@@ -123,7 +124,8 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// A 404 of a storage is not about the base URL, and its 401 not about the key.
+// Protects the hints: a storage's 404 is not about the base URL, and its 401 not
+// about the key.
 func TestStorageHints(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 404} {

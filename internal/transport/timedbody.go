@@ -11,8 +11,9 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// timedBody bounds one round trip, from sending the request to closing the body of
-// the response, which it is. It cancels its context with the cause.
+// timedBody bounds one round trip, from sending the request to closing the
+// response's body. It is that body. It cancels the request's context with the
+// cause.
 type timedBody struct {
 	io.ReadCloser // nil until the response comes
 
@@ -21,10 +22,10 @@ type timedBody struct {
 	cancel context.CancelCauseFunc
 	clock  *time.Timer // nil: no bound so far
 
-	idle   time.Duration // how long one Read may wait, 0 for ever
-	silent error         // the cause when it has; one per Read would be most of an export's memory
+	idle   time.Duration // maximum wait of one Read, 0 for no limit
+	silent error         // the cause of an idle timeout; one per Read would be most of an export's memory
 
-	left time.Duration // how long all Reads may still wait together, 0 for ever
+	left time.Duration // what is left of the limit on all waits, 0 for no limit
 	last bool          // left is final
 	over error         // the cause when left is used up
 
@@ -43,7 +44,7 @@ func newTimedBody(ctx context.Context, a *attempt) *timedBody {
 	limit := a.call.bounds.attempt
 	left := limit - time.Since(a.started) // a redirect is a round trip of the same attempt
 	if deadline, ok := ctx.Deadline(); ok && limit > 0 && time.Until(deadline) <= left {
-		return b // the caller's own clock is the first; a second would cost a tenth of a call
+		return b // the caller's deadline is earlier; a second timer would cost a tenth of a request
 	}
 	b.ctx, b.cancel = context.WithCancelCause(ctx)
 	if limit > 0 {
@@ -83,7 +84,7 @@ func (b *timedBody) expire() {
 	b.cancel(cause)
 }
 
-// sent notes that a piece of an upload has left.
+// sent restarts the idle timeout after a piece of an upload was sent.
 func (b *timedBody) sent() {
 	if b.idle > 0 {
 		b.wait()
@@ -100,8 +101,9 @@ func (b *timedBody) waited(began time.Time) {
 	}
 }
 
-// Read reads the body. The clock of an ordinary call runs on; that of a stream runs
-// only while Read waits, so that a caller may take its time between two events.
+// Read reads the body. The timeout of an ordinary request keeps running. That of a
+// stream runs only while Read waits, so the caller's time between two events does
+// not count.
 func (b *timedBody) Read(p []byte) (int, error) {
 	bounded := b.idle > 0 || b.left > 0
 	var began time.Time
@@ -114,17 +116,18 @@ func (b *timedBody) Read(p []byte) (int, error) {
 		b.waited(began)
 	}
 	if err != nil && err != io.EOF {
-		err = b.cut(err)
+		err = b.truncated(err)
 	}
 	return n, err
 }
 
-// limit bounds all further waiting by d, for reading on behind a failure.
+// limit bounds the total of all further waits by d. It is for reading after an
+// error.
 func (b *timedBody) limit(d time.Duration) {
 	b.left, b.last, b.over = d, true, fmt.Errorf("%w: no end within %v", confab.ErrIdleTimeout, d)
 }
 
-// progress starts the progress timeout afresh, or suspends it.
+// progress restarts the progress timeout, or suspends it.
 func (b *timedBody) progress(suspended bool) {
 	switch {
 	case b.last:
@@ -147,18 +150,18 @@ func (b *timedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// cut returns the error of a body that did not come to its end. However the
-// connection was lost, it matches io.ErrUnexpectedEOF.
-func (b *timedBody) cut(err error) error {
+// truncated returns the error of an incomplete body. It matches io.ErrUnexpectedEOF,
+// however the connection was lost.
+func (b *timedBody) truncated(err error) error {
 	if b.ctx.Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return b.explain(err)
 	}
 	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 }
 
-// explain returns why a round trip or a Read failed: the caller's context comes
-// first, then our clock, then what net/http says. A connection that was lost does
-// not match io.EOF, which reads like a good end.
+// explain returns why a round trip or a Read failed: the error of the caller's
+// context, else of our timeout, else of net/http. A lost connection does not match
+// io.EOF, which would look like a normal end.
 func (b *timedBody) explain(err error) error {
 	switch {
 	case b.call.ctx.Err() != nil:
@@ -171,8 +174,7 @@ func (b *timedBody) explain(err error) error {
 	return err
 }
 
-// contextError returns the error of a context that has ended, with the cause that
-// its owner gave.
+// contextError returns the error of a context that has ended, with its cause.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == err {
@@ -181,8 +183,8 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// attemptTimeout is the end of an attempt by WithTimeout. It is not an error of the
-// caller's context, but matches context.DeadlineExceeded as one would expect.
+// attemptTimeout is the error of an attempt that WithTimeout ended. It is not an
+// error of the caller's context, but matches context.DeadlineExceeded.
 type attemptTimeout time.Duration
 
 func (e attemptTimeout) Error() string {

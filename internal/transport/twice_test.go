@@ -28,10 +28,11 @@ const (
 	cancelled     = 8
 )
 
-// What an HTTP/2 server says of a request that it has wholly received. After
-// PROTOCOL_ERROR the server may have acted: net/http of Go 1.26 sends a POST again
-// nevertheless, and that of Go 1.27 does not. Ours arrives once with both. What the
-// server declares as not processed we send again at once, also without retries.
+// Protects messages over HTTP/2, by what the server reports after it received the
+// whole request. After PROTOCOL_ERROR it may have acted: net/http of Go 1.26 sends
+// a POST again nevertheless, that of Go 1.27 does not, and ours arrives once with
+// both. A request that the server reports as not processed is sent again at once,
+// also without retries.
 func TestMessageOnHTTP2(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -89,8 +90,8 @@ func h2Client(t *testing.T, s *h2Server, opts ...confab.Option) *transport.Clien
 	}, opts...)...)
 }
 
-// A server that takes no request of any connection ends the resends: an attempt sends
-// four times at most, and that counts as one.
+// Protects the end of resends: if the server accepts no request on any connection,
+// an attempt sends four times at most and counts as one.
 func TestResendsAreBounded(t *testing.T) {
 	t.Parallel()
 	for retries, want := range []int{4, 8, 12} {
@@ -103,10 +104,10 @@ func TestResendsAreBounded(t *testing.T) {
 	}
 }
 
-// A connection that turns out to be closed before the request is written is replaced
-// at once, without a wait and without retries: net/http leaves that to the caller for
-// a request with a body. What has been written is not sent again, nor is an upload
-// whose reader has been read.
+// Protects messages from a connection that turns out to be closed before the
+// request is written: it is replaced at once, without a wait or a retry, because
+// net/http does not do that for a request with a body. A request that was written
+// is not sent again, nor is an upload whose reader was read.
 func TestClosedConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -154,8 +155,8 @@ func TestClosedConnectionIsReplaced(t *testing.T) {
 	}
 }
 
-// Attempt timeouts at every moment of a POST, a quarter of the answers aborted,
-// on both protocols: whatever is tried again, no message is received twice.
+// Protects messages from attempt timeouts at every moment of a POST, with a
+// quarter of the responses aborted, on both protocols: none is received twice.
 func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
 	t.Parallel()
 	for _, proto := range []protocol{http1, http2} {
@@ -168,7 +169,7 @@ func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
 			s := newServer(t, proto, func(_ http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
-					return // the request has not come whole
+					return // the request has not arrived completely
 				}
 				mu.Lock()
 				received[string(body)]++
@@ -200,9 +201,9 @@ func TestMessageNeverTwiceUnderTimeouts(t *testing.T) {
 	}
 }
 
-// A request that was certainly not sent is retried, whatever it is: after a refused
-// connection, a failure of the name server, a handshake that breaks off. A name that
-// does not exist, and a server without TLS, will not change.
+// Protects unsent requests: all are retried after a refused connection, a failing
+// name server, or a handshake that breaks off. A name that does not exist and a
+// server without TLS are permanent errors.
 func TestUnsentIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -255,15 +256,16 @@ func TestUnsentIsTriedAgain(t *testing.T) {
 			if err == nil || dials != tt.want {
 				t.Errorf("got %v after %d dials, want an error after %d", err, dials, tt.want)
 			}
-			var answer *confab.Error
-			if errors.As(err, &answer) {
-				t.Errorf("got the answer %v, though there was none", answer)
+			var apiErr *confab.Error
+			if errors.As(err, &apiErr) {
+				t.Errorf("got the response %v, though there was none", apiErr)
 			}
 		})
 	}
 }
 
-// A certificate that is not trusted will not be at the next try either.
+// Protects against useless retries: a certificate that is not trusted is a
+// permanent error.
 func TestCertificateRefusedIsPermanent(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -287,8 +289,8 @@ func TestCertificateRefusedIsPermanent(t *testing.T) {
 	}
 }
 
-// A round tripper that does not call the hooks of httptrace proves nothing: only
-// the failure to dial is tried again for a message.
+// Protects messages over a RoundTripper that does not call the hooks of httptrace:
+// it proves nothing, so only a failed dial is retried.
 func TestNoTraceIsNoProof(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// Protects results that come in a wrapping: the part that Unwrap returns is decoded
-// and must have the required field, and an error shows the whole body.
+// Protects wrapped results: the part that Unwrap returns is decoded and must have
+// the required field. An error shows the whole body.
 func TestUnwrap(t *testing.T) {
 	t.Parallel()
 	route := transport.Route{
@@ -32,7 +32,7 @@ func TestUnwrap(t *testing.T) {
 	}
 }
 
-// listed is a response that keeps what it is told was left out.
+// listed is a response that keeps the paths that were left out.
 type listed struct {
 	Items []thing `json:"items"`
 	odd   []string
@@ -41,8 +41,8 @@ type listed struct {
 // LeftOut keeps the paths.
 func (l *listed) LeftOut(odd []string) { l.odd = odd }
 
-// Protects lists that end by their length: the caller is told which elements were left
-// out.
+// Protects lists that end by their length: the response type learns which elements
+// were left out.
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

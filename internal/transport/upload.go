@@ -16,20 +16,22 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// File is what an upload sends.
+// File is the file of an upload.
 type File struct {
 	Name    string
 	Content io.Reader
-	// MediaType is that of the file; empty for the one that the name tells.
+	// MediaType is the media type of the file. If it is empty, the name determines
+	// it.
 	MediaType string
-	// Size is the number of bytes in Content, or -1 if it is not known. Another
-	// number of bytes is an error.
+	// Size is the number of bytes in Content, or -1 if it is unknown. Any other
+	// number of bytes in Content is an error.
 	Size int64
-	// MaxSize is the limit on Content, 0 for none. TooLarge is what to do then.
+	// MaxSize is the limit on Content, 0 for none. TooLarge tells the user what to
+	// do then.
 	MaxSize  int64
 	TooLarge string
-	// Progress, if set, is called with the number of bytes of Content that have been
-	// read for sending so far. The goroutine that reads Content calls it.
+	// Progress, if set, is called with the number of bytes of Content that were
+	// read for sending so far. It is called from the goroutine that reads Content.
 	Progress func(sent int64)
 }
 
@@ -59,20 +61,21 @@ func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) erro
 	return s.decode(result, out)
 }
 
-// Presigned is an upload to an address that the API has signed. It carries neither
-// the key nor the headers and cookies of the client.
+// Presigned is an upload to a URL that the API has signed. It carries neither the
+// key nor the headers and cookies of the client.
 type Presigned struct {
-	Name   string // in errors, in place of the path
+	Name   string // in errors, instead of the path
 	Method string // PUT if empty
 	URL    string
 	Header map[string]string
 	File   File
-	// Form, if set, is sent in place of the bare File.
+	// Form, if set, is sent instead of the bare File.
 	Form *Form
 }
 
-// UploadPresigned sends a presigned upload. It goes only where the base URL's own
-// scheme and host permit, so that a server cannot direct it at the caller's machine.
+// UploadPresigned sends a presigned upload. Its URL must be one that the base
+// URL's scheme and host permit, so that a server cannot direct it at the caller's
+// machine.
 func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	route := Route{Method: strings.ToUpper(cmp.Or(p.Method, http.MethodPut)), Path: p.Name}
 	s := &call{client: c, ctx: ctx, request: route.With(), bounds: c.idleBounds(false)}
@@ -99,8 +102,8 @@ func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	return err
 }
 
-// storageURL checks the address of a presigned upload. Plain HTTP, and this machine,
-// are targets only if the base URL is such a one.
+// storageURL checks the URL of a presigned upload. Plain HTTP and this machine are
+// allowed only if the base URL has them too.
 func (c *Client) storageURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	base := c.cfg.BaseURL
@@ -117,8 +120,8 @@ func (c *Client) storageURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// signedHeaders are the headers, by prefix, that storages sign. All others, such as
-// Authorization, Cookie and Host, are not for a server to choose.
+// signedHeaders are the prefixes of headers that storages sign. A server must not
+// choose other headers, such as Authorization, Cookie and Host.
 var signedHeaders = []string{"Content-", "X-Amz-", "X-Goog-", "X-Ms-", "X-Oss-", "X-Cos-", "X-Obs-", "X-Bz-", "Cache-Control", "Expires", "If-None-Match"}
 
 // sign sets the headers of a presigned upload.
@@ -170,7 +173,7 @@ func (b *content) setForm(f Form) error {
 	return nil
 }
 
-// reader returns the file's content, which fails if it does not keep to its size.
+// reader returns the file's content. It returns an error if the size differs.
 func (f File) reader() io.Reader { return &sizedReader{file: f} }
 
 func (f File) tooLarge() error {
@@ -205,8 +208,8 @@ func (r *sizedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end looks behind the last announced byte before that byte goes out, because the
-// server takes the upload for complete once it has it.
+// end checks for content after the last announced byte before that byte is sent,
+// because the server then considers the upload complete.
 func (r *sizedReader) end() error {
 	for {
 		var probe [1]byte

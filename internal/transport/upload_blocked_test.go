@@ -20,8 +20,8 @@ func uploadOf(content io.Reader) transport.Form {
 	return transport.Form{Part: "file", File: transport.File{Name: "a", Content: content, Size: -1}}
 }
 
-// Protects an upload from its own reader: while that blocks, the end of the context
-// ends the call, over real connections too.
+// Protects an upload whose reader blocks: the end of the context ends it, also
+// over real connections.
 func TestUploadBlockedContext(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -48,10 +48,10 @@ func TestUploadBlockedContext(t *testing.T) {
 	}
 }
 
-// The idle timeout, too, ends an upload whose reader blocks: with a server that
-// waits, and with one that has gone, which net/http over HTTP/1 does not notice while
-// it waits for the reader. The goroutine that reads ends with the Read: the bubble
-// could not end before it.
+// Protects an upload whose reader blocks: the idle timeout ends it, with a server
+// that waits, and with one that has gone, which net/http over HTTP/1 does not
+// notice while it waits for the reader. The goroutine that reads ends with the
+// Read, otherwise the bubble could not end.
 func TestUploadBlockedIdle(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -83,7 +83,7 @@ func TestUploadBlockedIdle(t *testing.T) {
 	}
 }
 
-// A response that comes while the reader blocks ends the upload.
+// Protects an upload whose reader blocks: a response ends it.
 func TestUploadBlockedResponse(t *testing.T) {
 	t.Parallel()
 	for _, proto := range protocols {
@@ -91,7 +91,7 @@ func TestUploadBlockedResponse(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, proto, func(w http.ResponseWriter, _ *http.Request) {
 				rc := http.NewResponseController(w)
-				_ = rc.EnableFullDuplex() // net/http's server would read the request to its end first
+				_ = rc.EnableFullDuplex() // net/http's server would otherwise read the whole request first
 				w.WriteHeader(http.StatusRequestEntityTooLarge)
 				_ = rc.Flush()
 			})
@@ -107,8 +107,8 @@ func TestUploadBlockedResponse(t *testing.T) {
 	}
 }
 
-// An upload is complete for the server when its last byte has left. What then gets no
-// response may have been carried out.
+// Protects the outcome of uploads: the server has the whole upload when its last
+// byte has left. Without a response the outcome is then unknown.
 func TestUploadOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(_ http.ResponseWriter, r *http.Request) {
@@ -121,8 +121,8 @@ func TestUploadOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// A file over its limit is refused by the size that it announces, before anything is
-// sent, with the limit and what to do.
+// Protects against wasted uploads: a file that announces a size over its limit is
+// refused before anything is sent. The error has the limit and the remedy.
 func TestUploadTooLarge(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {

@@ -19,8 +19,8 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// A form arrives whole, its fields before the file, with a length wherever the
-// file's is known, and is tried once.
+// Protects the form of an upload: it arrives whole, the fields before the file,
+// with a Content-Length if the file's size is known. It is sent once.
 func TestUpload(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
@@ -71,8 +71,9 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// A file that has another size than announced, more than its cap, or that cannot
-// be read is the caller's to hear of, and no server takes it for complete.
+// Protects against incomplete uploads: a file of another size than announced, over
+// its limit, or that cannot be read is an error, and no server considers it
+// complete.
 func TestUploadOfAnotherSize(t *testing.T) {
 	t.Parallel()
 	complete := 0
@@ -110,8 +111,8 @@ func TestUploadOfAnotherSize(t *testing.T) {
 	}
 }
 
-// A presigned upload carries the headers that were signed, exactly, and neither
-// the key nor headers of the client's own. It goes nowhere without TLS.
+// Protects presigned uploads: they carry exactly the signed headers, and neither
+// the key nor the client's headers. They need TLS.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, http1, func(w http.ResponseWriter, r *http.Request) {
@@ -142,7 +143,7 @@ func TestStore(t *testing.T) {
 	}
 	for _, url := range []string{"", "http://example.com/x", "ftp://example.com", "https://user:pass@example.com/", "/x"} {
 		if err := store(url, "hello", nil); err == nil || s.received.Load() != 3 {
-			t.Errorf("an upload to %q gave %v", url, err)
+			t.Errorf("an upload to %q returned %v", url, err)
 		}
 	}
 	if err := store(s.URL, "hell", signed); err == nil {
@@ -150,8 +151,8 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// The clock for silence runs on uploads: a server that takes nothing ends one,
-// and each piece that it takes resets the clock.
+// Protects uploads with the idle timeout: a server that reads nothing ends one,
+// and each piece that it reads resets the timeout.
 func TestUploadIdle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -185,7 +186,8 @@ func TestUploadIdle(t *testing.T) {
 	})
 }
 
-// The size of a reader is known by Len or by seeking, from where it stands.
+// Protects the size of a reader: it comes from Len or from seeking, and counts
+// from the current position.
 func TestSizeOf(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "f")
@@ -227,7 +229,7 @@ func TestSizeOf(t *testing.T) {
 	}
 }
 
-// The media type depends on the name alone and not on the machine.
+// Protects the media type: it depends on the name and not on the machine.
 func TestMediaType(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

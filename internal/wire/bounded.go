@@ -78,7 +78,7 @@ func mayHaveNull(data []byte) bool {
 	}
 }
 
-// A census is what scan finds in a text.
+// A census is what scan counts in a text.
 type census struct {
 	cost    int
 	items   int
@@ -158,7 +158,7 @@ func (s *census) element(rest []byte) {
 	}
 }
 
-// next returns the first byte that is no white space and what is behind it. It
+// next returns the first byte that is not white space, and the rest after it. It
 // returns 0 at the end.
 func next(data []byte) (c byte, rest []byte) {
 	if i := skipSpace(data, 0); i < len(data) {

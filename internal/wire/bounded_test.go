@@ -70,8 +70,8 @@ type (
 	}
 )
 
-// shapes are texts whose values are many for their size. Each is repeated up to
-// the largest number of times that Bounded allows.
+// shapes are texts with many values for their size. Each is repeated up to the
+// largest number of times that Bounded allows.
 var shapes = []struct {
 	name                string
 	open, repeat, close string // repeat may have one %d
@@ -105,7 +105,7 @@ var shapes = []struct {
 	{"odd strings by key", `{"a":"x"`, `,"%d":5`, `}`, func() any { return new(map[string]string) }},
 }
 
-// allocated returns what decoding text allocates in all, garbage included.
+// allocated returns the total allocation of decoding text, including garbage.
 func allocated(t *testing.T, text []byte, out any) uint64 {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -118,9 +118,9 @@ func allocated(t *testing.T, text []byte, out any) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Protects memory from a server: no text that is decoded takes more than 8 times
-// its size plus 1 MiB, whatever its shape. Of one with values of the wrong kind a
-// part is decoded twice.
+// Protects memory from a server: no decoded text takes more than 8 times its size
+// plus 1 MiB, whatever its shape. A part of a text with values of the wrong kind
+// is decoded twice.
 func TestBoundedMemory(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	const most = 100_000
 	for _, shape := range shapes {
@@ -155,8 +155,8 @@ func TestBoundedMemory(t *testing.T) { //nolint:paralleltest // it counts what t
 	}
 }
 
-// Protects real responses from the bound: none of these is refused, and each is
-// read as encoding/json reads it.
+// Protects real responses from the bound: none is refused, and each is decoded as
+// by encoding/json.
 func TestBoundedAllows(t *testing.T) {
 	t.Parallel()
 	floats := make([]string, 10_000)
@@ -191,7 +191,7 @@ func TestBoundedAllows(t *testing.T) {
 }
 
 // Protects the stack: text that is nested deeper than 1,000 levels is refused,
-// whether it is valid or not, and a bracket inside a string is no level.
+// valid or not. A bracket inside a string is no level.
 func TestBoundedDepth(t *testing.T) {
 	t.Parallel()
 	for text, tooLarge := range map[string]bool{

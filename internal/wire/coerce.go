@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// coercion decodes valid JSON into Go values of other kinds. Where the kinds are
-// those that encoding/json wants, the value is the one that it decodes.
+// coercion decodes valid JSON into Go values of other kinds. Where the kinds
+// agree, the result is that of encoding/json.
 type coercion struct {
 	odd    []string
 	fields map[reflect.Type][]field
 }
 
-// maxOdd is how many paths are reported.
+// maxOdd is the maximum number of reported paths.
 const maxOdd = 100
 
-// fit decodes raw, which stands at path, into v. If nothing in it fits the kind
-// of v it leaves v zero, notes the path and returns false. A type with an
-// UnmarshalJSON that returns an error keeps what it has read.
+// fit decodes raw, the value at path, into v. If nothing in it fits the kind of v,
+// it leaves v zero, records the path and returns false. A type whose UnmarshalJSON
+// returns an error keeps what it has decoded.
 func (c *coercion) fit(raw []byte, v reflect.Value, path []byte) bool {
 	if c.decode(raw, v, path) {
 		return true
@@ -104,14 +104,14 @@ func (c *coercion) mapping(raw []byte, v reflect.Value, path []byte) {
 	for key, value := range parts(raw) {
 		element := reflect.New(v.Type().Elem()).Elem()
 		if !c.fit(value, element, append(path, ".*"...)) {
-			element = reflect.Value{} // deletes what encoding/json has left
+			element = reflect.Value{} // deletes what encoding/json left there
 		}
 		v.SetMapIndex(reflect.ValueOf(unquote(key)).Convert(v.Type().Key()), element)
 	}
 }
 
-// list leaves out each element that does not fit, and each null if the elements
-// are structs.
+// list omits each element that does not fit, and each null if the elements are
+// structs.
 func (c *coercion) list(raw []byte, v reflect.Value, path []byte) {
 	structs := isStruct(v.Type().Elem())
 	n, i := 0, -1
@@ -197,7 +197,8 @@ func scalar(raw []byte, v reflect.Value) bool {
 	return err == nil
 }
 
-// whole returns a number such as 7.0 or 7e0 as an integer, and any other as it is.
+// whole returns a number such as 7.0 or 7e0 as an integer, and any other number
+// unchanged.
 func whole(number string) string {
 	x, err := strconv.ParseFloat(number, 64)
 	if err != nil || x != math.Trunc(x) || math.Abs(x) >= 1<<53 {

@@ -6,13 +6,12 @@ import (
 	"reflect"
 )
 
-// alwaysPlain is the length up to which a text without null cannot become larger
-// than what is allowed for any text: 512 structs of 2 KiB.
+// alwaysPlain is the length up to which a text without null cannot exceed the
+// limit of any text: 512 structs of 2 KiB.
 const alwaysPlain = 1 << 10
 
-// Decode decodes a JSON text into the value that out points to, as
-// [json.Unmarshal] does, and reads what servers write in the place of the
-// documented kinds:
+// Decode decodes a JSON text into the value that out points to, like
+// [json.Unmarshal]. It also accepts other kinds that servers write:
 //
 //   - a number or bool for a string: its text
 //   - a string for a number or bool: "0.87", " 7 ", "true", "True", "1", "0"
@@ -20,14 +19,14 @@ const alwaysPlain = 1 << 10
 //   - an object for a list: a list of that object
 //
 // Any other value of the wrong kind is left out, and its field keeps the zero
-// value. So are elements of a list: those behind them move up. A null is left out
-// of a list of structs. odd holds the path of each value that was left out, at
-// most 100 of them, such as "items[3].score": the names of fields joined by dots,
-// and * for a key of a map, because the server chooses it.
+// value. So are elements of a list: the elements after them move up. A null is
+// left out of a list of structs. odd holds the path of each value that was left
+// out, at most 100 of them, such as "items[3].score": the names of fields joined
+// by dots, and * for a key of a map, because the server chooses it.
 //
-// A type with an UnmarshalJSON is given its JSON as it is. If it returns an error, its
-// path is in odd, and what it has read is kept. A byte order mark before the text is
-// dropped.
+// A type with an UnmarshalJSON gets its JSON unchanged. If it returns an error,
+// its path is in odd, and what it has read is kept. A byte order mark before the
+// text is dropped.
 //
 // Fields that the text does not name keep their values, as with json.Unmarshal.
 //

@@ -72,8 +72,8 @@ type result struct {
 	Untagged string
 }
 
-// Protects every odd but plausible value: it is read as the field's kind, or left
-// out and named, and the fields beside it are read.
+// Protects every odd but plausible value: it is decoded as the field's kind, or
+// left out and reported. The fields beside it are decoded.
 func TestDecodeOdd(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -171,8 +171,8 @@ func TestDecodeOdd(t *testing.T) {
 	}
 }
 
-// Protects the difference between a response with an odd field and one that is
-// something else: the latter is an error, and nothing is read of it.
+// Protects the difference between a response with an odd field and another
+// response: the latter is an error, and nothing of it is decoded.
 func TestDecodeErrors(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`5`, `"x"`, `true`, `[]`, `[{"id":"a"}]`, `[null]`} {
@@ -203,7 +203,7 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
-// Protects lists at the top, which are read like any other.
+// Protects lists at the top level: they are decoded like any other.
 func TestDecodeTopLevelList(t *testing.T) {
 	t.Parallel()
 	var got []item
@@ -222,8 +222,8 @@ func TestDecodeTopLevelList(t *testing.T) {
 	}
 }
 
-// Protects the log from a response of which nothing fits: a hundred paths are
-// reported, and the rest is read all the same.
+// Protects the log from a response in which nothing fits: at most a hundred paths
+// are reported, and the rest is decoded.
 func TestDecodeReportsAHundred(t *testing.T) {
 	t.Parallel()
 	var got result
@@ -233,8 +233,8 @@ func TestDecodeReportsAHundred(t *testing.T) {
 	}
 }
 
-// Protects memory that is reused: an element that was left out leaves nothing in
-// the one that is read into its place.
+// Protects reused memory: an element that was left out leaves nothing behind in
+// the element that takes its place.
 func TestDecodeReusesMemory(t *testing.T) {
 	t.Parallel()
 	got := struct {
@@ -248,9 +248,9 @@ func TestDecodeReusesMemory(t *testing.T) {
 	}
 }
 
-// Protects what every other caller of encoding/json gets: a text whose kinds fit
-// is read as json.Unmarshal reads it, also where something beside it does not fit,
-// and no text makes Decode panic.
+// Protects agreement with encoding/json: a text whose kinds fit is decoded as by
+// json.Unmarshal, also beside something that does not fit, and no text makes
+// Decode panic.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		`{"id":"a","count":7,"score":0.5,"done":true,"meta":{"a":[1]},"inner":{"items":[{}]},"pair":[1,2,3]}`,

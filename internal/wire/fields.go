@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// A field is a field of a struct as encoding/json sees it: its name in JSON, and
-// its index as reflect has it.
+// A field is a field of a struct as encoding/json sees it: its JSON name and its
+// index for reflect.
 type field struct {
 	name   string
 	tagged bool
 	index  []int
 }
 
-// in returns the field in the struct v. It allocates the embedded pointers before
-// it.
+// in returns the field in the struct v. It allocates embedded pointers on the way.
 func (f *field) in(v reflect.Value) reflect.Value {
 	for _, i := range f.index {
 		if v.Kind() == reflect.Pointer {

@@ -63,7 +63,7 @@ func valueEnd(raw []byte, i int) int {
 	return len(raw)
 }
 
-// unquote returns the string that raw, a JSON string, stands for.
+// unquote returns the string that the JSON string raw stands for.
 func unquote(raw []byte) string {
 	text := raw[1 : len(raw)-1]
 	if bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {

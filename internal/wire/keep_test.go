@@ -9,7 +9,7 @@ import (
 	"github.com/confab-go/confab/internal/wire"
 )
 
-// halves reads a list of numbers as far as it has some, and says what it left out.
+// halves decodes the numbers of a list, and returns an error for other elements.
 type halves []int
 
 // UnmarshalJSON keeps the numbers of a list.
@@ -29,8 +29,8 @@ func (h *halves) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Protects what a type's own UnmarshalJSON has read before it returned an error: it is
-// kept beside its siblings, and the path is reported.
+// Protects what a type's own UnmarshalJSON has decoded before it returned an
+// error: it is kept beside its siblings, and the path is reported.
 func TestDecodeKeepsWhatWasRead(t *testing.T) {
 	t.Parallel()
 	var got struct {

@@ -8,12 +8,12 @@ import (
 	"github.com/confab-go/confab"
 )
 
-// maxCursors is how many cursors All remembers, at 8 bytes each.
+// maxCursors is the number of cursors that All remembers, at 8 bytes each.
 const maxCursors = 1 << 14
 
-// All returns a sequence of the items of all pages from the one at cursor on. It
-// requests a page when its first item is due, so that one request is in flight at
-// a time. Each range starts at cursor again.
+// All returns an iterator over the items of all pages, beginning at cursor. It
+// requests a page when its first item is due, so one request is in flight at a
+// time. Each range starts again at cursor.
 //
 // fetch returns the page at a cursor. It may decode the items into reuse, which
 // is empty and has the memory of the page before. It may return a page together
@@ -61,7 +61,8 @@ func All[T any](cursor string, fetch func(cursor string, reuse []T) (*confab.Pag
 				yield(none, fail(confab.ErrCursorLoop))
 				return
 			}
-			// encoding/json keeps what an element holds and the text does not name.
+			// encoding/json keeps fields of an element that the text does not
+			// name.
 			clear(page.Items[:cap(page.Items)])
 			reuse = page.Items[:0]
 		}

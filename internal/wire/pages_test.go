@@ -18,7 +18,7 @@ var errWrapped = errors.New("wrapped")
 
 func wrap(err error) error { return fmt.Errorf("%w: %w", errWrapped, err) }
 
-// list is a server's list: a page by its cursor, and the cursors asked for.
+// list is a server's list: pages by cursor, and the requested cursors.
 type list struct {
 	page  func(cursor string) (*confab.Page[string], error)
 	asked []string
@@ -29,7 +29,7 @@ func (l *list) fetch(cursor string, _ []string) (*confab.Page[string], error) {
 	return l.page(cursor)
 }
 
-// walk ranges over at most limit items, and fails for anything behind an error.
+// walk ranges over at most limit items. It fails if anything follows an error.
 func (l *list) walk(t *testing.T, cursor string, limit int) (items []string, err error) {
 	t.Helper()
 	for item, e := range wire.All(cursor, l.fetch, wrap) {
@@ -50,7 +50,7 @@ func (l *list) walk(t *testing.T, cursor string, limit int) (items []string, err
 	return items, err
 }
 
-// fixed returns pages from a table of pages by cursor.
+// fixed returns pages from a table by cursor.
 func fixed(pages map[string]confab.Page[string]) func(string) (*confab.Page[string], error) {
 	return func(cursor string) (*confab.Page[string], error) {
 		page, ok := pages[cursor]
@@ -62,8 +62,8 @@ func fixed(pages map[string]confab.Page[string]) func(string) (*confab.Page[stri
 	}
 }
 
-// Protects the order of items and of requests, from the first page or one in the
-// middle, up to the page without a cursor.
+// Protects the order of items and requests, from the first page or a later one up
+// to the page without a cursor.
 func TestAll(t *testing.T) {
 	t.Parallel()
 	pages := map[string]confab.Page[string]{
@@ -100,8 +100,8 @@ func TestAll(t *testing.T) {
 	}
 }
 
-// Protects callers from a list without end: a cursor that was sent before is an
-// error, after the items of its page, whatever the length of the circle.
+// Protects callers from an endless list: a repeated cursor is an error after the
+// items of its page, whatever the length of the loop.
 func TestAllCursorLoop(t *testing.T) {
 	t.Parallel()
 	for _, distance := range []int{1, 2, 64, 65, 5000} {
@@ -128,8 +128,8 @@ func TestAllCursorLoop(t *testing.T) {
 	}
 }
 
-// loop has one item a page and leads after lead pages into a circle of distance
-// pages. A page's item is its cursor.
+// loop has one item per page. After lead pages it enters a loop of distance pages.
+// A page's item is its cursor.
 func loop(lead, distance int) func(string) (*confab.Page[string], error) {
 	return func(cursor string) (*confab.Page[string], error) {
 		n, err := strconv.Atoi(cursor)
@@ -144,8 +144,8 @@ func loop(lead, distance int) func(string) (*confab.Page[string], error) {
 	}
 }
 
-// Protects the bound on memory and what is promised within it: a loop of 16,384 pages
-// is found after one round, also if it begins late, and a longer one is not looked for.
+// Protects the bound on memory: All finds a loop of 16,384 pages after one round, also
+// if it begins late. It does not look for a longer one.
 func TestAllCursorMemory(t *testing.T) {
 	t.Parallel()
 	const remembered = 1 << 14
@@ -172,7 +172,7 @@ func TestAllCursorMemory(t *testing.T) {
 }
 
 // Protects lists that a server filters after paging: an empty page with a cursor
-// is not the end, and a circle of empty pages is found.
+// is not the end, and a loop of empty pages is found.
 func TestAllEmptyPages(t *testing.T) {
 	t.Parallel()
 	pages := map[string]confab.Page[string]{
@@ -193,8 +193,8 @@ func TestAllEmptyPages(t *testing.T) {
 	}
 }
 
-// Protects the first page: that its cursor is repeated later is noticed too, also
-// if the caller gave it.
+// Protects the first page: a repetition of its cursor is found, even if the caller
+// chose it.
 func TestAllStartIsRemembered(t *testing.T) {
 	t.Parallel()
 	l := &list{page: fixed(map[string]confab.Page[string]{
@@ -210,8 +210,8 @@ func TestAllStartIsRemembered(t *testing.T) {
 	}
 }
 
-// Protects the second range over the same sequence, which starts at the first
-// page and knows nothing of the cursors of the first range.
+// Protects the second range over an iterator: it starts at the first page and does
+// not know the cursors of the first range.
 func TestAllStartsAfresh(t *testing.T) {
 	t.Parallel()
 	l := &list{page: fixed(map[string]confab.Page[string]{
@@ -240,8 +240,8 @@ func TestAllStartsAfresh(t *testing.T) {
 	}
 }
 
-// Protects the server from requests for what nobody reads: leaving the loop ends
-// them, at any item, and a page is fetched only when its first item is due.
+// Protects the server from requests for unread pages: breaking out of the loop
+// ends them, at any item, and a page is requested only when its first item is due.
 func TestAllBreak(t *testing.T) {
 	t.Parallel()
 	for limit, want := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 6: 2, 7: 3} {
@@ -261,8 +261,8 @@ func TestAllBreak(t *testing.T) {
 	}
 }
 
-// Protects what was read before a failure, and the failure: it is yielded as it
-// is, once, as the last thing.
+// Protects the items before a failure, and the failure itself: it is yielded
+// unchanged, once, as the last value.
 func TestAllError(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
@@ -287,8 +287,8 @@ func TestAllError(t *testing.T) {
 	}
 }
 
-// Protects long lists from growing costs: a walk takes at most 64 bytes a page,
-// garbage included.
+// Protects long lists from growing costs: an iteration allocates at most 64 bytes per
+// page, including garbage.
 func TestAllCostPerPage(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	const pages = 100_000
 	made := make([]*confab.Page[int], pages)
@@ -310,8 +310,8 @@ func TestAllCostPerPage(t *testing.T) { //nolint:paralleltest // it counts what 
 	}
 }
 
-// Protects the memory of a walk: that of a page is offered for the next one, empty
-// and cleared, and not before its items have been yielded.
+// Protects the memory of an iteration: the memory of a page is offered for the
+// next one, empty and cleared, and not before its items were yielded.
 func TestAllReuse(t *testing.T) {
 	t.Parallel()
 	first, yielded := []int{1, 2, 3}, 0

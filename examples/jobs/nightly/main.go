@@ -2,7 +2,7 @@
 // summary of them. It has a progress bar on a terminal. It never overwrites a file.
 //
 // It belongs to a module of its own, because only the jobs need the progress bar.
-// Without a key, it talks to an embedded server over real HTTP on loopback. With
+// Without a key, it talks to a test server over real HTTP on loopback. With
 // MAIAGENT_API_KEY and MAIAGENT_CHATBOT_ID, it talks to MaiAgent:
 //
 //	cd examples/jobs && go run ./nightly
@@ -145,14 +145,14 @@ func (j *job) summarize(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// connect returns a job for MaiAgent, or for an embedded server if there is no key.
+// connect returns a job for MaiAgent, or for a test server if there is no key.
 func connect(now time.Time, out io.Writer) (j *job, closeServer func(), err error) {
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
 	j = &job{start: first.AddDate(0, -1, 0), end: first.AddDate(0, 0, -1)}
 	if os.Getenv("MAIAGENT_API_KEY") == "" {
 		server := chatbottest.NewServer()
 		fill(server, j.start)
-		fmt.Fprintln(out, "MaiAgent, embedded server at", server.URL)
+		fmt.Fprintln(out, "MaiAgent, test server at", server.URL)
 		j.client, j.chatbotID = server.Client(), server.ChatbotID
 		return j, server.Close, nil
 	}
@@ -164,7 +164,7 @@ func connect(now time.Time, out io.Writer) (j *job, closeServer func(), err erro
 	return j, func() {}, err
 }
 
-// fill adds a month of records to the embedded server. One in ten has failed.
+// fill adds a month of records to the test server. One in ten has failed.
 func fill(server *chatbottest.Server, start time.Time) {
 	noon := time.Date(start.Year(), start.Month(), 2, 12, 0, 0, 0, time.UTC)
 	for i := range 5000 {

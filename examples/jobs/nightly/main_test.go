@@ -30,7 +30,7 @@ func TestRun(t *testing.T) {
 }
 
 // Protects the files of the directory: the server chooses the name, and a file of
-// that name stays as it is.
+// that name is not changed.
 func TestExistingFile(t *testing.T) {
 	t.Setenv("MAIAGENT_API_KEY", "")
 	dir := t.TempDir()

@@ -2,7 +2,7 @@
 // standard error is a terminal. It holds one page of users at a time. After Ctrl-C or
 // an error, the output ends with the last user that was read.
 //
-// Without a token, it talks to an embedded server over real HTTP on loopback. With
+// Without a token, it talks to a test server over real HTTP on loopback. With
 // CHATBOTCOM_ACCESS_TOKEN, it talks to ChatBot.com:
 //
 //	cd examples/jobs && go run ./users-csv >users.csv
@@ -52,7 +52,7 @@ func run(ctx context.Context, out, messages, progress io.Writer) error {
 	return err
 }
 
-// connect returns a client of ChatBot.com, or of an embedded server if there is no
+// connect returns a client of ChatBot.com, or of a test server if there is no
 // token.
 func connect(messages io.Writer) (client *webchat.Client, closeServer func(), err error) {
 	if os.Getenv("CHATBOTCOM_ACCESS_TOKEN") != "" {
@@ -62,7 +62,7 @@ func connect(messages io.Writer) (client *webchat.Client, closeServer func(), er
 	}
 	server := webchattest.NewServer()
 	server.AddUsers(250)
-	fmt.Fprintln(messages, "ChatBot.com, embedded server at", server.URL)
+	fmt.Fprintln(messages, "ChatBot.com, test server at", server.URL)
 	return server.Client(), server.Close, nil
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 )
 
-// client is one that is compared: one call with one answer, and one whose answer
+// client is one that is compared: one call with one reply, and one whose reply
 // is a stream, of which it tells how many events had a text.
 type client struct {
 	one  func() error // nil if it has only streams
@@ -44,21 +44,21 @@ const self = "github.com/confab-go/confab"
 func contenders() [][]contender {
 	return [][]contender{
 		{
-			{"net/http, ChatBotKit's JSON lines", "", chatBotKit, byHand[chatBotKitAnswer, chatBotKitEvent](chatBotKit)},
+			{"net/http, ChatBotKit's JSON lines", "", chatBotKit, byHand[chatBotKitReply, chatBotKitEvent](chatBotKit)},
 			{"confab, chatbotkit", self, chatBotKit, connectChatBotKit},
 		},
 		{
-			{"net/http, MaiAgent's events", "", maiAgent, byHand[maiAgentAnswer, maiAgentEvent](maiAgent)},
+			{"net/http, MaiAgent's events", "", maiAgent, byHand[maiAgentReply, maiAgentEvent](maiAgent)},
 			{"confab, chatbot", self, maiAgent, connectChatbot},
 		},
 		{
-			{"net/http, OpenAI's events", "", openAI, byHand[openAIAnswer, openAIEvent](openAI)},
+			{"net/http, OpenAI's events", "", openAI, byHand[openAIReply, openAIEvent](openAI)},
 			{"openai-go", "github.com/openai/openai-go/v3", openAI, connectOpenAI},
 			{"go-openai", "github.com/sashabaranov/go-openai", openAI, connectGoOpenAI},
 			{"go-sse and net/http", "github.com/tmaxmax/go-sse", openAI, connectGoSSE},
 		},
 		{
-			{"net/http, Anthropic's events", "", anthropic, byHand[anthropicAnswer, anthropicEvent](anthropic)},
+			{"net/http, Anthropic's events", "", anthropic, byHand[anthropicReply, anthropicEvent](anthropic)},
 			{"anthropic-sdk-go", "github.com/anthropics/anthropic-sdk-go", anthropic, connectAnthropic},
 		},
 	}

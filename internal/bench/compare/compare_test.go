@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// Protects that what is compared is the same work: each client gets an answer and
+// Protects that what is compared is the same work: each client gets a reply and
 // all events of a stream.
 func TestContenders(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,7 @@
 //
 // It is a module of its own, so that nobody who uses confab downloads them.
 //
-// The calls are alike and the answers of one size, but the APIs differ. Therefore
+// The calls are alike and the replies of one size, but the APIs differ. Therefore
 // the ratios are to net/http and encoding/json by hand with the same format. What
 // is counted includes the server.
 package main
@@ -30,8 +30,8 @@ func main() {
 	if *wall {
 		measure.Clock = measure.Wall
 	}
-	fmt.Printf("%s %s/%s, %d processors, %d rounds, %d events of %d bytes, answers of %d bytes\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, events, eventSize, answerSize)
+	fmt.Printf("%s %s/%s, %d processors, %d rounds, %d events of %d bytes, replies of %d bytes\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, events, eventSize, replySize)
 	if err := compare(max(*rounds, 1)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -94,8 +94,8 @@ func compareGroup(group []contender, rounds int) error {
 	return nil
 }
 
-// works are the client's two kinds of calls as they are measured: a number of
-// calls, and a number of events in streams of so many.
+// works returns the two works to measure: a number of requests, and a number of events
+// in streams of a given length.
 func (c client) works(events int) (one, many measure.Work) {
 	if c.one != nil {
 		one = func(n int) error {

@@ -12,18 +12,18 @@ import (
 	"strings"
 )
 
-// The formats differ in what stands around the text, and the text fills an answer
+// The formats differ in what stands around the text, and the text fills a reply
 // and an event up to the same size in all of them.
 const (
-	answerSize = 512
-	eventSize  = 256
+	replySize = 512
+	eventSize = 256
 )
 
-// wire is the format of one API: an answer, and a stream with any number of the
+// wire is the format of one API: a reply, and a stream with any number of the
 // same event. {text} stands for the text.
 type wire struct {
 	contentType       string // of the stream
-	answer            string
+	reply             string
 	begin, event, end string
 	path              string
 	bodyOne, bodyMany string // of the requests, as they are written by hand
@@ -39,8 +39,8 @@ func fill(template string, size int) string {
 
 var openAI = wire{
 	contentType: "text/event-stream",
-	answer: fill(`{"id":"chatcmpl-0123456789","object":"chat.completion","created":1790000000,"model":"gpt-5.4","choices":[{"index":0,`+
-		`"message":{"role":"assistant","content":"{text}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}`, answerSize),
+	reply: fill(`{"id":"chatcmpl-0123456789","object":"chat.completion","created":1790000000,"model":"gpt-5.4","choices":[{"index":0,`+
+		`"message":{"role":"assistant","content":"{text}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}`, replySize),
 	event: fill(`data: {"id":"chatcmpl-0123456789","object":"chat.completion.chunk","created":1790000000,"model":"gpt-5.4",`+
 		`"choices":[{"index":0,"delta":{"content":"{text}"},"finish_reason":null}]}`+"\n\n", eventSize),
 	end:       "data: [DONE]\n\n",
@@ -51,7 +51,7 @@ var openAI = wire{
 	keyword:   "Bearer ",
 }
 
-type openAIAnswer struct {
+type openAIReply struct {
 	Choices []struct {
 		Message struct {
 			Content string `json:"content"`
@@ -71,8 +71,8 @@ func (e openAIEvent) text() string { return e.Choices[0].Delta.Content }
 
 var anthropic = wire{
 	contentType: "text/event-stream",
-	answer: fill(`{"id":"msg_0123456789","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{"type":"text","text":"{text}"}],`+
-		`"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":12}}`, answerSize),
+	reply: fill(`{"id":"msg_0123456789","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{"type":"text","text":"{text}"}],`+
+		`"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":12}}`, replySize),
 	begin: "event: message_start\n" + `data: {"type":"message_start","message":{"id":"msg_0123456789","type":"message","role":"assistant","content":[],` +
 		`"model":"claude-sonnet-4-5","stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1}}}` + "\n\n" +
 		"event: content_block_start\n" + `data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}` + "\n\n",
@@ -86,7 +86,7 @@ var anthropic = wire{
 	keyHeader: "X-Api-Key",
 }
 
-type anthropicAnswer struct {
+type anthropicReply struct {
 	Content []struct {
 		Text string `json:"text"`
 	} `json:"content"`
@@ -102,7 +102,7 @@ func (e anthropicEvent) text() string { return e.Delta.Text }
 
 var chatBotKit = wire{
 	contentType: "application/jsonl",
-	answer:      fill(`{"text":"{text}","usage":{"token":21},"end":{"reason":"stop"}}`, answerSize),
+	reply:       fill(`{"text":"{text}","usage":{"token":21},"end":{"reason":"stop"}}`, replySize),
 	event:       fill(`{"type":"token","data":{"type":"bot","token":"{text}"},"createdAt":1790000000000}`+"\n", eventSize),
 	end:         `{"type":"result","data":{"text":"","usage":{"token":21},"end":{"reason":"stop"}},"createdAt":1790000000000}` + "\n",
 	bodyOne:     `{"messages":[{"type":"user","text":"Hello"}]}`,
@@ -112,7 +112,7 @@ var chatBotKit = wire{
 	keyword:     "Bearer ",
 }
 
-type chatBotKitAnswer struct {
+type chatBotKitReply struct {
 	Text string `json:"text"`
 }
 
@@ -126,7 +126,7 @@ func (e chatBotKitEvent) text() string { return e.Data.Token }
 
 var maiAgent = wire{
 	contentType: "text/event-stream",
-	answer:      fill(`{"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"{text}","done":true,"citations":[],"citationNodes":[]}`, answerSize),
+	reply:       fill(`{"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"{text}","done":true,"citations":[],"citationNodes":[]}`, replySize),
 	event:       fill(`data: {"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"{text}","done":false}`+"\n\n", eventSize),
 	end:         `data: {"conversationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6","content":"","done":true}` + "\n\n",
 	bodyOne:     `{"message":{"content":"Hello"},"isStreaming":false}`,
@@ -136,7 +136,7 @@ var maiAgent = wire{
 	keyword:     "Api-Key ",
 }
 
-type maiAgentAnswer struct {
+type maiAgentReply struct {
 	Content string `json:"content"`
 }
 
@@ -146,7 +146,7 @@ type maiAgentEvent struct {
 
 func (e maiAgentEvent) text() string { return e.Content }
 
-// serve answers with one answer, or with a stream of events if the request asks
+// serve responds with one reply, or with a stream of events if the request asks
 // for one.
 func (w wire) serve(events int) *httptest.Server {
 	stream := w.begin + strings.Repeat(w.event, events) + w.end
@@ -155,12 +155,12 @@ func (w wire) serve(events int) *httptest.Server {
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
-		answer, contentType := w.answer, "application/json"
+		reply, contentType := w.reply, "application/json"
 		if asksForStream(r, body) {
-			answer, contentType = stream, w.contentType
+			reply, contentType = stream, w.contentType
 		}
 		rw.Header().Set("Content-Type", contentType)
-		_, _ = io.WriteString(rw, answer)
+		_, _ = io.WriteString(rw, reply)
 	}))
 }
 
@@ -169,7 +169,7 @@ func asksForStream(r *http.Request, body []byte) bool {
 		bytes.Contains(body, []byte(`"stream":true`)) || bytes.Contains(body, []byte(`"isStreaming":true`))
 }
 
-// send is a request as it is written without a client.
+// send sends a request without a client.
 func (w wire) send(over *http.Client, base, path, accept, body string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+path, strings.NewReader(body))
 	if err != nil {
@@ -189,7 +189,7 @@ func (w wire) send(over *http.Client, base, path, accept, body string) (*http.Re
 	return resp, nil
 }
 
-// byHand is a client of a wire that decodes an answer into an A and each event
+// byHand is a client of a wire that decodes a reply into an A and each event
 // into an E, once.
 func byHand[A any, E interface{ text() string }](w wire) connect {
 	return func(base string, over *http.Client) client {

@@ -1,5 +1,5 @@
 // Package measure times and counts several ways of doing the same work, so that
-// they can be compared though other programs run on the machine.
+// they can be compared while other programs run on the machine.
 package measure
 
 import (
@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// Work does n units of something: calls, events, items or bytes.
+// Work does n units of something: requests, events, items or bytes.
 type Work func(n int) error
 
-// Clock is what Times reads. It is the time that the processors have spent on this
-// process, servers and collections of garbage included, which other programs on
-// the machine change little. Where the system does not tell, it is Wall.
+// Clock is the clock that Times reads. It returns the processor time of this
+// process, including servers and garbage collection, which other programs on the
+// machine change little. On systems without processor time it is Wall.
 var Clock = processor
 
-// Wall is the time on the wall.
+// Wall returns the wall-clock time.
 func Wall() time.Duration { return time.Since(started) }
 
 var started = time.Now()
 
-// slice is how long each work runs in a round, collections of garbage included,
-// of which there should be several.
+// slice is how long each work runs in a round. It is long enough for several
+// garbage collections.
 const slice = 60 * time.Millisecond
 
-// Times runs the works in turn, rounds times, and gives what a unit took each of
-// them in each round, in nanoseconds. A work is called for batch units at a time
-// and runs for a slice of each round. The order is reversed with each round, so
-// that none is always the first.
+// Times runs the works in turn, rounds times. It returns the nanoseconds per unit
+// of each work in each round. A work is called for batch units at a time and runs
+// for a slice of each round. The order is reversed with each round, so that no
+// work is always first.
 func Times(rounds, batch int, works ...Work) ([][]float64, error) {
 	times := make([][]float64, len(works))
-	for i, work := range works { // what the first call sets up is not counted
+	for i, work := range works { // the setup of the first call is not counted
 		times[i] = make([]float64, rounds)
 		if err := work(batch); err != nil {
 			return nil, err
@@ -55,7 +55,7 @@ func Times(rounds, batch int, works ...Work) ([][]float64, error) {
 	return times, nil
 }
 
-// once gives what a unit takes in a slice of time.
+// once returns the time per unit in a slice of time.
 func once(work Work, batch int) (float64, error) {
 	runtime.GC()
 	began, calls := Clock(), 0
@@ -68,8 +68,8 @@ func once(work Work, batch int) (float64, error) {
 	return float64(Clock()-began) / float64(calls*batch), nil
 }
 
-// Ratio is the median of the rounds' own ratios. It is steadier than the ratio of
-// the medians: what slows a round down slows both sides of it.
+// Ratio returns the median of the rounds' ratios. It is steadier than the ratio of
+// the medians, because a slow round slows both sides.
 func Ratio(floor, ours []float64) float64 {
 	ratios := make([]float64, len(ours))
 	for i := range ours {
@@ -78,18 +78,18 @@ func Ratio(floor, ours []float64) float64 {
 	return Median(ratios)
 }
 
-// Median gives the middle one of values.
+// Median returns the middle one of values.
 func Median[T cmp.Ordered](values []T) T {
 	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
-// Allocs is what a work has allocated, whatever was freed since.
+// Allocs counts what a work allocated, including what was freed since.
 type Allocs struct{ Count, Bytes float64 }
 
-// PerUnit gives what a unit allocates when n are done at a time. No garbage is
-// collected meanwhile, because that empties pools, and the least of some runs
-// counts, because what the schedule of goroutines adds now and then is no part of
-// a unit.
+// PerUnit returns the allocations per unit when n units are done at a time.
+// Garbage collection is off, because it empties pools. The least of several runs
+// counts, because goroutine scheduling sometimes adds allocations that are no part
+// of a unit.
 func PerUnit(work Work, n int) (Allocs, error) {
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -115,7 +115,7 @@ func allocated(work Work, n int) (Allocs, error) {
 	return Allocs{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc)}, err
 }
 
-// Once gives what n units cost in all when they are done once.
+// Once returns the total cost of n units that are done once.
 func Once(work Work, n int) (nanoseconds float64, allocs Allocs, err error) {
 	runtime.GC()
 	var took time.Duration
@@ -127,8 +127,8 @@ func Once(work Work, n int) (nanoseconds float64, allocs Allocs, err error) {
 	return float64(took), allocs, err
 }
 
-// Exponent gives the x of a cost that grows like n to the power of x, by least
-// squares: 1 is linear.
+// Exponent returns the x of a cost that grows like n to the power of x, by least
+// squares. Linear growth is 1.
 func Exponent(n []int, cost []float64) float64 {
 	var sx, sy, sxx, sxy float64
 	for i := range n {

@@ -8,7 +8,7 @@ import (
 	"github.com/confab-go/confab/internal/bench/measure"
 )
 
-// Protects what every table rests on: the median ratio is that of the rounds, and
+// Protects the basis of every table: the median ratio is that of the rounds, and
 // the exponent that of the cost.
 func TestStatistics(t *testing.T) {
 	t.Parallel()
@@ -30,8 +30,7 @@ func TestStatistics(t *testing.T) {
 
 var kept [][]byte
 
-// Protects the counts, which are of a unit and exact, and the turns that the works
-// take.
+// Protects the counts, which are per unit and exact, and the turns of the works.
 func TestCounts(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
 	allocating := func(n int) error {
 		kept = make([][]byte, n, 1000)
