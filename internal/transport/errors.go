@@ -14,6 +14,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 const (
@@ -46,7 +47,7 @@ func (c *call) readFailure(body io.Reader) []byte {
 		t.limit(maxErrorWait)
 	}
 	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys()))))
-	return kept
+	return wire.WithoutMark(kept)
 }
 
 // serverError returns an error of what the server said. status is 0 for an error

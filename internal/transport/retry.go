@@ -18,6 +18,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // newRetryClient returns the retry loop. It cannot be shared between clients: the
@@ -89,7 +90,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		return outcome{resp: resp, failure: c.errorResponse(resp)}
 	}
 	body, err := readAll(resp.Body, resp.ContentLength)
-	return outcome{resp: resp, body: body, err: err}
+	return outcome{resp: resp, body: wire.WithoutMark(body), err: err}
 }
 
 // shouldRetry is the retry table.
