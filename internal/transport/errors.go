@@ -88,6 +88,8 @@ func (c *call) hint(status int, e *confab.Error) string {
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
 		return "check the path of the base URL, " + c.client.cfg.BaseURL.String()
+	case e.RetryAfter > c.client.cfg.RetryWaitMax:
+		return "the client waits for at most " + c.client.cfg.RetryWaitMax.String() + ", see WithRetryWait"
 	}
 	return ""
 }

@@ -141,7 +141,7 @@ func isRefusal(status int) bool {
 // isPermanent reports whether err would be the same the next time.
 func isPermanent(err error) bool {
 	var dns *net.DNSError
-	return isTLS(err) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, confab.ErrTooLarge) ||
+	return isTLS(err) || errors.Is(err, confab.ErrTooLarge) ||
 		errors.Is(err, errProxyAuth) || errors.As(err, &dns) && dns.IsNotFound && !dns.IsTemporary
 }
 
@@ -157,7 +157,7 @@ func isTLS(err error) bool {
 		record       tls.RecordHeaderError
 		op           *net.OpError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
 		errors.As(err, &certificate) || errors.As(err, &alert) || errors.As(err, &record) ||
 		// crypto/tls marks the alerts that it gets and sends over TCP only by Op.
 		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
