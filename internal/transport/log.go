@@ -17,7 +17,7 @@ func (c *call) attrs(more ...slog.Attr) []slog.Attr {
 }
 
 func (c *call) logOutcome(o *outcome) {
-	attr := slog.String("error", "")
+	var attr slog.Attr
 	switch {
 	case o.err != nil:
 		attr = slog.String("error", c.scrub(o.err.Error()))
