@@ -142,7 +142,7 @@ func (r *chunkReader) checkUnknown(raw []byte) error {
 	if hasAny(object, chunkNames) {
 		return nil
 	}
-	if reportsError(object, "detail", "error", "errors") {
+	if string(object["type"]) == `"error"` || reportsError(object, "detail", "error", "errors") {
 		return r.resp.Failed(raw)
 	}
 	r.unknown = raw

@@ -106,6 +106,8 @@ func TestStreamEnds(t *testing.T) {
 		{"an event of type error", data + "event: error\ndata: {\"message\":\"quota exceeded\"}\n\n" + done, 1, 500, false, "500: quota exceeded"},
 		{"an event of type error that is a text", data + "event: error\ndata: quota exceeded\n\n" + done, 1, 500, false, "500: quota exceeded"},
 		{"an event of type error like a chunk", data + "event: error\ndata: {\"content\":\"quota exceeded\"}\n\n" + done, 1, 500, false, "quota exceeded"},
+		{"an object of type error", data + `data: {"type":"error","message":"quota exceeded"}` + "\n\n" + done, 1, 500, false, "500: quota exceeded"},
+		{"an object of another type", data + `data: {"type":"ping","message":"quota exceeded"}` + "\n\n" + done, 3, 0, false, ""},
 		{"no error", data + `data: {"error":null,"errors":[],"detail":""}` + "\n\n" + `data: {"error":0,"errors":{},"detail":false}` + "\n\n" + done, 4, 0, false, ""},
 		{"a detail beside content is a chunk", `data: {"detail":"x","content":""}` + "\n\n" + done, 2, 0, false, ""},
 		{"an object of nothing known is a chunk", "data: {}\n\n" + done, 2, 0, false, ""},

@@ -274,7 +274,6 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client.CloseIdleConnections()
 	t.Setenv("MAIAGENT_API_KEY", "from-the-environment")
 	if _, err := chatbot.New(); err != nil {
 		t.Error(err)
@@ -313,4 +312,10 @@ func TestCall(t *testing.T) {
 	if err := client.Call(t.Context(), http.MethodGet, "/inboxes/", url.Values{"pageSize": {"5"}}, nil, &inboxes); err != nil || len(inboxes.Results) != 1 || inboxes.Results[0].Channel.ID != server.WebChatID {
 		t.Errorf("got %+v, %v", inboxes, err)
 	}
+}
+
+// Protects programs that close idle connections: the next call dials again.
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	clienttest.CheckCloseIdle(t, chatbot.New)
 }

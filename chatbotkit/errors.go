@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // statuses maps each code to its HTTP status, for errors inside a response, and back,
@@ -101,14 +102,17 @@ func isFailure(body []byte) bool {
 	}
 	var object struct {
 		Code, Message                           *string
-		Success                                 *bool
-		Error                                   json.RawMessage
+		Success, Error                          json.RawMessage
 		ID, Text, Items, ChannelID, Data, Usage json.RawMessage
 	}
 	if json.Unmarshal(body, &object) != nil {
 		return false
 	}
-	if object.Success != nil && !*object.Success && isSet(object.Error) {
+	success := true
+	if isSet(object.Success) {
+		_, _ = wire.Decode(object.Success, &success) // it may be a text
+	}
+	if !success && isSet(object.Error) {
 		return true
 	}
 	return object.Code != nil && object.Message != nil &&

@@ -1,6 +1,8 @@
 package chatbotkit_test
 
 import (
+	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -25,4 +27,22 @@ func TestAllKeepsPagesApart(t *testing.T) {
 		{ID: "b"},
 		{ID: "c", Meta: confab.Meta{"l": "w"}},
 	}, got)
+}
+
+// Protects callers who go on with a list where they left it.
+func TestAllBeginsAtCursor(t *testing.T) {
+	t.Parallel()
+	client, mock := newMock(t)
+	var queries []string
+	mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+		queries = append(queries, req.URL.Query().Get("cursor"))
+		return clienttest.RespondJSON(`{"items":[{"id":"a"}]}`)(req)
+	})
+	_, err1 := clienttest.Gather(client.Conversations.All(t.Context(), chatbotkit.ConversationListParams{Cursor: "x"}))
+	_, err2 := clienttest.Gather(client.Messages.All(t.Context(), "c", chatbotkit.MessageListParams{Cursor: "y"}))
+	_, err3 := clienttest.Gather(client.Attachments.All(t.Context(), "c", chatbotkit.AttachmentListParams{Cursor: "z"}))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Error(err)
+	}
+	clienttest.Diff(t, []string{"x", "y", "z"}, queries)
 }

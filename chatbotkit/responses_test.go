@@ -144,6 +144,7 @@ func TestOddResponses(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"success":false,"error":{"code":"NOT_FOUND","message":"gone"}}`: "404 NOT_FOUND: gone",
 		`{"success":false,"error":"gone","id":"a"}`:                       "500: gone",
+		`{"success":"False","error":{"message":"gone"}}`:                  "500: gone",
 	} {
 		respond(body)
 		if _, err := client.Conversations.Get(t.Context(), "a"); err == nil || !strings.HasSuffix(err.Error(), want) {
@@ -154,9 +155,11 @@ func TestOddResponses(t *testing.T) {
 			t.Errorf("%s in a stream: got %v, want %s", body, err, want)
 		}
 	}
-	respond(`{"success":true,"error":null,"id":"a"}`)
-	if _, err := client.Conversations.Get(t.Context(), "a"); err != nil {
-		t.Error(err)
+	for _, body := range []string{`{"success":true,"error":null,"id":"a"}`, `{"success":"true","error":"none","id":"a"}`, `{"success":null,"error":"none","id":"a"}`} {
+		respond(body)
+		if _, err := client.Conversations.Get(t.Context(), "a"); err != nil {
+			t.Errorf("%s: got %v", body, err)
+		}
 	}
 }
 

@@ -245,7 +245,6 @@ func TestOptions(t *testing.T) {
 	if err := client.With(chatbotkit.WithRunAsUser("stranger")).Conversations.Delete(t.Context(), "a"); !errors.Is(err, confab.ErrUnauthorized) {
 		t.Errorf("got %v for a stranger", err)
 	}
-	client.CloseIdleConnections()
 }
 
 // Protects the three ways to upload: each file arrives whole. The large one goes to the
@@ -298,4 +297,10 @@ func TestCursorOfAnotherKind(t *testing.T) {
 	if err != nil || len(all) != 2 {
 		t.Errorf("got %d conversations, %v, want 2", len(all), err)
 	}
+}
+
+// Protects programs that close idle connections: the next call dials again.
+func TestCloseIdleConnections(t *testing.T) {
+	t.Parallel()
+	clienttest.CheckCloseIdle(t, chatbotkit.New)
 }

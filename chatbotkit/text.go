@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"strings"
@@ -24,10 +25,12 @@ func Text(events iter.Seq2[Event, error]) iter.Seq2[string, error] {
 
 // TextInto yields the text of a bot's reply as [Text] does, and stores in completion
 // what the same request without a stream returns. After the loop it holds the result,
-// with its id and usage. Until the result, and if the stream fails or you break out
-// of the loop, it holds the text so far.
+// with its id and usage. If the result has no text, it holds that of the tokens. Until
+// the result, and if the stream fails or you break out of the loop, it holds the text
+// so far.
 func TextInto(events iter.Seq2[Event, error], completion *Completion) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		*completion = Completion{}
 		var (
 			tokens strings.Builder
 			other  error // the result has another text
@@ -44,7 +47,7 @@ func TextInto(events iter.Seq2[Event, error], completion *Completion) iter.Seq2[
 				tokens.WriteString(piece)
 				completion.Text = tokens.String()
 			case ResultEvent:
-				*completion = Completion{ID: e.ID, Text: e.Text, Usage: e.Usage, End: e.End}
+				*completion = Completion{ID: e.ID, Text: cmp.Or(e.Text, completion.Text), Usage: e.Usage, End: e.End}
 				piece, other = missing(tokens.String(), e.Text)
 			}
 			if piece != "" && !yield(piece, nil) {

@@ -99,3 +99,19 @@ func TestTextSoFar(t *testing.T) {
 	}
 	clienttest.Diff(t, chatbotkit.Completion{Text: "Hel"}, left)
 }
+
+// Protects the text of a reply whose result has none, as a text of null: it is that of
+// the tokens. And a completion that is used again holds nothing of the reply before.
+func TestTextOfTokens(t *testing.T) {
+	t.Parallel()
+	events := append(tokensOf("Hel", "lo"), chatbotkit.ResultEvent{ID: "m"})
+	completion, err := chatbotkit.Collect(eventsOf(nil, events...))
+	if err != nil {
+		t.Error(err)
+	}
+	clienttest.Diff(t, &chatbotkit.Completion{ID: "m", Text: "Hello"}, completion)
+	if _, err := clienttest.Gather(chatbotkit.TextInto(eventsOf(io.ErrUnexpectedEOF), completion)); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v", err)
+	}
+	clienttest.Diff(t, &chatbotkit.Completion{}, completion)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,6 +174,25 @@ func TestSilentSubscription(t *testing.T) {
 		_, err := clienttest.Gather(impatient.Follow(t.Context(), "no-such-run-0123456789abcdef"))
 		if !errors.Is(err, confab.ErrIdleTimeout) {
 			t.Errorf("got %v, want the idle timeout that was set", err)
+		}
+	})
+}
+
+// Protects connections: a stream that was read to its result leaves its connection for
+// the next call, also if more comes after the result.
+func TestStreamKeepsConnection(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		conversation := newConversation(t, client)
+		server.Inject(chatbotkittest.Fault{Status: 200, Body: `{"type":"result","data":{"text":"Hi"}}` + "\n" + `{"type":"ping","data":{}}` + "\n", SlowBytes: 1, SlowPause: time.Millisecond / 4})
+		if _, err := chatbotkit.Collect(client.Conversations.CompleteStream(t.Context(), conversation, hi("Hi"))); err != nil {
+			t.Fatal(err)
+		}
+		reused := false
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
+		if _, err := client.Conversations.Get(ctx, conversation); err != nil || !reused {
+			t.Errorf("the connection was reused: %v, error %v", reused, err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,14 +122,13 @@ func (f *faultedRequest) respond(w http.ResponseWriter, accept string) {
 	}
 }
 
-// mediaType returns the media type of a body by its content. A single JSON value
-// is JSON lines if those are wanted.
+// mediaType returns the media type of a body by its beginning, because the end may be
+// malformed on purpose. A single JSON value is JSON lines if those are wanted.
 func mediaType(body string, linesWanted bool) string {
 	text := strings.TrimSpace(body)
-	isLines := true
-	for line := range strings.Lines(text) {
-		isLines = isLines && (strings.TrimSpace(line) == "" || json.Valid([]byte(line)))
-	}
+	first, _, _ := strings.Cut(text, "\n")
+	isLines := json.Valid([]byte(first)) || linesWanted && strings.HasPrefix(text, "{")
+	field, _, isField := strings.Cut(first, ":")
 	switch {
 	case isLines && linesWanted:
 		return "application/jsonl"
@@ -136,7 +136,7 @@ func mediaType(body string, linesWanted bool) string {
 		return "application/json"
 	case isLines:
 		return "application/jsonl"
-	case strings.HasPrefix(text, "data:"), strings.HasPrefix(text, "event:"), strings.HasPrefix(text, ":"):
+	case isField && slices.Contains([]string{"", "data", "event", "id", "retry"}, field):
 		return "text/event-stream"
 	}
 	return http.DetectContentType([]byte(body))

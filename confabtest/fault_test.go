@@ -412,6 +412,11 @@ func TestMediaTypes(t *testing.T) {
 		{"{\"a\":1}\n{\"a\":2}\n", "", "application/jsonl"},
 		{"data: {}\n\n", "", "text/event-stream"},
 		{": ping\n\n", "", "text/event-stream"},
+		{"id: 7\ndata: {}\n\n", "", "text/event-stream"},
+		{"retry: 10\n\n", "", "text/event-stream"},
+		{"{\"a\":1}\n{\"a\":", "", "application/jsonl"},
+		{"{\"a\":", "application/jsonl", "application/jsonl"},
+		{"{\"a\":", "", "text/plain; charset=utf-8"},
 		{"<html></html>", "application/jsonl", "text/html; charset=utf-8"},
 		{"busy", "", "text/plain; charset=utf-8"},
 	} {

@@ -8,9 +8,8 @@ import (
 )
 
 // firstElement returns the first element of a JSON array and any other text as it
-// is. The API sends some results in an array of one. A byte order mark is dropped.
+// is. The API sends some results in an array of one.
 func firstElement(text []byte) []byte {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) || wire.Bounded(text) != nil {
 		return text
 	}

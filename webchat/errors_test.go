@@ -5,13 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -309,32 +304,10 @@ func TestArrays(t *testing.T) {
 	}
 }
 
-// Protects programs that close idle connections: the next call dials again. Without
-// that it uses the open connection.
+// Protects programs that close idle connections: the next call dials again.
 func TestCloseIdleConnections(t *testing.T) {
 	t.Parallel()
-	var dialed atomic.Int32
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, exampleUser) }))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			dialed.Add(1)
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	client, err := webchat.New(confab.WithAPIKey(key), confab.WithBaseURL(server.URL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []int32{1, 1, 2} {
-		if i == 2 {
-			client.CloseIdleConnections()
-		}
-		if _, err := client.Users.Get(t.Context(), "a"); err != nil || dialed.Load() != want {
-			t.Errorf("call %d: %d connections, %v, want %d", i, dialed.Load(), err, want)
-		}
-	}
-	client.CloseIdleConnections()
+	clienttest.CheckCloseIdle(t, webchat.New)
 }
 
 // Protects what is read beside a value of an unexpected kind: conversations keep the

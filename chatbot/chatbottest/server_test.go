@@ -2,7 +2,9 @@ package chatbottest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
 )
 
@@ -403,4 +406,49 @@ func TestStorage(t *testing.T) {
 		body, contentType = form(fields...)
 		a.as("Content-Type", contentType).want(400, "POST", "/attachments-upload/", body.String())
 	}
+}
+
+// Protects bots that wait: the context of a turn ends when the caller hangs up, and
+// that of a stored message when the server is closed. Without that Close would hang.
+func TestTurnContext(t *testing.T) {
+	t.Parallel()
+	if (chatbottest.Turn{}).Context() == nil {
+		t.Error("a turn that a test makes has no context")
+	}
+	turns, ended := make(chan struct{}), make(chan struct{}, 3)
+	server := chatbottest.NewServer(chatbottest.WithBot(func(turn chatbottest.Turn) chatbottest.Reply {
+		turns <- struct{}{}
+		<-turn.Context().Done()
+		ended <- struct{}{}
+		return chatbottest.Reply{}
+	}))
+	client := server.Client()
+	params := chatbot.CompletionCreateParams{Message: chatbot.MessageParam{Content: "Hi"}}
+	for name, call := range map[string]func(context.Context) error{
+		"Create": func(ctx context.Context) error {
+			_, err := client.Completions.Create(ctx, server.ChatbotID, params)
+			return err
+		},
+		"Stream": func(ctx context.Context) error {
+			_, err := chatbot.Collect(client.Completions.Stream(ctx, server.ChatbotID, params))
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-turns; cancel() }()
+		if err := call(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, want the cancel", name, err)
+		}
+		<-ended
+	}
+	conversation, err := client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: server.WebChatID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Messages.Create(t.Context(), chatbot.MessageCreateParams{ConversationID: conversation.ID, Content: "Hi"}); err != nil {
+		t.Fatal(err)
+	}
+	<-turns
+	server.Close()
+	<-ended
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -78,6 +79,9 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	}
 	if in != nil && !r.route.hasBody() {
 		return c.NewError(r, fmt.Errorf("%w: in: a %s has no body", confab.ErrInvalid, r.route.Method))
+	}
+	if to := reflect.ValueOf(out); out != nil && (to.Kind() != reflect.Pointer || to.IsNil()) {
+		return c.NewError(r, fmt.Errorf("%w: out: must be a pointer that is not nil", confab.ErrInvalid))
 	}
 	if r.body = in; len(query) > 0 {
 		r.query = query

@@ -68,6 +68,8 @@ func TestCallRefuses(t *testing.T) {
 		"a bad method": c.Call(t.Context(), "G T", "/a", nil, nil, nil),
 		"a bad body":   c.Call(t.Context(), "POST", "/a", nil, make(chan int), nil),
 		"a body":       c.Call(t.Context(), "GET", "/a", nil, map[string]string{"a": "b"}, nil),
+		"no pointer":   c.Call(t.Context(), "POST", "/a", nil, nil, struct{}{}),
+		"nil pointer":  c.Call(t.Context(), "POST", "/a", nil, nil, (*struct{})(nil)),
 	} {
 		if !errors.Is(err, confab.ErrInvalid) {
 			t.Errorf("%s: got %v, want ErrInvalid", name, err)

@@ -56,10 +56,15 @@ func New(api *API, opts []confab.Option) (*Client, error) {
 
 func (c *Client) readEnvironment() {
 	key := os.Getenv(c.api.KeyEnv)
-	if c.apply([]confab.Option{confab.WithAPIKey(key)}); c.err != nil {
-		c.err = fmt.Errorf("%w (set %s or use WithAPIKey)", c.err, c.api.KeyEnv)
+	switch rule := config.BadKey(key); {
+	case key == "":
+		c.err = fmt.Errorf("%w (set %s or use WithAPIKey)", confab.ErrNoAPIKey, c.api.KeyEnv)
+	case rule != "":
+		c.err = fmt.Errorf("%w: %s: %s", confab.ErrInvalid, c.api.KeyEnv, rule)
+	default:
+		c.apply([]confab.Option{confab.WithAPIKey(key)})
+		c.cfg.Key.Source = c.api.KeyEnv
 	}
-	c.cfg.Key.Source = c.api.KeyEnv
 }
 
 // With returns a copy of c with more options, over the same connections. The copy
@@ -135,10 +140,10 @@ func (c *call) askForKey() (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("API key: %w", err)
 	case key == "":
-		return "", confab.ErrNoAPIKey
+		return "", fmt.Errorf("%w: WithAPIKeyFunc returned none", confab.ErrNoAPIKey)
 	}
 	if rule := config.BadKey(key); rule != "" {
-		return "", fmt.Errorf("%w: API key: %s (length %d)", confab.ErrInvalid, rule, len(key))
+		return "", fmt.Errorf("%w: WithAPIKeyFunc: %s (length %d)", confab.ErrInvalid, rule, len(key))
 	}
 	return key, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 const (
@@ -45,7 +46,7 @@ func (c *call) readFailure(body io.Reader) []byte {
 		t.limit(maxErrorWait)
 	}
 	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys()))))
-	return kept
+	return wire.WithoutMark(kept)
 }
 
 // serverError returns the error that the server reports in body. status is 0 for
@@ -87,6 +88,8 @@ func (c *call) hint(status int, e *confab.Error) string {
 		return "the key is from " + c.client.cfg.Key.Source
 	case status == http.StatusNotFound && !isObject(e.Body):
 		return "check the path of the base URL, " + c.client.cfg.BaseURL.String()
+	case e.RetryAfter > c.client.cfg.RetryWaitMax:
+		return "the client waits for at most " + c.client.cfg.RetryWaitMax.String() + ", see WithRetryWait"
 	}
 	return ""
 }

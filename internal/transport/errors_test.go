@@ -239,8 +239,8 @@ func TestNotFoundHint(t *testing.T) {
 	}
 }
 
-// Protects the end of an error's text: the request id, and the Retry-After if it
-// was too long.
+// Protects the end of an error's text: the request id, and how long the server asks to
+// wait and the client waits if that was too long.
 func TestErrorDetails(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
@@ -248,9 +248,9 @@ func TestErrorDetails(t *testing.T) {
 		resp.Header.Set("Retry-After", "3600")
 		resp.Header.Set("Request-Id", "req-7")
 		return resp, nil
-	})
+	}, confab.WithRetryWait(time.Second, 30*time.Second))
 	err := c.Do(t.Context(), read.With("a"), nil)
-	if want := "test (Product): GET /thing/{id}: 503: closed for today (retry after 1h0m0s, request id req-7)"; err == nil || err.Error() != want {
+	if want := "test (Product): GET /thing/{id}: 503: closed for today; the client waits for at most 30s, see WithRetryWait (retry after 1h0m0s, request id req-7)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

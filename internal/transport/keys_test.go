@@ -68,16 +68,17 @@ func TestKeyFuncFailsBeforeRetry(t *testing.T) {
 	}
 }
 
-// Protects against a key with its scheme, such as "Bearer k": it is an error,
-// whatever its source.
-func TestKeyWithScheme(t *testing.T) {
-	t.Parallel()
-	for _, bad := range []string{"Bearer " + key, "bearer " + key, "Api-Key " + key} {
-		_, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(bad)})
-		c := memoryClient(t, nil, confab.WithAPIKeyFunc(func(context.Context) (string, error) { return bad, nil }))
-		for _, err := range []error{err, c.Do(t.Context(), read.With("a"), nil)} {
-			if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "must not begin with") || strings.Contains(err.Error(), key) {
-				t.Errorf("got %v", err)
+// Protects against a bad key, such as one with its scheme: the error names the option
+// or the variable that it is from.
+func TestBadKeyNamesSource(t *testing.T) {
+	for _, bad := range []string{"Bearer " + key, "bearer " + key, "Api-Key " + key, key + "\n"} {
+		t.Setenv(testAPI.KeyEnv, bad)
+		_, err1 := transport.New(testAPI, nil)
+		_, err2 := transport.New(testAPI, []confab.Option{confab.WithAPIKey(bad)})
+		err3 := memoryClient(t, nil, confab.WithAPIKeyFunc(func(context.Context) (string, error) { return bad, nil })).Do(t.Context(), read.With("a"), nil)
+		for source, err := range map[string]error{testAPI.KeyEnv: err1, "WithAPIKey": err2, "WithAPIKeyFunc": err3} {
+			if !errors.Is(err, confab.ErrInvalid) || !strings.Contains(err.Error(), "invalid: "+source+": the key must not ") || strings.Contains(err.Error(), key) {
+				t.Errorf("got %v, want the source %s", err, source)
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/config"
+	"github.com/confab-go/confab/internal/wire"
 )
 
 // newRetryClient returns the retry loop. It cannot be shared between clients: the
@@ -89,7 +90,7 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 		return outcome{resp: resp, failure: c.errorResponse(resp)}
 	}
 	body, err := readAll(resp.Body, resp.ContentLength)
-	return outcome{resp: resp, body: body, err: err}
+	return outcome{resp: resp, body: wire.WithoutMark(body), err: err}
 }
 
 // shouldRetry is the retry table.
@@ -140,7 +141,7 @@ func isRefusal(status int) bool {
 // isPermanent reports whether err would be the same the next time.
 func isPermanent(err error) bool {
 	var dns *net.DNSError
-	return isTLS(err) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, confab.ErrTooLarge) ||
+	return isTLS(err) || errors.Is(err, confab.ErrTooLarge) ||
 		errors.Is(err, errProxyAuth) || errors.As(err, &dns) && dns.IsNotFound && !dns.IsTemporary
 }
 
@@ -156,7 +157,7 @@ func isTLS(err error) bool {
 		record       tls.RecordHeaderError
 		op           *net.OpError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
 		errors.As(err, &certificate) || errors.As(err, &alert) || errors.As(err, &record) ||
 		// crypto/tls marks the alerts that it gets and sends over TCP only by Op.
 		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")

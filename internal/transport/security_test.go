@@ -229,3 +229,18 @@ func TestCertificatesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A server without TLS gets no request, and the error names its host.
+func TestNoTLSNamesHost(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("got the request %v", r.Header) }))
+	defer s.Close()
+	host := strings.TrimPrefix(s.URL, "http://")
+	c, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithBaseURL("https://" + host)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Do(t.Context(), read.With("a"), nil); !errors.Is(err, http.ErrSchemeMismatch) || !strings.Contains(err.Error(), "/thing/{id}: "+host+": ") {
+		t.Errorf("got %v, which does not name %s", err, host)
+	}
+}

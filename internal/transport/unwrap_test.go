@@ -57,3 +57,26 @@ func TestLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// Protects responses that begin with a byte order mark: whoever looks at the body sees
+// it without the mark, in a success, an error object inside it and an error response.
+func TestByteOrderMark(t *testing.T) {
+	t.Parallel()
+	const mark = "\ufeff"
+	list := transport.Route{Method: http.MethodGet, Path: "/things", Requires: "Items"}
+	for body, count := range map[string]int{`{"items":[]}`: 0, `{"items":[{"id":"a"}]}`: 1, `{"items":[{"id":"a"},{"id":"b"}]}`: 2} {
+		client := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(http.StatusOK, mark+body), nil })
+		got, err := transport.Do[listed](t.Context(), client, list.With())
+		if err != nil || len(got.Items) != count {
+			t.Errorf("%s: got %+v, %v", body, got, err)
+		}
+	}
+	const body = `{"code":"GONE","message":"it is gone"}`
+	for _, status := range []int{http.StatusOK, http.StatusNotFound} {
+		client := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(status, mark+body), nil })
+		var failure *confab.Error
+		if err := client.Do(t.Context(), read.With("a"), new(thing)); !errors.As(err, &failure) || failure.Message != "it is gone" || string(failure.Body) != body {
+			t.Errorf("status %d: got %v", status, err)
+		}
+	}
+}

@@ -37,7 +37,7 @@ const alwaysPlain = 1 << 10
 // [*json.SyntaxError], or a [*json.UnmarshalTypeError] if the text as a whole is
 // of the wrong kind.
 func Decode(data []byte, out any) (odd []string, err error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = WithoutMark(data)
 	plain := len(data) <= alwaysPlain && !bytes.Contains(data, []byte("null"))
 	if !plain {
 		if plain, err = bounded(data); err != nil {
@@ -59,3 +59,6 @@ func Decode(data []byte, out any) (odd []string, err error) {
 	}
 	return c.odd, nil
 }
+
+// WithoutMark returns a text without the byte order mark that it may begin with.
+func WithoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) }
