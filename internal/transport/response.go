@@ -56,6 +56,25 @@ func (r *Response) Progress(waiting bool) {
 	}
 }
 
+// CopyTo writes the body to w. Each piece of it restarts the progress timeout.
+func (r *Response) CopyTo(w io.Writer) error {
+	if _, err := io.Copy(progressWriter{w, r}, r.Body); err != nil {
+		return r.Fail(err)
+	}
+	return nil
+}
+
+type progressWriter struct {
+	io.Writer
+	resp *Response
+}
+
+// Write notes the progress and writes p.
+func (w progressWriter) Write(p []byte) (int, error) {
+	w.resp.Progress(false)
+	return w.Writer.Write(p)
+}
+
 // Grace bounds all further waiting for the body by d.
 func (r *Response) Grace(d time.Duration) {
 	if t, ok := r.http.Body.(*timedBody); ok {
