@@ -153,12 +153,13 @@ func (b *timedBody) cut(err error) error {
 	if b.ctx.Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return b.explain(err)
 	}
-	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, b.call.scrubError(err))
 }
 
 // explain returns why a round trip or a Read failed: the caller's context comes
-// first, then our clock, then what net/http says. A connection that was lost does
-// not match io.EOF, which reads like a good end.
+// first, then our clock, then what net/http says, without a key that the server has
+// put into it. A connection that was lost does not match io.EOF, which reads like a
+// good end.
 func (b *timedBody) explain(err error) error {
 	switch {
 	case b.call.ctx.Err() != nil:
@@ -168,7 +169,7 @@ func (b *timedBody) explain(err error) error {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("connection lost: %w", io.ErrUnexpectedEOF)
 	}
-	return err
+	return b.call.scrubError(err)
 }
 
 // contextError returns the error of a context that has ended, with the cause that
