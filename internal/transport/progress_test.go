@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -148,6 +149,26 @@ func TestRateLimiter(t *testing.T) {
 		}
 		if asked != 3 || sent != 6 {
 			t.Errorf("%d waits for %d attempts, want 3: the limiter was removed for the others", asked, sent)
+		}
+	})
+}
+
+// A limiter inside the caller's RoundTripper waits on the attempt's clock. When that or
+// the context ends the wait, the limiter's own error is kept beside it.
+func TestLimiterInRoundTripper(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, fmt.Errorf("%w: %w", errGoneHome, req.Context().Err())
+		}, confab.WithTimeout(time.Second), confab.WithMaxRetries(0))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		for where, ctx := range map[string]context.Context{"attempt": t.Context(), "context": ctx} {
+			err := c.Do(ctx, read.With("a"), nil)
+			if !errors.Is(err, errGoneHome) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "gone home") {
+				t.Errorf("%s: got %v, want the limiter's error too", where, err)
+			}
 		}
 	})
 }

@@ -182,6 +182,35 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
+// besideClock is the end of a clock or a context during a RoundTripper of the caller's
+// that returned an error of its own, for example of a limiter in which it waited.
+type besideClock struct {
+	error       // of the clock or the context
+	other error // of the RoundTripper
+}
+
+// beside returns clock with the error that a RoundTripper returned beside it. ended is
+// the error of the RoundTripper's context. If that is all that it returned, clock is
+// returned alone.
+func beside(clock, other, ended error) error {
+	if other == ended || errors.Is(clock, other) {
+		return clock
+	}
+	return besideClock{clock, other}
+}
+
+// Error returns the text of both.
+func (e besideClock) Error() string { return e.error.Error() + ": " + e.other.Error() }
+
+// Unwrap returns the end of the clock.
+func (e besideClock) Unwrap() error { return e.error }
+
+// Is matches what the RoundTripper's error matches. It does not match the end of the
+// RoundTripper's context, which is not the caller's, nor io.EOF.
+func (e besideClock) Is(target error) bool {
+	return target != context.Canceled && target != io.EOF && errors.Is(e.other, target)
+}
+
 // attemptTimeout is the end of an attempt by WithTimeout. It is not an error of the
 // caller's context, but matches context.DeadlineExceeded as one would expect.
 type attemptTimeout time.Duration
