@@ -77,8 +77,9 @@ func (r *redactor) text(text string) string { return r.replacer.Replace(text) }
 // body returns the first n bytes of body. A key that begins within them may be cut
 // in two at the end of what was read, so that end is not kept.
 func (r *redactor) body(body []byte, n int) []byte {
-	kept := []byte(r.text(string(body)))
-	if longest := longestSpelling(r.keys); len(body) >= n+longest {
+	longest := longestSpelling(r.keys)
+	kept := []byte(r.text(string(body[:min(len(body), n+longest)])))
+	if len(body) >= n+longest {
 		kept = kept[:max(len(kept)-longest, 0)]
 	}
 	return kept[:min(len(kept), n)]

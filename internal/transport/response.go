@@ -126,13 +126,13 @@ func (r *Response) Unexpected(why string) error {
 // Failed returns the error of an error object inside the response. If the call then
 // ends with its context, this error is beside that.
 func (r *Response) Failed(body []byte) *confab.Error {
-	r.call.last = r.call.failureInside(r.Header, slices.Clone(body), r.begun)
+	r.call.last = r.call.failureInside(r.Header, body, r.begun)
 	return r.call.last
 }
 
 // Malformed returns the error of a part of the response that makes no sense.
 func (r *Response) Malformed(part []byte, why string, cause error) *confab.Error {
-	return r.call.unreadable(r.http, slices.Clone(part), why, cause)
+	return r.call.unreadable(r.http, part, why, cause)
 }
 
 // Fail gives err the form of all errors of the call.
