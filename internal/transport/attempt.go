@@ -88,6 +88,9 @@ func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBody) (*http.Response, error) {
 	ctx, content := timed.ctx, &a.call.content
 	pool, direct := next.(*http.Transport)
+	if err := ctx.Err(); err != nil { // without a proof: nothing was sent
+		return nil, err
+	}
 	if content.json != nil || content.upload != nil { // net/http repeats the others itself
 		a.proof = &proof{}
 		ctx = a.proof.watch(ctx, direct)
