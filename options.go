@@ -90,7 +90,8 @@ func WithBaseURL(base string) Option {
 // Transport that does not call the hooks of net/http/httptrace gets fewer retries,
 // because nothing then proves that a request was not sent. Limit the request rate
 // with [WithRateLimiter] and not in the Transport, where waiting counts towards
-// the timeout of the attempt.
+// the timeout of the attempt. An error that the Transport returns when that timeout
+// or the context has ended is kept beside it.
 func WithHTTPClient(client *http.Client) Option {
 	return setting{func(c *config.Config) error {
 		if client == nil {

@@ -133,9 +133,10 @@ var (
 )
 
 // isFailure reports whether the body of a 2xx response is an error object: it has a
-// detail and none of the fields of a result.
+// detail and none of the fields of a result. A body that is too large to decode is not
+// one; the decoding of the result reports it.
 func isFailure(body []byte) bool {
-	if !bytes.Contains(body, []byte(`"detail"`)) {
+	if !bytes.Contains(body, []byte(`"detail"`)) || wire.Bounded(body) != nil {
 		return false
 	}
 	var object map[string]json.RawMessage

@@ -2,6 +2,7 @@ package chatbot_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"strings"
@@ -266,5 +267,34 @@ func TestErrorMemory(t *testing.T) {
 			t.Errorf("%s: %d bytes allocated for %d, want %d at most", name, allocated, len(body), limit)
 		}
 		t.Logf("%s: %d KiB, %d fields", name, allocated>>10, len(failure.Fields))
+	}
+}
+
+// Protects memory: a success that looks like an error object is not decoded without a
+// bound to find out. The test counts what the whole process allocates, so it does not
+// run in parallel.
+func TestDetailMemory(t *testing.T) {
+	t.Setenv("MAIAGENT_API_KEY", "") // keeps it from being run beside others
+	const size = 4 << 20
+	var members strings.Builder
+	for i := 0; members.Len() < size; i++ {
+		fmt.Fprintf(&members, `,"%d":1`, i)
+	}
+	for name, body := range map[string]string{
+		"list":    `{"detail":[` + strings.Repeat(`{},`, size/3) + `{}]}`,
+		"members": `{"detail":1` + members.String() + `}`,
+	} {
+		client, mock := newMock(t, confab.WithMaxRetries(0))
+		mock.RegisterNoResponder(clienttest.Respond(200, "", body))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := client.Conversations.Get(t.Context(), "c")
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, confab.ErrTooLarge) {
+			t.Errorf("%s: got %v, want ErrTooLarge", name, err)
+		}
+		if allocated, limit := after.TotalAlloc-before.TotalAlloc, uint64(8*len(body)+1<<20); allocated > limit {
+			t.Errorf("%s: %d bytes allocated for %d, want %d at most", name, allocated, len(body), limit)
+		}
 	}
 }

@@ -94,8 +94,8 @@ func (s *RecordService) ExportExcel(ctx context.Context, chatbotID string, param
 	}
 	workbook.size = resp.Length
 	workbook.report()
-	if _, err := io.Copy(workbook, resp.Body); err != nil {
-		return nil, resp.Fail(err)
+	if err := resp.CopyTo(workbook); err != nil {
+		return nil, err
 	}
 	if !workbook.ended() {
 		return nil, resp.Fail(fmt.Errorf("the workbook has no end: %w", io.ErrUnexpectedEOF))

@@ -127,6 +127,25 @@ func TestProgress(t *testing.T) {
 	}, slow(time.Minute), chatbottest.WithStreamStyle(chatbottest.StreamStyle{Comments: true}))
 }
 
+// Protects exports from the progress timeout: each piece of the workbook counts as
+// progress, as the events of a stream do.
+func TestProgressOfExport(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		server.Inject(chatbottest.Fault{SlowBytes: 100, SlowPause: 20 * time.Second})
+		client := server.Client(confab.WithStreamProgressTimeout(30 * time.Second))
+		export, err := client.Records.ExportExcel(t.Context(), server.ChatbotID, chatbot.RecordExportExcelParams{
+			StartDate: time.Now(), EndDate: time.Now(),
+		}, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if export.Size < 300 {
+			t.Errorf("the workbook of %d bytes is too small for this test", export.Size)
+		}
+	})
+}
+
 // Protects connections: a stream that was read to its end leaves its connection for
 // the next call, also if more comes after the last chunk.
 func TestStreamKeepsConnection(t *testing.T) {

@@ -110,19 +110,5 @@ func (s *ConversationService) ExportCSV(ctx context.Context, params Conversation
 	if err := resp.Expect(csv); err != nil {
 		return err
 	}
-	if _, err := io.Copy(csvWriter{w, resp}, resp.Body); err != nil {
-		return resp.Fail(err)
-	}
-	return nil
-}
-
-// csvWriter counts each piece of a file as progress.
-type csvWriter struct {
-	io.Writer
-	resp *transport.Response
-}
-
-func (w csvWriter) Write(p []byte) (int, error) {
-	w.resp.Progress(false)
-	return w.Writer.Write(p)
+	return resp.CopyTo(w)
 }

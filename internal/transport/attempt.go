@@ -63,13 +63,18 @@ const maxResends = 3
 // one that follows a redirect.
 func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	a := callOf(req.Context()).attempt
+	_, direct := t.next.(*http.Transport)
 	for resends := 0; ; resends++ {
 		timed := newTimedBody(req.Context(), a)
 		resp, err := a.send(t.next, req, timed)
 		if err == nil {
 			return resp, nil
 		}
-		err = timed.explain(err)
+		if ended := timed.ctx.Err(); ended != nil && !direct {
+			err = beside(timed.explain(err), a.call.scrubError(err), ended)
+		} else {
+			err = timed.explain(err)
+		}
 		_ = timed.Close()
 		if resends == maxResends || !a.mayResend(err) {
 			return nil, err
@@ -83,6 +88,9 @@ func (t attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBody) (*http.Response, error) {
 	ctx, content := timed.ctx, &a.call.content
 	pool, direct := next.(*http.Transport)
+	if err := ctx.Err(); err != nil { // without a proof: nothing was sent
+		return nil, err
+	}
 	if content.json != nil || content.upload != nil { // net/http repeats the others itself
 		a.proof = &proof{}
 		ctx = a.proof.watch(ctx, direct)

@@ -107,7 +107,11 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 	case result.failure == nil && result.err == nil:
 		return result, nil
 	case c.ctx.Err() != nil:
-		return nil, c.fail(contextError(c.ctx))
+		err := contextError(c.ctx)
+		if kept, ok := result.err.(besideClock); ok { //nolint:errorlint // it is not wrapped
+			err = besideClock{err, kept.other}
+		}
+		return nil, c.fail(err)
 	case result.failure != nil:
 		return nil, result.failure
 	}

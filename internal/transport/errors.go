@@ -100,8 +100,9 @@ func isObject(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), 
 func (c *call) unreadable(resp *http.Response, body []byte, why string, cause error) *confab.Error {
 	e := c.serverError(resp.StatusCode, resp.Header, body)
 	e.Code, e.Fields = "", nil
-	e.Message = why
-	if text := c.summary(e.Body); text != "" {
+	if text := c.summary(e.Body); errors.Is(cause, confab.ErrTooLarge) {
+		e.Message = cause.Error()
+	} else if e.Message = why; text != "" {
 		e.Message += ": " + text
 	}
 	if e.Err = cause; cause != nil {

@@ -112,6 +112,18 @@ func TestResponseTooLarge(t *testing.T) {
 	}
 }
 
+// A response that would take too much memory says so. It is JSON, so the error does not
+// say that it is none. Its outcome is unknown: it is a success.
+func TestTooManyValues(t *testing.T) {
+	t.Parallel()
+	body := `{"list":[` + strings.Repeat("{},", 1<<16) + `{}]}`
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, body), nil })
+	err := c.Do(t.Context(), send.With("a"), new(thing))
+	if want := "POST /thing/{id}/send: 200: too large: 196621 bytes of JSON hold too many values; " + confab.ErrOutcomeUnknown.Error(); !errors.Is(err, confab.ErrTooLarge) || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 type endless struct{ read int }
 
 func (e *endless) Read(p []byte) (int, error) {

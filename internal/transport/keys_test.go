@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -175,6 +177,47 @@ func TestKeyInFields(t *testing.T) {
 	}
 }
 
+// Protects the key: the text of a connection's error may quote the server, as that of an HTTP/2 GOAWAY
+// does. A key in it is hidden wherever the error comes from: the round trip, the body of
+// a call or a stream, or a redirect rule that quotes the address.
+func TestKeyInConnectionErrors(t *testing.T) {
+	t.Parallel()
+	quoting := errors.New("GOAWAY, debug=" + key)
+	check := func(where string, err error) {
+		t.Helper()
+		if !errors.Is(err, quoting) || strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "debug=[redacted]") {
+			t.Errorf("%s: got %v", where, err)
+		}
+	}
+	lost := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, quoting }, confab.WithMaxRetries(0))
+	check("round trip", lost.Do(t.Context(), read.With("a"), nil))
+	cut := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(200, "")
+		resp.Body = io.NopCloser(iotest.ErrReader(quoting))
+		return resp, nil
+	}, confab.WithMaxRetries(0))
+	check("body", cut.Do(t.Context(), read.With("a"), nil))
+	resp, err := cut.Open(t.Context(), read.With("a"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Close()
+	_, err = io.ReadAll(resp.Body)
+	check("stream", resp.Fail(err))
+	redirected, err := transport.New(testAPI, []confab.Option{confab.WithAPIKey(key), confab.WithHTTPClient(&http.Client{
+		Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			resp := response(302, "")
+			resp.Header.Set("Location", "/"+key)
+			return resp, nil
+		}),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return quoting },
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("redirect", redirected.Do(t.Context(), read.With("a"), nil))
+}
+
 // Protects texts from needless removal: only the server's text is searched, once.
 // A key of less than 8 bytes is no secret and occurs in ordinary words.
 func TestScrubKeepsWords(t *testing.T) {
@@ -187,6 +230,10 @@ func TestScrubKeepsWords(t *testing.T) {
 		if err := c.Do(t.Context(), send.With("a"), nil); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", k, err, want)
 		}
+	}
+	lost := memoryClient(t, func(*http.Request) (*http.Response, error) { return nil, io.EOF }, confab.WithAPIKey("connection"))
+	if err := lost.Do(t.Context(), send.With("a"), nil); err == nil || !strings.Contains(err.Error(), ": connection lost: ") {
+		t.Errorf("got %v, want our own words as they are", err)
 	}
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
 		resp := response(200, "")

@@ -20,7 +20,7 @@ func (c *call) logOutcome(o *outcome) {
 	var attr slog.Attr
 	switch {
 	case o.err != nil:
-		attr = slog.String("error", c.scrub(o.err.Error()))
+		attr = slog.String("error", o.err.Error())
 	case o.failure != nil:
 		attr = slog.Int("status", o.failure.StatusCode)
 	default:
@@ -30,11 +30,11 @@ func (c *call) logOutcome(o *outcome) {
 }
 
 // cause returns why an attempt is retried, for the log.
-func (o *outcome) cause(c *call) string {
+func (o *outcome) cause() string {
 	if o.failure != nil {
 		return "status " + strconv.Itoa(o.failure.StatusCode)
 	}
-	return c.scrub(o.err.Error())
+	return o.err.Error()
 }
 
 // warnOdd logs the fields of a response that have an unexpected kind. They were

@@ -272,3 +272,20 @@ func TestFailureFormat(t *testing.T) {
 type secretCause struct{ secret string }
 
 func (*secretCause) Error() string { return "the vault is closed" }
+
+// A context that ends just before an attempt ends the call without a request, so the
+// outcome is known, although no hook of a RoundTripper of the caller's proves it.
+func TestEndedBeforeAttempt(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return nil, ctx.Err()
+	}, confab.WithRateLimiter(limiter(func(context.Context) error {
+		cancel()
+		return nil
+	})))
+	if err := c.Do(ctx, send.With("a"), nil); !errors.Is(err, context.Canceled) || errors.Is(err, confab.ErrOutcomeUnknown) {
+		t.Errorf("got %v, want the cancel, and a known outcome", err)
+	}
+}

@@ -88,8 +88,9 @@ func redirectRule(callers func(*http.Request, []*http.Request) error) func(*http
 	return func(req *http.Request, via []*http.Request) error {
 		if callers != nil {
 			if err := callers(req, via); err != nil {
-				callOf(req.Context()).attempt.vetoed = true
-				return err
+				c := callOf(req.Context())
+				c.attempt.vetoed = true
+				return c.scrubError(err) // it may quote the address
 			}
 		}
 		first := via[0]

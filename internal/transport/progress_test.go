@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -149,6 +150,26 @@ func TestRateLimiter(t *testing.T) {
 		}
 		if asked != 3 || sent != 6 {
 			t.Errorf("%d waits for %d attempts, want 3: the limiter was removed for the others", asked, sent)
+		}
+	})
+}
+
+// Protects the cause: a limiter inside the caller's RoundTripper waits on the attempt's clock. When that or
+// the context ends the wait, the limiter's own error is kept beside it.
+func TestLimiterInRoundTripper(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, fmt.Errorf("%w: %w", errGoneHome, req.Context().Err())
+		}, confab.WithTimeout(time.Second), confab.WithMaxRetries(0))
+		for _, bound := range []time.Duration{time.Millisecond, time.Hour} { // of the context
+			ctx, cancel := context.WithTimeout(t.Context(), bound)
+			err := c.Do(ctx, read.With("a"), nil)
+			cancel()
+			if !errors.Is(err, errGoneHome) || !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "gone home") {
+				t.Errorf("%v: got %v, want the limiter's error too", bound, err)
+			}
 		}
 	})
 }

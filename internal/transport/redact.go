@@ -77,8 +77,9 @@ func (r *redactor) text(text string) string { return r.replacer.Replace(text) }
 // body returns the first n bytes of body. The end of what was read is dropped,
 // because a key may be cut in two there.
 func (r *redactor) body(body []byte, n int) []byte {
-	kept := []byte(r.text(string(body)))
-	if longest := longestSpelling(r.keys); len(body) >= n+longest {
+	longest := longestSpelling(r.keys)
+	kept := []byte(r.text(string(body[:min(len(body), n+longest)])))
+	if len(body) >= n+longest {
 		kept = kept[:max(len(kept)-longest, 0)]
 	}
 	return kept[:min(len(kept), n)]

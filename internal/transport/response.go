@@ -56,6 +56,25 @@ func (r *Response) Progress(waiting bool) {
 	}
 }
 
+// CopyTo writes the body to w. Each piece of it restarts the progress timeout.
+func (r *Response) CopyTo(w io.Writer) error {
+	if _, err := io.Copy(progressWriter{w, r}, r.Body); err != nil {
+		return r.Fail(err)
+	}
+	return nil
+}
+
+type progressWriter struct {
+	io.Writer
+	resp *Response
+}
+
+// Write notes the progress and writes p.
+func (w progressWriter) Write(p []byte) (int, error) {
+	w.resp.Progress(false)
+	return w.Writer.Write(p)
+}
+
 // LimitWait bounds the total of all further waits for the body by d.
 func (r *Response) LimitWait(d time.Duration) {
 	if t, ok := r.http.Body.(*timedBody); ok {
@@ -108,13 +127,13 @@ func (r *Response) Unexpected(why string) error {
 // Failed returns the error of an error object inside the response. If the context
 // then ends, the error matches the context's and holds this one.
 func (r *Response) Failed(body []byte) *confab.Error {
-	r.call.last = r.call.failureInside(r.Header, slices.Clone(body), r.begun)
+	r.call.last = r.call.failureInside(r.Header, body, r.begun)
 	return r.call.last
 }
 
 // Malformed returns the error of a part of the response that cannot be read.
 func (r *Response) Malformed(part []byte, why string, cause error) *confab.Error {
-	return r.call.unreadable(r.http, slices.Clone(part), why, cause)
+	return r.call.unreadable(r.http, part, why, cause)
 }
 
 // Fail wraps err like all errors of the request.

@@ -76,7 +76,7 @@ func (c *call) judge(resp *http.Response, err error) bool {
 // stall in it is judged like one before it.
 func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 	if err != nil {
-		return outcome{err: c.scrubError(c.content.explain(withoutURL(err)))}
+		return outcome{err: c.content.explain(withoutURL(err))}
 	}
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
 	if success && c.request.stream {
@@ -182,7 +182,7 @@ func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration 
 // the outcome.
 func (c *call) prepareRetry(req *http.Request) error {
 	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelWarn) {
-		log.LogAttrs(c.ctx, slog.LevelWarn, "retrying", c.attrs(slog.String("cause", c.attempt.outcome.cause(c)))...)
+		log.LogAttrs(c.ctx, slog.LevelWarn, "retrying", c.attrs(slog.String("cause", c.attempt.outcome.cause()))...)
 	}
 	err := c.prepare(req)
 	if err != nil {

@@ -156,12 +156,12 @@ func (b *timedBody) truncated(err error) error {
 	if b.ctx.Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return b.explain(err)
 	}
-	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, b.call.scrubError(err))
 }
 
 // explain returns why a round trip or a Read failed: the error of the caller's
-// context, else of our timeout, else of net/http. A lost connection does not match
-// io.EOF, which would look like a normal end.
+// context, else of our timeout, else of net/http, without a key that the server put
+// into it. A lost connection does not match io.EOF, which would look like a normal end.
 func (b *timedBody) explain(err error) error {
 	switch {
 	case b.call.ctx.Err() != nil:
@@ -171,7 +171,7 @@ func (b *timedBody) explain(err error) error {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("connection lost: %w", io.ErrUnexpectedEOF)
 	}
-	return err
+	return b.call.scrubError(err)
 }
 
 // contextError returns the error of a context that has ended, with its cause.
@@ -181,6 +181,35 @@ func contextError(ctx context.Context) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// besideClock is the end of a clock or a context during a RoundTripper of the caller's
+// that returned an error of its own, for example of a limiter in which it waited.
+type besideClock struct {
+	error       // of the clock or the context
+	other error // of the RoundTripper
+}
+
+// beside returns clock with the error that a RoundTripper returned beside it. ended is
+// the error of the RoundTripper's context. If that is all that it returned, clock is
+// returned alone.
+func beside(clock, other, ended error) error {
+	if other == ended || errors.Is(clock, other) {
+		return clock
+	}
+	return besideClock{clock, other}
+}
+
+// Error returns the text of both.
+func (e besideClock) Error() string { return e.error.Error() + ": " + e.other.Error() }
+
+// Unwrap returns the end of the clock.
+func (e besideClock) Unwrap() error { return e.error }
+
+// Is matches what the RoundTripper's error matches. It does not match the end of the
+// RoundTripper's context, which is not the caller's, nor io.EOF.
+func (e besideClock) Is(target error) bool {
+	return target != context.Canceled && target != io.EOF && errors.Is(e.other, target)
 }
 
 // attemptTimeout is the error of an attempt that WithTimeout ended. It is not an
