@@ -103,10 +103,6 @@ func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBo
 	case content.json != nil:
 		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(content.json)), int64(len(content.json)) // net/http knows this type
 	}
-	if err == nil && ctx.Err() != nil { // net/http would return before it calls the hooks
-		err = ctx.Err()
-		a.proof.notSent()
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -163,13 +159,6 @@ func (p *proof) watch(ctx context.Context, direct bool) context.Context {
 		trace.GetConn = func(string) { p.asked.Store(true) }
 	}
 	return httptrace.WithClientTrace(ctx, trace)
-}
-
-// notSent notes that the request was not handed to the RoundTripper.
-func (p *proof) notSent() {
-	if p != nil {
-		p.asked.Store(true)
-	}
 }
 
 // unsent reports whether the request certainly did not leave, or was certainly not
