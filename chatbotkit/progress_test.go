@@ -188,18 +188,21 @@ func TestProgressWhileAFunctionRuns(t *testing.T) {
 		client := server.Client(confab.WithStreamProgressTimeout(time.Minute))
 		params := hi("What does weather say?")
 		params.Functions = []chatbotkit.Function{{Name: "weather", Description: "the weather", Result: chatbotkit.FunctionResult{ChannelID: chan1}}}
+		published := make(chan struct{})
 		for event, err := range client.Conversations.CompleteStream(t.Context(), newConversation(t, client), params) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			if e, ok := event.(chatbotkit.WaitForChannelMessageBeginEvent); ok {
 				time.AfterFunc(4*time.Minute, func() {
+					defer close(published)
 					if err := client.Channels.Publish(t.Context(), e.ChannelID, map[string]any{"result": "sunny"}); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 		}
+		<-published
 	})
 }
 

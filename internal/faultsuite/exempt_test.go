@@ -119,7 +119,12 @@ func TestExemptPublishedToNobody(t *testing.T) {
 			}
 		}
 		publish("lost")
-		time.AfterFunc(time.Second, func() { publish("first"); publish("second") })
+		published := make(chan struct{})
+		time.AfterFunc(time.Second, func() {
+			defer close(published)
+			publish("first")
+			publish("second")
+		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var got []string
@@ -131,6 +136,7 @@ func TestExemptPublishedToNobody(t *testing.T) {
 				break
 			}
 		}
+		<-published
 		clienttest.Diff(t, []string{`{"text":"first"}`, `{"text":"second"}`}, got)
 		if n := server.Performed()["POST /channel/{channelId}/publish"]; n != 3 {
 			t.Errorf("it was published %d times", n)
