@@ -122,6 +122,25 @@ func TestFailedThenCancelled(t *testing.T) {
 	}
 }
 
+// Protects memory from a response that declares a size it does not have: the
+// declaration reserves at most the size of a small body.
+func TestDeclaredSize(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{-1, 0, 1, 1 << 10, 1 << 60} {
+		c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+			resp := response(200, `{"id":"a"}`)
+			resp.ContentLength = size
+			return resp, nil
+		})
+		var got struct {
+			ID string `json:"id"`
+		}
+		if err := c.Do(t.Context(), read.With("a"), &got); err != nil || got.ID != "a" {
+			t.Errorf("declared %d: got %+v, %v", size, got, err)
+		}
+	}
+}
+
 // Protects a response whose body is not the expected one: it is the server's error
 // if it contains one, otherwise an error that shows the rest of the body.
 func TestUnexpected(t *testing.T) {

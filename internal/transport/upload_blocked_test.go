@@ -83,6 +83,36 @@ func TestUploadBlockedIdle(t *testing.T) {
 	}
 }
 
+// Protects uploads of clients without options: the idle timeout of five minutes holds
+// for them, also for presigned ones.
+func TestUploadBlockedDefault(t *testing.T) {
+	t.Parallel()
+	for name, upload := range map[string]func(context.Context, *transport.Client, io.Reader) error{
+		"form": func(ctx context.Context, c *transport.Client, content io.Reader) error {
+			return c.Upload(ctx, send.With("a"), uploadOf(content), nil)
+		},
+		"presigned": func(ctx context.Context, c *transport.Client, content io.Reader) error {
+			p := presigned("PUT", "http://127.0.0.1:1/x", nil)
+			p.File.Content = content
+			return c.UploadPresigned(ctx, p)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newMemoryServer(t, http1, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+				content, writer := io.Pipe()
+				defer writer.Close()
+				began := time.Now()
+				err := upload(t.Context(), s.client(t, nil), content)
+				if took := time.Since(began); !errors.Is(err, confab.ErrIdleTimeout) || took != 5*time.Minute {
+					t.Errorf("got %v after %v, want the idle timeout after 5 minutes", err, took)
+				}
+			})
+		})
+	}
+}
+
 // Protects an upload whose reader blocks: a response ends it.
 func TestUploadBlockedResponse(t *testing.T) {
 	t.Parallel()
