@@ -85,6 +85,12 @@ func TestDetailInSuccess(t *testing.T) {
 			t.Errorf("%s: got %v", body, err)
 		}
 	}
+	client, mock := newMock(t)
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"detail":"","left":5}`))
+	var credits struct{ Left int }
+	if err := client.Call(t.Context(), "GET", "/credits/", nil, nil, &credits); err != nil || credits.Left != 5 {
+		t.Errorf("an empty detail: got %+v, %v", credits, err)
+	}
 }
 
 // Protects against useless successes: a response without its result is an error.
