@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/confab-go/confab/chatbot"
@@ -43,11 +44,15 @@ func main() {
 // server delivers it several times.
 func receiver(handle func(context.Context, *chatbot.Message) error) http.Handler {
 	opts := []chatbot.WebhookOption{chatbot.WithDedupe(time.Hour)}
-	if secret := os.Getenv("WEBHOOK_SECRET"); secret != "" {
-		opts = append(opts, chatbot.WithSecretHeader("X-Webhook-Secret", secret))
+	if value := secret(); value != "" {
+		opts = append(opts, chatbot.WithSecretHeader("X-Webhook-Secret", value))
 	}
 	return chatbot.WebhookHandler(handle, opts...)
 }
+
+// secret returns the configured secret. Space around it, such as the line feed at the
+// end of a file, cannot be part of a header's value.
+func secret() string { return strings.TrimSpace(os.Getenv("WEBHOOK_SECRET")) }
 
 // show prints a message. If it returned an error, the server would deliver the
 // message again.
@@ -78,7 +83,7 @@ func demonstrate(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	server := chatbottest.NewServer(
-		chatbottest.WithWebhookHeader("X-Webhook-Secret", os.Getenv("WEBHOOK_SECRET")),
+		chatbottest.WithWebhookHeader("X-Webhook-Secret", secret()),
 		chatbottest.WithBot(func(turn chatbottest.Turn) chatbottest.Reply {
 			return chatbottest.Reply{Delay: 300 * time.Millisecond, Tokens: []string{"You said: " + turn.Content}}
 		}),
