@@ -3,7 +3,6 @@ package wire_test
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -144,33 +143,6 @@ func loop(lead, distance int) func(string) (*confab.Page[string], error) {
 	}
 }
 
-// Protects the bound on memory: All finds a loop of 16,384 pages after one round, also
-// if it begins late. It does not look for a longer one.
-func TestAllCursorMemory(t *testing.T) {
-	t.Parallel()
-	const remembered = 1 << 14
-	for length, found := range map[int]bool{remembered: true, remembered + 1: false} {
-		pages := 0
-		fetch := func(cursor string, reuse []int) (*confab.Page[int], error) {
-			n, err := strconv.Atoi(cursor)
-			if n++; n == remembered/2+length {
-				n = remembered / 2
-			}
-			pages++
-			return &confab.Page[int]{Items: append(reuse, n), Next: strconv.Itoa(n)}, err
-		}
-		var err error
-		for _, err = range wire.All("0", fetch, wrap) {
-			if pages > 2*remembered {
-				break
-			}
-		}
-		if errors.Is(err, confab.ErrCursorLoop) != found || found && pages != remembered/2+length {
-			t.Errorf("a loop of %d pages: error %v after %d pages", length, err, pages)
-		}
-	}
-}
-
 // Protects lists that a server filters after paging: an empty page with a cursor
 // is not the end, and a loop of empty pages is found.
 func TestAllEmptyPages(t *testing.T) {
@@ -284,29 +256,6 @@ func TestAllError(t *testing.T) {
 				t.Errorf("%d items of %d pages", len(items), len(l.asked))
 			}
 		})
-	}
-}
-
-// Protects long lists from growing costs: an iteration allocates at most 64 bytes per
-// page, including garbage.
-func TestAllCostPerPage(t *testing.T) { //nolint:paralleltest // it counts what the whole process allocates
-	const pages = 100_000
-	made := make([]*confab.Page[int], pages)
-	for i := range made {
-		made[i] = &confab.Page[int]{Items: []int{i}, Next: strconv.Itoa(i + 1)}
-	}
-	made[pages-1].Next = ""
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	n := 0
-	for _, err := range wire.All("", func(string, []int) (*confab.Page[int], error) { n++; return made[n-1], nil }, wrap) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	runtime.ReadMemStats(&after)
-	if took := (after.TotalAlloc - before.TotalAlloc) / pages; took > 64 || n != pages {
-		t.Errorf("%d bytes a page for %d pages", took, n)
 	}
 }
 
