@@ -11,7 +11,7 @@ import (
 // the clients.
 type format struct {
 	shape shape
-	field string // the field of a value, or the field that a result must have
+	field string // the field of a value or result, or the beginning of a file
 }
 
 type shape int
@@ -34,6 +34,7 @@ var (
 	chunks      = format{shape: shapeChunks}
 	exported    = format{shape: shapeItems}
 	file        = format{shape: shapeFile}
+	workbook    = format{shapeFile, "PK\x03\x04"}
 	channelFeed = format{shape: shapeChannel}
 	monitorFeed = format{shape: shapeMonitor}
 	followFeed  = format{shapeFollow, "text"}
@@ -73,6 +74,9 @@ func (f format) read(body []byte, whole bool) reading {
 	case shapeValue, shapePages:
 		return f.readObject(body, whole)
 	case shapeFile:
+		if !bytes.HasPrefix(body, []byte(f.field)) { // then none of it is written
+			return reading{labels: []string{""}, broken: true}
+		}
 		return reading{labels: []string{string(body)}, ended: whole}
 	case shapeChunks:
 		return readChunks(body, whole)
@@ -103,9 +107,13 @@ func (f format) readObject(body []byte, whole bool) reading {
 	return all
 }
 
-// text returns the value of a JSON string, or "" for anything else.
+// text returns the value of a JSON string, the digits of a number, or "" for
+// anything else.
 func text(raw json.RawMessage) (s string) {
-	_ = json.Unmarshal(raw, &s)
+	var number json.Number
+	if json.Unmarshal(raw, &s) != nil && json.Unmarshal(raw, &number) == nil {
+		return number.String()
+	}
 	return s
 }
 
@@ -140,7 +148,7 @@ func readChunks(body []byte, whole bool) (all reading) {
 			all.broken = true
 			return all
 		}
-		if chunk["detail"] != nil && len(all.labels) == 0 && chunk["content"] == nil {
+		if text(chunk["type"]) == "error" || chunk["detail"] != nil && chunk["content"] == nil {
 			all.failed = true
 			return all
 		}

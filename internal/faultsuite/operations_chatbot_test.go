@@ -108,7 +108,7 @@ var maiOperations = operationsOf("chatbot", chatbot.New, openMai, []served[chatb
 		params := chatbot.RecordListParams{StartDate: january, EndDate: january, PageSize: &a.take}
 		return gather(a, c.Records.All(ctx, s.user, params), func(v chatbot.Record) string { return v.ID })
 	}},
-	{"Records.ExportExcel", reads, "GET /chatbots/{chatbotId}/records/export-excel/", file, func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
+	{"Records.ExportExcel", reads, "GET /chatbots/{chatbotId}/records/export-excel/", workbook, func(ctx context.Context, c *chatbot.Client, s *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {
 			_, err := c.Records.ExportExcel(ctx, s.user, chatbot.RecordExportExcelParams{StartDate: january, EndDate: january}, w)
 			return err
