@@ -72,7 +72,7 @@ func TestKeyFuncFailsBeforeRetry(t *testing.T) {
 
 // Protects against a bad key, such as one with its scheme: the error names the option
 // or the variable that it is from.
-func TestBadKeyNamesSource(t *testing.T) {
+func TestBadKeyNamesSource(t *testing.T) { //nolint:paralleltest // it sets the environment
 	for _, bad := range []string{"Bearer " + key, "bearer " + key, "Api-Key " + key, key + "\n"} {
 		t.Setenv(testAPI.KeyEnv, bad)
 		_, err1 := transport.New(testAPI, nil)

@@ -134,11 +134,12 @@ func (t *turn) play() {
 		for i := range contexts {
 			contexts[i].left--
 		}
-		t.talk.contexts = slices.DeleteFunc(contexts, func(c context) bool { return c.left < 0 })
+		contexts = slices.DeleteFunc(contexts, func(c context) bool { return c.left < 0 })
 	} else {
 		contexts = slices.DeleteFunc(contexts, func(c context) bool { return c.Interaction == t.found })
-		t.talk.contexts = append(contexts, context{t.found, t.Lifespan})
+		contexts = append(contexts, context{t.found, t.Lifespan})
 	}
+	t.talk.contexts = contexts
 	t.collect(t.found, 0)
 }
 
