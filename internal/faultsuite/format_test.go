@@ -135,13 +135,13 @@ func linesOf(body []byte, whole bool, prefix string) (lines []string) {
 
 func readChunks(body []byte, whole bool) (all reading) {
 	for _, line := range linesOf(body, whole, "data:") {
-		data, isData := strings.CutPrefix(line, "data:")
-		if data = strings.TrimSpace(data); !isData && !strings.HasPrefix(data, "{") && data != "[DONE]" || data == "" {
-			continue
-		}
+		data := strings.TrimSpace(strings.TrimPrefix(line, "data:"))
 		if data == "[DONE]" {
 			all.ended = true
 			return all
+		}
+		if !strings.HasPrefix(data, "{") { // blank, a comment, another field, or a ping
+			continue
 		}
 		var chunk map[string]json.RawMessage
 		if json.Unmarshal([]byte(data), &chunk) != nil {
