@@ -40,10 +40,10 @@ func Bounded(data []byte) error {
 // is: no list has a null element, and the bound holds even if every string, number
 // and bool in a list is found where a struct is expected.
 func bounded(data []byte) (plain bool, err error) {
-	allowed := costFactor*len(data) + costFree
+	allowed := costFactor*int64(len(data)) + costFree
 	containers := bytes.Count(data, []byte{'{'}) + bytes.Count(data, []byte{'['})
 	values := bytes.Count(data, []byte{','}) + containers
-	if values <= fewItems && values*costOfItem <= allowed && !mayHaveNull(data) {
+	if values <= fewItems && int64(values*costOfItem) <= allowed && !mayHaveNull(data) {
 		return true, nil
 	}
 	s := scan(data)
@@ -80,11 +80,11 @@ func mayHaveNull(data []byte) bool {
 
 // A census is what scan counts in a text.
 type census struct {
-	cost    int
+	cost    int64
 	items   int
-	scalars int  // strings, numbers and bools in lists
-	nulls   bool // a list has a null element
-	depth   int  // the deepest nesting, at most maxDepth+1
+	scalars int64 // strings, numbers and bools in lists
+	nulls   bool  // a list has a null element
+	depth   int   // the deepest nesting, at most maxDepth+1
 }
 
 // scan counts the values of data. It stops where they are nested too deep.
