@@ -34,6 +34,8 @@ type upload struct {
 // open returns the body for one round trip, and its length or -1.
 func (u *upload) open(timed *timedBody) (io.ReadCloser, int64, error) {
 	body := &uploadReader{upload: u, timed: timed}
+	body.pipe, body.source = io.Pipe()
+	body.release = context.AfterFunc(timed.ctx, func() { _ = body.pipe.CloseWithError(context.Cause(timed.ctx)) })
 	if u.size == 0 { // net/http treats a body of length 0 as one of unknown length
 		_, err := io.Copy(io.Discard, body)
 		return http.NoBody, 0, err
@@ -57,28 +59,21 @@ func (b *content) explain(err error) error {
 type uploadReader struct {
 	upload  *upload
 	timed   *timedBody
-	pipe    *io.PipeReader // nil before the first Read
+	pipe    *io.PipeReader
 	release func() bool
+	source  *io.PipeWriter // nil after the first Read
 	read    int64
-}
-
-func (r *uploadReader) start() {
-	var w *io.PipeWriter
-	r.pipe, w = io.Pipe()
-	pipe, ctx := r.pipe, r.timed.ctx
-	r.release = context.AfterFunc(ctx, func() { _ = pipe.CloseWithError(context.Cause(ctx)) })
-	source := r.upload.source
-	r.upload.started.Store(true)
-	go func() {
-		_, err := io.Copy(w, struct{ io.Reader }{source}) // hides WriterTo, whose pieces may have any size
-		_ = w.CloseWithError(err)
-	}()
 }
 
 // Read restarts the clock for each piece.
 func (r *uploadReader) Read(p []byte) (int, error) {
-	if r.pipe == nil {
-		r.start()
+	if w := r.source; w != nil {
+		r.source = nil
+		r.upload.started.Store(true)
+		go func() {
+			_, err := io.Copy(w, struct{ io.Reader }{r.upload.source}) // hides WriterTo, whose pieces may have any size
+			_ = w.CloseWithError(err)
+		}()
 	}
 	n, err := r.pipe.Read(p)
 	r.read += int64(n)
@@ -94,11 +89,9 @@ func (r *uploadReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the reading. It does not close the source.
+// Close ends the reading. It does not close the source. HTTP/2 calls it while it
+// calls Read.
 func (r *uploadReader) Close() error {
-	if r.pipe == nil {
-		return nil
-	}
 	r.release()
 	return r.pipe.CloseWithError(http.ErrBodyReadAfterClose)
 }

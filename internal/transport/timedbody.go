@@ -25,12 +25,11 @@ type timedBody struct {
 	idle   time.Duration // maximum wait of one Read, 0 for no limit
 	silent error         // the cause of an idle timeout; one per Read would be most of an export's memory
 
-	left time.Duration // what is left of the limit on all waits, 0 for no limit
-	last bool          // left is final
-	over error         // the cause when left is used up
-
-	mu    sync.Mutex
-	cause error // of the clock's next expiry
+	mu    sync.Mutex    // an early response is read while the upload continues
+	left  time.Duration // what is left of the limit on all waits, 0 for no limit
+	last  bool          // left is final
+	over  error         // the cause when left is used up
+	cause error         // of the clock's next expiry
 }
 
 // newTimedBody starts the time for the response's header. ctx is that of the request.
@@ -58,23 +57,25 @@ func newTimedBody(ctx context.Context, a *attempt) *timedBody {
 	return b
 }
 
-// wait starts the clock with the bound that comes first.
-func (b *timedBody) wait() {
+// wait starts the clock with the bound that comes first, and reports whether there is
+// one.
+func (b *timedBody) wait() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	d, cause := b.idle, b.silent
 	if b.left > 0 && (d == 0 || b.left < d) {
 		d, cause = b.left, b.over
 	}
 	if d == 0 {
-		return
+		return false
 	}
-	b.mu.Lock()
 	b.cause = cause
-	b.mu.Unlock()
 	if b.clock == nil {
 		b.clock = time.AfterFunc(d, b.expire)
-		return
+	} else {
+		b.clock.Reset(d)
 	}
-	b.clock.Reset(d)
+	return true
 }
 
 func (b *timedBody) expire() {
@@ -93,6 +94,8 @@ func (b *timedBody) sent() {
 
 // waited stops the clock after a wait for the server.
 func (b *timedBody) waited(began time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.clock != nil {
 		b.clock.Stop()
 	}
@@ -105,12 +108,8 @@ func (b *timedBody) waited(began time.Time) {
 // stream runs only while Read waits, so the caller's time between two events does
 // not count.
 func (b *timedBody) Read(p []byte) (int, error) {
-	bounded := b.idle > 0 || b.left > 0
-	var began time.Time
-	if bounded {
-		began = time.Now()
-		b.wait()
-	}
+	began := time.Now()
+	bounded := b.wait()
 	n, err := b.ReadCloser.Read(p)
 	if bounded {
 		b.waited(began)
@@ -124,11 +123,15 @@ func (b *timedBody) Read(p []byte) (int, error) {
 // limit bounds the total of all further waits by d. It is for reading after an
 // error.
 func (b *timedBody) limit(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.left, b.last, b.over = d, true, fmt.Errorf("%w: no end within %v", confab.ErrIdleTimeout, d)
 }
 
 // progress restarts the progress timeout, or suspends it.
 func (b *timedBody) progress(suspended bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	switch {
 	case b.last:
 	case suspended:
