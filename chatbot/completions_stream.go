@@ -8,9 +8,7 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"sync/atomic"
 
-	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/stream"
 	"github.com/confab-go/confab/internal/transport"
 )
@@ -31,29 +29,16 @@ type Chunk struct {
 // does not know the type refuses a request for nothing else.
 const eventStream = "text/event-stream, */*"
 
-// chunks ranges over the response to r, which sends a message and is sent once.
+// chunks yields the chunks of the response to r, which sends a message.
 func chunks(ctx context.Context, t *transport.Client, r transport.Request) iter.Seq2[Chunk, error] {
-	var used atomic.Bool
-	return func(yield func(Chunk, error) bool) {
-		if used.Swap(true) {
-			yield(Chunk{}, t.NewError(r, confab.ErrStreamConsumed))
-			return
-		}
-		resp, err := t.Open(ctx, r.Accept(eventStream), false)
-		if err != nil {
-			yield(Chunk{}, err)
-			return
-		}
-		defer resp.Close()
-		if err := readChunks(resp, t.MaxEventSize(), yield); err != nil {
-			yield(Chunk{}, err)
-		}
-	}
+	return transport.Stream(ctx, t, r.Accept(eventStream), func(resp *transport.Response, yield func(Chunk) bool) error {
+		return readChunks(resp, t.MaxEventSize(), yield)
+	})
 }
 
 // readChunks yields the chunks up to the last. It returns the error of the stream, or
 // nil if the stream is complete or the caller broke out of the loop.
-func readChunks(resp *transport.Response, maxSize int, yield func(Chunk, error) bool) error {
+func readChunks(resp *transport.Response, maxSize int, yield func(Chunk) bool) error {
 	// The server does not state a media type, so the start of the body decides.
 	body, isStream, err := stream.Sniff(resp.Body)
 	if err != nil {
@@ -79,14 +64,15 @@ func readChunks(resp *transport.Response, maxSize int, yield func(Chunk, error) 
 		if !ok {
 			continue
 		}
-		if !yield(chunk, nil) {
-			return nil
-		}
-		resp.Progress(false)
+		more := yield(chunk)
 		if chunk.Done {
 			resp.Drain()
 			return nil
 		}
+		if !more {
+			return nil
+		}
+		resp.Progress(false)
 	}
 	return reader.cutOff()
 }

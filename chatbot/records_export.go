@@ -84,27 +84,27 @@ func (s *RecordService) ExportExcel(ctx context.Context, chatbotID string, param
 		}
 	}
 	r := exportRecords.With(chatbotID).Accept(excel+", */*").Query(params, checkDates(params.StartDate, params.EndDate))
-	resp, err := s.transport.Open(ctx, r, false)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Close()
-	if err := checkWorkbookStart(resp); err != nil {
-		return nil, err
-	}
-	workbook.size = resp.Length
-	workbook.report()
-	if err := resp.CopyTo(workbook); err != nil {
-		return nil, err
-	}
-	if !workbook.ended() {
-		return nil, resp.Fail(fmt.Errorf("the workbook has no end: %w", io.ErrUnexpectedEOF))
-	}
-	return &Export{
-		Filename:    cmp.Or(filename(resp.Header.Get("Content-Disposition")), exportedName),
-		ContentType: resp.Header.Get("Content-Type"),
-		Size:        workbook.written,
-	}, nil
+	var export *Export
+	err := s.transport.Receive(ctx, r, func(resp *transport.Response) error {
+		if err := checkWorkbookStart(resp); err != nil {
+			return err
+		}
+		workbook.size = resp.Length
+		workbook.report()
+		if err := resp.CopyTo(workbook); err != nil {
+			return err
+		}
+		if !workbook.ended() {
+			return resp.Fail(fmt.Errorf("the workbook has no end: %w", io.ErrUnexpectedEOF))
+		}
+		export = &Export{
+			Filename:    cmp.Or(filename(resp.Header.Get("Content-Disposition")), exportedName),
+			ContentType: resp.Header.Get("Content-Type"),
+			Size:        workbook.written,
+		}
+		return nil
+	})
+	return export, err
 }
 
 // checkWorkbookStart returns an error unless the response begins as a workbook.

@@ -61,18 +61,19 @@ func (s *ChannelService) Publish(ctx context.Context, channelID string, message 
 //
 // API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (s *ChannelService) Subscribe(ctx context.Context, channelID string, params ChannelSubscribeParams) iter.Seq2[ChannelMessage, error] {
-	return func(yield func(ChannelMessage, error) bool) {
-		for message, err := range subscribe(ctx, s.transport, subscribeToChannel(channelID, params)) {
+	r := subscribeToChannel(channelID, params)
+	return jsonLines(ctx, s.transport, r, func(resp *transport.Response, yield func(ChannelMessage) bool) error {
+		for data, err := range feed(resp, s.transport.MaxEventSize()) {
 			if err != nil {
-				yield(ChannelMessage{}, err)
-				return
+				return err
 			}
-			if !yield(ChannelMessage{Data: message.data}, nil) {
-				return
+			if !yield(ChannelMessage{Data: data}) {
+				return nil
 			}
-			message.resp.Progress(false)
+			resp.Progress(false)
 		}
-	}
+		return nil
+	})
 }
 
 func subscribeToChannel(channelID string, params ChannelSubscribeParams) transport.Request {

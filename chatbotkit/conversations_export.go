@@ -43,35 +43,31 @@ type ExportedConversation struct {
 //
 // API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) Export(ctx context.Context, params ConversationExportParams) iter.Seq2[ExportedConversation, error] {
-	return func(yield func(ExportedConversation, error) bool) {
-		resp, err := openJSONL(ctx, s.transport, exportConversations.With().Query(params, params.check()), false)
-		if err != nil {
-			yield(ExportedConversation{}, err)
-			return
-		}
-		defer resp.Close()
+	r := exportConversations.With().Query(params, params.check())
+	return jsonLines(ctx, s.transport, r, func(resp *transport.Response, yield func(ExportedConversation) bool) error {
 		taken := 0
 		for f, err := range frames(resp, s.transport.MaxEventSize()) {
 			switch {
-			case err == nil && f.kind == kindError:
-				err = resp.Failed(f.failure())
-			case err == nil && f.kind != kindItem:
+			case err != nil:
+				return err
+			case f.kind == kindError:
+				return resp.Failed(f.failure())
+			case f.kind != kindItem:
 				continue
 			}
-			var item ExportedConversation
-			if err == nil {
-				item, err = f.exported(resp)
+			item, err := f.exported(resp)
+			if err != nil {
+				return err
 			}
-			if !yield(item, err) || err != nil {
-				return
+			// The server checks Take only between pages of 100.
+			taken++
+			if more := yield(item); !more || params.Take != nil && taken == *params.Take {
+				return nil
 			}
 			resp.Progress(false)
-			// The server checks Take only between pages of 100.
-			if taken++; params.Take != nil && taken == *params.Take {
-				return
-			}
 		}
-	}
+		return nil
+	})
 }
 
 func (f frame) exported(resp *transport.Response) (ExportedConversation, error) {
@@ -102,13 +98,10 @@ const csv = "text/csv"
 // API reference: https://docs.cbk.ai/spec/v1/exportconversations
 func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
 	r := exportConversations.With().Query(params, params.check()).Accept(csv)
-	resp, err := s.transport.Open(ctx, r, false)
-	if err != nil {
-		return err
-	}
-	defer resp.Close()
-	if err := resp.Expect(csv); err != nil {
-		return err
-	}
-	return resp.CopyTo(w)
+	return s.transport.Receive(ctx, r, func(resp *transport.Response) error {
+		if err := resp.Expect(csv); err != nil {
+			return err
+		}
+		return resp.CopyTo(w)
+	})
 }

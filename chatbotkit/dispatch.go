@@ -76,11 +76,5 @@ const followHistory = 1000
 // API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (c *Client) Follow(ctx context.Context, channelID string) iter.Seq2[Event, error] {
 	r := subscribeToChannel(channelID, ChannelSubscribeParams{HistoryLength: new(followHistory)})
-	return func(yield func(Event, error) bool) {
-		for event, err := range runEvents(ctx, c.transport, r, true) {
-			if _, last := event.(ResultEvent); !yield(event, err) || last || err != nil {
-				return
-			}
-		}
-	}
+	return runEvents(ctx, c.transport, r, true)
 }

@@ -34,7 +34,7 @@ var (
 	createSession         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/session/create", Requires: "Token"}
 	fetchUsage            = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/usage/fetch"}
 	upsertContact         = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/contact/upsert", Requires: "ID"}
-	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", ReadOnly: true}
+	subscribeConversation = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/channel/subscribe", ReadOnly: true, Silent: true}
 	listAttachments       = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/attachment/list", Requires: "Items"}
 	uploadAttachment      = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/attachment/upload", Requires: "ID"}
 	listMessages          = transport.Route{Method: http.MethodGet, Path: "/conversation/{conversationId}/message/list", Requires: "Items"}
@@ -46,5 +46,5 @@ var (
 	downvoteMessage       = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/downvote", Repeatable: true}
 	synthesizeMessage     = transport.Route{Method: http.MethodPost, Path: "/conversation/{conversationId}/message/{messageId}/synthesize", Requires: "ID", RunsModel: true}
 	publishChannelMessage = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/publish"}
-	subscribeChannel      = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/subscribe", ReadOnly: true}
+	subscribeChannel      = transport.Route{Method: http.MethodPost, Path: "/channel/{channelId}/subscribe", ReadOnly: true, Silent: true}
 )

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"sync/atomic"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -20,43 +19,27 @@ var jsonlTypes = []string{jsonl, "application/x-ndjson", "application/ndjson"}
 // the server may still send what was stored and a result.
 const afterError = 5 * time.Second
 
-// openJSONL opens a stream of JSON lines.
-func openJSONL(ctx context.Context, t *transport.Client, r transport.Request, silent bool) (*transport.Response, error) {
-	resp, err := t.Open(ctx, r.Accept(jsonl), silent)
-	if err != nil {
-		return nil, err
-	}
-	if err := resp.Expect(jsonlTypes...); err != nil {
-		resp.Close()
-		return nil, err
-	}
-	return resp, nil
+// jsonLines yields what read yields of a response of JSON lines.
+func jsonLines[T any](ctx context.Context, t *transport.Client, r transport.Request, read func(*transport.Response, func(T) bool) error) iter.Seq2[T, error] {
+	return transport.Stream(ctx, t, r.Accept(jsonl), func(resp *transport.Response, yield func(T) bool) error {
+		if err := resp.Expect(jsonlTypes...); err != nil {
+			return err
+		}
+		return read(resp, yield)
+	})
 }
 
-// messageStream yields the events of a request that sends a message, so it can be
-// ranged over once. It succeeds only with a result that isResult accepts.
+// messageStream yields the events of a request that sends a message. It succeeds only
+// with a result that isResult accepts.
 func messageStream(ctx context.Context, t *transport.Client, r transport.Request, isResult func(resultFields) bool) iter.Seq2[Event, error] {
-	var used atomic.Bool
-	return func(yield func(Event, error) bool) {
-		if used.Swap(true) {
-			yield(nil, t.NewError(r, confab.ErrStreamConsumed))
-			return
-		}
-		resp, err := openJSONL(ctx, t, r, false)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer resp.Close()
-		if err := readMessageStream(ctx, resp, t.MaxEventSize(), isResult, yield); err != nil {
-			yield(nil, err)
-		}
-	}
+	return jsonLines(ctx, t, r, func(resp *transport.Response, yield func(Event) bool) error {
+		return readMessageStream(ctx, resp, t.MaxEventSize(), isResult, yield)
+	})
 }
 
 // readMessageStream yields the events up to the result. It returns the error of the
 // stream, or nil if it succeeded or the caller broke out of the loop.
-func readMessageStream(ctx context.Context, resp *transport.Response, max int, isResult func(resultFields) bool, yield func(Event, error) bool) error {
+func readMessageStream(ctx context.Context, resp *transport.Response, max int, isResult func(resultFields) bool, yield func(Event) bool) error {
 	var (
 		failed *confab.Error
 		waits  openWaits
@@ -83,15 +66,15 @@ func readMessageStream(ctx context.Context, resp *transport.Response, max int, i
 		if err != nil {
 			return err
 		}
-		if !yield(event, nil) {
-			return nil
-		}
-		if f.kind == kindResult && failed == nil {
+		more := yield(event)
+		switch {
+		case f.kind == kindResult && failed == nil:
 			resp.Drain()
 			return nil
-		}
-		if f.kind == kindResult {
+		case f.kind == kindResult:
 			return failed
+		case !more:
+			return nil
 		}
 		if waits.note(f.kind); failed == nil {
 			resp.Progress(waits.open > 0)

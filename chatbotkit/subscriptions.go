@@ -10,40 +10,27 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// channelFrame is an object out of a subscription, without its envelope.
-type channelFrame struct {
-	data json.RawMessage
-	resp *transport.Response
-}
-
-// subscribe yields what is published on a channel. An error event of the
-// subscription itself, or the end of the response, ends it with an error matching
-// io.ErrUnexpectedEOF.
-func subscribe(ctx context.Context, t *transport.Client, r transport.Request) iter.Seq2[channelFrame, error] {
-	return func(yield func(channelFrame, error) bool) {
-		resp, err := openJSONL(ctx, t, r, true)
-		if err != nil {
-			yield(channelFrame{}, err)
-			return
-		}
-		defer resp.Close()
-		for f, err := range frames(resp, t.MaxEventSize()) {
+// feed yields the objects inside a subscription, without their envelopes, and at last
+// an error: that of the subscription itself, or the end of the response.
+func feed(resp *transport.Response, maxSize int) iter.Seq2[json.RawMessage, error] {
+	return func(yield func(json.RawMessage, error) bool) {
+		for f, err := range frames(resp, maxSize) {
 			switch {
 			case err != nil:
-				yield(channelFrame{}, err)
+				yield(nil, err)
 				return
 			case f.kind == kindError:
-				yield(channelFrame{}, brokenFeed(resp, f))
+				yield(nil, brokenFeed(resp, f))
 				return
 			case f.kind != kindMessage:
 				continue
 			}
 			data, err := f.payload(resp)
-			if !yield(channelFrame{data, resp}, err) || err != nil {
+			if !yield(data, err) || err != nil {
 				return
 			}
 		}
-		yield(channelFrame{}, resp.Fail(fmt.Errorf("the server ended the subscription: %w", io.ErrUnexpectedEOF)))
+		yield(nil, resp.Fail(fmt.Errorf("the server ended the subscription: %w", io.ErrUnexpectedEOF)))
 	}
 }
 
@@ -71,36 +58,36 @@ func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 }
 
 // runEvents yields the events inside a subscription to a run, without keep-alives.
-// An error event of the run is yielded as a value. If fail is set, it ends the iterator
-// with its error.
-func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
+// An error event of the run is yielded as a value. If isRun is set, the subscription is
+// to one run: it ends with the run's result or its error.
+func runEvents(ctx context.Context, t *transport.Client, r transport.Request, isRun bool) iter.Seq2[Event, error] {
+	return jsonLines(ctx, t, r, func(resp *transport.Response, yield func(Event) bool) error {
 		var waits openWaits
-		for message, err := range subscribe(ctx, t, r) {
+		for data, err := range feed(resp, t.MaxEventSize()) {
 			if err != nil {
-				yield(nil, err)
-				return
+				return err
 			}
-			f, err := newFrame(message.data)
+			f, err := newFrame(data)
 			switch {
 			case err != nil:
-				yield(nil, message.resp.Malformed(message.data, "a message of the channel is no event", err))
-				return
+				return resp.Malformed(data, "a message of the channel is no event", err)
 			case f.isKeepAlive():
 				continue
-			case fail && f.kind == kindError:
-				yield(nil, message.resp.Failed(f.failure()))
-				return
-			case fail && f.kind == kindResult && !f.isResult(resultFields.isRun):
-				yield(nil, message.resp.Fail(fmt.Errorf("the run ended without its result: %w", io.ErrUnexpectedEOF)))
-				return
+			case isRun && f.kind == kindError:
+				return resp.Failed(f.failure())
+			case isRun && f.kind == kindResult && !f.isResult(resultFields.isRun):
+				return resp.Fail(fmt.Errorf("the run ended without its result: %w", io.ErrUnexpectedEOF))
 			}
-			event, err := f.event(message.resp)
-			if !yield(event, err) || err != nil {
-				return
+			event, err := f.event(resp)
+			if err != nil {
+				return err
+			}
+			if more := yield(event); !more || isRun && f.kind == kindResult {
+				return nil
 			}
 			waits.note(f.kind)
-			message.resp.Progress(waits.open > 0)
+			resp.Progress(waits.open > 0)
 		}
-	}
+		return nil
+	})
 }

@@ -81,6 +81,9 @@ type Route struct {
 	Repeatable bool
 	// ReadOnly marks a POST that changes nothing.
 	ReadOnly bool
+	// Silent marks a stream that is silent by design. It has no idle timeout unless
+	// the caller sets one.
+	Silent bool
 	// Anonymous marks an operation that needs no key.
 	Anonymous bool
 	// RunsModel marks an operation that waits for a language model, which takes

@@ -193,7 +193,7 @@ func TestWith(t *testing.T) {
 	if err := bad.Do(t.Context(), read.With("a"), nil); !errors.Is(err, confab.ErrInvalid) || len(agents) != 2 {
 		t.Errorf("got %v after %d requests, want the bad option before any", err, len(agents))
 	}
-	if _, err := bad.Open(t.Context(), read.With("a"), false); !errors.Is(err, confab.ErrInvalid) {
+	if _, err := open(t.Context(), bad, read.With("a")); !errors.Is(err, confab.ErrInvalid) {
 		t.Errorf("a stream returned %v, want the bad option", err)
 	}
 	if c.Err() != nil || two.Err() != nil {

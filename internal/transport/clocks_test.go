@@ -110,7 +110,7 @@ func TestTimeoutFromElsewhere(t *testing.T) {
 			t.Errorf("got %v after %v, want the client's own 7 s", err, took)
 		}
 		start = time.Now()
-		_, err = c.Open(t.Context(), send.With("a"), false)
+		_, err = open(t.Context(), c, send.With("a"))
 		if took := time.Since(start); !errors.Is(err, confab.ErrIdleTimeout) || took != 5*time.Minute {
 			t.Errorf("got %v after %v: the client's timeout must not touch a stream", err, took)
 		}
@@ -159,7 +159,7 @@ func TestIdleTimeout(t *testing.T) {
 		}, confab.WithStreamIdleTimeout(10*time.Second))
 
 		header, gap = 9*time.Second, 9*time.Second
-		resp, err := c.Open(t.Context(), send.With("a"), false)
+		resp, err := open(t.Context(), c, send.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestIdleTimeout(t *testing.T) {
 		resp.Close()
 
 		header, gap = 0, 11*time.Second
-		if resp, err = c.Open(t.Context(), send.With("a"), false); err != nil {
+		if resp, err = open(t.Context(), c, send.With("a")); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
@@ -184,7 +184,7 @@ func TestIdleTimeout(t *testing.T) {
 		resp.Close()
 
 		header = 11 * time.Second
-		if _, err = c.Open(t.Context(), send.With("a"), false); !errors.Is(err, confab.ErrIdleTimeout) {
+		if _, err = open(t.Context(), c, send.With("a")); !errors.Is(err, confab.ErrIdleTimeout) {
 			t.Errorf("got %v while waiting for the header, want the idle timeout", err)
 		}
 	})
@@ -209,7 +209,7 @@ func TestAttemptsEnd(t *testing.T) {
 	fail = errGoneHome
 	_ = c.Do(t.Context(), read.With("a"), nil)
 	status, fail = 200, nil
-	resp, err := c.Open(t.Context(), read.With("a"), false)
+	resp, err := open(t.Context(), c, read.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,12 +232,12 @@ func TestSilentByDesign(t *testing.T) {
 		hang := roundTripper(func(req *http.Request) (*http.Response, error) {
 			return response(200, ""), sleep(req.Context(), 24*time.Hour)
 		})
-		resp, err := memoryClient(t, hang).Open(t.Context(), send.With("a"), true)
+		resp, err := open(t.Context(), memoryClient(t, hang), silentRead.With("a"))
 		if err != nil {
 			t.Fatalf("got %v without a clock", err)
 		}
 		resp.Close()
-		_, err = memoryClient(t, hang, confab.WithStreamIdleTimeout(time.Second)).Open(t.Context(), send.With("a"), true)
+		_, err = open(t.Context(), memoryClient(t, hang, confab.WithStreamIdleTimeout(time.Second)), silentRead.With("a"))
 		if !errors.Is(err, confab.ErrIdleTimeout) {
 			t.Errorf("got %v, want the idle timeout that was set", err)
 		}
@@ -254,7 +254,7 @@ func TestGrace(t *testing.T) {
 			resp.Body = &slowBody{req.Context(), 2 * time.Second, []string{"a", "b", "c", "d"}}
 			return resp, nil
 		}, confab.WithStreamIdleTimeout(0))
-		resp, err := c.Open(t.Context(), send.With("a"), false)
+		resp, err := open(t.Context(), c, send.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -164,7 +164,7 @@ func FuzzScrub(f *testing.F) {
 		if err := c.Do(t.Context(), read.With("a"), new(struct{ Code time.Time })); err != nil {
 			show(err)
 		}
-		if resp, err := c.Open(t.Context(), read.With("a"), false); err != nil {
+		if resp, err := open(t.Context(), c, read.With("a")); err != nil {
 			show(err)
 		} else {
 			show(resp.Malformed([]byte(echo), "no", nil))

@@ -2,8 +2,10 @@ package transport_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -49,7 +51,34 @@ var (
 	repeat = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/vote", Repeatable: true}
 	reply  = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/reply", RunsModel: true}
 	routes = []transport.Route{read, send, repeat}
+
+	silentRead = transport.Route{Method: http.MethodGet, Path: "/thing/{id}/events", Silent: true}
 )
+
+// openResponse is a response that stays open until Close.
+type openResponse struct {
+	*transport.Response
+	Close func()
+}
+
+// open returns the response that Receive passes to its function.
+func open(ctx context.Context, c *transport.Client, r transport.Request) (*openResponse, error) {
+	next, stop := iter.Pull2(func(yield func(*transport.Response, error) bool) {
+		err := c.Receive(ctx, r, func(resp *transport.Response) error {
+			yield(resp, nil)
+			return nil
+		})
+		if err != nil {
+			yield(nil, err)
+		}
+	})
+	resp, err, _ := next()
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &openResponse{resp, stop}, nil
+}
 
 type protocol string
 

@@ -41,9 +41,9 @@ func TestKeyFuncHangs(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || time.Since(began) != 10*time.Second || !strings.Contains(err.Error(), "API key: ") {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
-		for _, silent := range []bool{true, false} {
-			if _, err := c.Open(ctx, read.With("a"), silent); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("a stream (silent: %v): got %v", silent, err)
+		for _, route := range []transport.Route{read, silentRead} {
+			if _, err := open(ctx, c, route.With("a")); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("a stream (silent: %v): got %v", route.Silent, err)
 			}
 		}
 	})
@@ -197,7 +197,7 @@ func TestKeyInConnectionErrors(t *testing.T) {
 		return resp, nil
 	}, confab.WithMaxRetries(0))
 	check("body", cut.Do(t.Context(), read.With("a"), nil))
-	resp, err := cut.Open(t.Context(), read.With("a"), false)
+	resp, err := open(t.Context(), cut, read.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestScrubKeepsWords(t *testing.T) {
 		resp.Header.Set("Content-Type", "text/response")
 		return resp, nil
 	}, confab.WithAPIKey("response"))
-	resp, err := c.Open(t.Context(), send.With("a"), false)
+	resp, err := open(t.Context(), c, send.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,13 +46,13 @@ func TestBlackHole(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.swallow()
-				dials, open := s.dials.Load(), s.openConns()
+				dials, before := s.dials.Load(), s.openConns()
 				got, err := transport.Do[thing](t.Context(), c, read.With("a"))
 				if err != nil || got.ID != "a" || s.dials.Load() != dials+1 {
 					t.Errorf("got %+v, %v after %d new connections", got, err, s.dials.Load()-dials)
 				}
 				s.swallow()
-				resp, err := c.Open(t.Context(), read.With("a"), false)
+				resp, err := open(t.Context(), c, read.With("a"))
 				if err != nil {
 					t.Fatalf("a stream: got %v", err)
 				}
@@ -60,8 +60,8 @@ func TestBlackHole(t *testing.T) {
 					t.Errorf("a stream: got %q, %v", body, err)
 				}
 				resp.Close()
-				if s.openConns() > open {
-					t.Errorf("%d connections are open, want at most the %d from before", s.openConns(), open)
+				if s.openConns() > before {
+					t.Errorf("%d connections are open, want at most the %d from before", s.openConns(), before)
 				}
 			})
 		})

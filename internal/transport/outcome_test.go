@@ -103,7 +103,7 @@ func TestOutcomeUnknownAfterWaiting(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 					defer cancel()
 					checkUnknown(t, "the caller's deadline", c.Do(ctx, route.With("a"), nil), writes)
-					_, err := c.Open(t.Context(), route.With("a"), false)
+					_, err := open(t.Context(), c, route.With("a"))
 					checkUnknown(t, "a silent stream", err, writes)
 				})
 			})
@@ -178,7 +178,7 @@ func TestOutcomeUnknownOfStream(t *testing.T) {
 	t.Parallel()
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "{}"), nil })
 	for _, route := range routes {
-		resp, err := c.Open(t.Context(), route.With("a"), false)
+		resp, err := open(t.Context(), c, route.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,12 +13,11 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
-	"github.com/confab-go/confab/internal/transport"
 )
 
 // keepAlives opens a stream that sends a byte every 50 ms, with a progress timeout
 // of 200 ms, after a wait for its header.
-func keepAlives(t *testing.T, header time.Duration) (*transport.Response, error) {
+func keepAlives(t *testing.T, header time.Duration) (*openResponse, error) {
 	t.Helper()
 	c := memoryClient(t, func(req *http.Request) (*http.Response, error) {
 		if err := sleep(req.Context(), header); err != nil {
@@ -28,11 +27,11 @@ func keepAlives(t *testing.T, header time.Duration) (*transport.Response, error)
 		resp.Body = &slowBody{req.Context(), 50 * time.Millisecond, slices.Repeat([]string{"p"}, 1000)}
 		return resp, nil
 	}, confab.WithStreamIdleTimeout(100*time.Millisecond+header), confab.WithStreamProgressTimeout(200*time.Millisecond))
-	return c.Open(t.Context(), send.With("a"), false)
+	return open(t.Context(), c, send.With("a"))
 }
 
 // readAll reads until an error and returns how long that took.
-func readAll(t *testing.T, resp *transport.Response) time.Duration {
+func readAll(t *testing.T, resp *openResponse) time.Duration {
 	t.Helper()
 	began := time.Now()
 	_, err := io.ReadAll(resp.Body)

@@ -4,18 +4,20 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"mime"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/wire"
 )
 
-// Response is the open response of a stream or a download. It must be closed.
+// Response is the open response of a stream or a download.
 type Response struct {
 	Header http.Header
 	Body   io.Reader
@@ -27,24 +29,46 @@ type Response struct {
 	begun bool // events have been yielded
 }
 
-// Open sends a request and returns at the header of its response. The idle and the
-// progress timeout apply. silent means that the API is silent by design.
-func (c *Client) Open(ctx context.Context, r Request, silent bool) (*Response, error) {
-	b := c.idleBounds(silent)
+// Receive sends a request, calls read at the header of its response, and closes it.
+// It returns the error of read. The idle and the progress timeout apply.
+func (c *Client) Receive(ctx context.Context, r Request, read func(*Response) error) error {
+	b := c.idleBounds(r.route.Silent)
 	b.progress = c.cfg.StreamProgressTimeout
 	r.stream = true
 	s := &call{client: c, ctx: ctx, request: r, bounds: b}
 	result, err := s.run(c.pool.http)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.acted = r.route.acts()
 	resp := result.resp
-	return &Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp}, nil
+	defer resp.Body.Close()
+	return read(&Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp})
 }
 
-// Close ends the request and releases its connection.
-func (r *Response) Close() { _ = r.http.Body.Close() }
+// Stream returns an iterator over what read yields of the response to r. A request
+// that acts can be ranged over once. The others are sent for each range. read returns
+// the error that ends the stream, or nil after its end or after yield returned false.
+func Stream[T any](ctx context.Context, c *Client, r Request, read func(resp *Response, yield func(T) bool) error) iter.Seq2[T, error] {
+	var used atomic.Bool
+	return func(yield func(T, error) bool) {
+		var none T
+		if used.Swap(true) && r.route.acts() {
+			yield(none, c.NewError(r, confab.ErrStreamConsumed))
+			return
+		}
+		left := false
+		err := c.Receive(ctx, r, func(resp *Response) error {
+			return read(resp, func(value T) bool {
+				left = !yield(value, nil)
+				return !left
+			})
+		})
+		if err != nil && !left {
+			yield(none, err)
+		}
+	}
+}
 
 // Progress restarts the progress timeout after an event was yielded. waiting means
 // that the server has announced a wait: the timeout is suspended until the next

@@ -36,7 +36,7 @@ func TestExpect(t *testing.T) {
 			resp.Header.Set("Content-Type", tt.contentType)
 			return resp, nil
 		})
-		resp, err := c.Open(t.Context(), send.With("a"), false)
+		resp, err := open(t.Context(), c, send.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestCutStream(t *testing.T) {
 			resp.Body = io.NopCloser(iotest.ErrReader(cause))
 			return resp, nil
 		})
-		resp, err := c.Open(t.Context(), send.With("a"), false)
+		resp, err := open(t.Context(), c, send.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestCutStream(t *testing.T) {
 		resp.Body = io.NopCloser(iotest.ErrReader(errors.New("use of closed connection")))
 		return resp, nil
 	})
-	resp, err := c.Open(ctx, send.With("a"), false)
+	resp, err := open(ctx, c, send.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestFailedThenCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, ""), nil })
-	resp, err := c.Open(ctx, send.With("a"), false)
+	resp, err := open(ctx, c, send.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestUnexpected(t *testing.T) {
 		"<title>Login</title>":                  "200: odd: Login (an HTML page from api.example.com); the server may have carried this out",
 	} {
 		c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, "x"+body), nil })
-		resp, err := c.Open(t.Context(), send.With("a"), false)
+		resp, err := open(t.Context(), c, send.With("a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestUnexpectedCancelled(t *testing.T) {
 		resp.Body = beginning
 		return resp, nil
 	})
-	resp, err := c.Open(ctx, send.With("a"), false)
+	resp, err := open(ctx, c, send.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestDecompressionBombs(t *testing.T) {
 	if !errors.As(err, &apiErr) || apiErr.StatusCode != 503 || len(apiErr.Body) != 64<<10 || apiErr.Header.Get("Content-Encoding") != "" {
 		t.Errorf("a failure: got %v, want the 503 with 64 KiB of its body", err)
 	}
-	resp, err := c.Open(t.Context(), read.With("a"), false)
+	resp, err := open(t.Context(), c, read.With("a"))
 	if err != nil {
 		t.Fatal(err)
 	}
