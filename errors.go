@@ -200,13 +200,13 @@ func (e *Error) Is(target error) bool {
 // pointer or the value shows the header or the body.
 func (e Error) Format(f fmt.State, verb rune) { config.FormatText(f, verb, e.Error()) }
 
-// LogValue returns the fields that are fit for a log.
+// LogValue returns the fields that are fit for a log, with the names of [WithLogger].
 func (e Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("api", e.API),
-		slog.String("method", e.Method),
-		slog.String("route", e.Route),
-		slog.Int("status", e.StatusCode),
+		slog.String("http.request.method", e.Method),
+		slog.String("url.template", e.Route),
+		slog.Int("http.response.status_code", e.StatusCode),
 		slog.String("code", e.Code),
 		slog.String("message", e.shortMessage()),
 		slog.String("request_id", e.RequestID),

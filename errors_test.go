@@ -276,7 +276,7 @@ func TestErrorLogFields(t *testing.T) {
 		got[attr.Key] = attr.Value.String()
 	}
 	want := map[string]string{
-		"api": "chatbotkit", "method": "GET", "route": "/thing", "status": "500", "code": "OOPS",
+		"api": "chatbotkit", "http.request.method": "GET", "url.template": "/thing", "http.response.status_code": "500", "code": "OOPS",
 		"message": strings.Repeat("x", 500) + "…", "request_id": "req-7", "attempts": "2", "outcome_unknown": "false",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -200,9 +200,11 @@ func WithMaxEventSize(bytes int) Option {
 	}}
 }
 
-// WithLogger sets a logger. Attempts are logged at level debug; retries, and fields
-// of an unexpected kind, at level warn. Keys, headers, bodies and queries are never
-// logged. Without this option nothing is logged.
+// WithLogger sets a logger. Each attempt and the end of each call or stream is logged
+// at level debug; retries, and fields of an unexpected kind, at level warn. The
+// attributes have the names of OpenTelemetry where it has one, such as
+// http.response.status_code. Keys, headers, bodies and queries are never logged. Without
+// this option nothing is logged. Use [WithObserver] for metrics and traces.
 func WithLogger(logger *slog.Logger) Option {
 	return setting{func(c *config.Config) error {
 		if logger == nil {

@@ -29,7 +29,7 @@ import (
 // turn off: none may turn off the verification of certificates.
 var options = []string{
 	".WithAPIKey", ".WithAPIKeyFunc", ".WithBaseURL", ".WithHTTPClient", ".WithHeader", ".WithLogger", ".WithMaxEventSize",
-	".WithMaxRetries", ".WithPlainHTTP", ".WithRateLimiter", ".WithRetryWait", ".WithStreamIdleTimeout", ".WithStreamProgressTimeout",
+	".WithMaxRetries", ".WithObserver", ".WithPlainHTTP", ".WithRateLimiter", ".WithRetryWait", ".WithStreamIdleTimeout", ".WithStreamProgressTimeout",
 	".WithTimeout", ".WithUserAgent",
 	"chatbot.WithDedupe", "chatbot.WithExportProgress", "chatbot.WithMediaType", "chatbot.WithProgress", "chatbot.WithSecretHeader", "chatbot.WithoutAPIKey",
 	"chatbot/chatbottest.InMemory", "chatbot/chatbottest.WithAPIKey", "chatbot/chatbottest.WithBot", "chatbot/chatbottest.WithMessageEnvelope",

@@ -193,7 +193,7 @@ func (p *presignedForm) with(file transport.File) transport.Presigned {
 			form.Fields = append(form.Fields, [2]string{name, *value})
 		}
 	}
-	return transport.Presigned{Name: "{url}", Method: http.MethodPost, URL: p.URL, Form: &form}
+	return transport.Presigned{Name: presignUpload.Name, Path: "{url}", Method: http.MethodPost, URL: p.URL, Form: &form}
 }
 
 func typeOf(mediaType string) AttachmentType {

@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 
@@ -10,13 +11,28 @@ import (
 )
 
 var api = &transport.API{
-	Package:     "chatbot",
-	Product:     "MaiAgent",
-	BaseURL:     "https://api.maiagent.ai/api",
-	KeyEnv:      "MAIAGENT_API_KEY",
-	Scheme:      "Api-Key",
-	DecodeError: decodeError,
-	IsFailure:   isFailure,
+	Package:       "chatbot",
+	Product:       "MaiAgent",
+	BaseURL:       "https://api.maiagent.ai/api",
+	KeyEnv:        "MAIAGENT_API_KEY",
+	Scheme:        "Api-Key",
+	DecodeError:   decodeError,
+	IsFailure:     isFailure,
+	DescribeReply: describeReply,
+}
+
+// describeReply sets the fields of info for observers.
+func describeReply(value any, info *confab.ReplyInfo) {
+	id := ""
+	switch v := value.(type) {
+	case *Conversation:
+		id = v.ID
+	case *completionReply:
+		id = cmp.Or(v.ConversationID, v.ConversationIDSnake)
+	case Chunk:
+		id = v.ConversationID
+	}
+	info.ConversationID = cmp.Or(id, info.ConversationID)
 }
 
 // Client is a client of the MaiAgent API. It is safe for concurrent use. It starts

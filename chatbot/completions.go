@@ -7,6 +7,7 @@ import (
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
+	"github.com/confab-go/confab/internal/transport"
 )
 
 // CompletionService provides the operations that return an assistant's reply.
@@ -67,6 +68,11 @@ type Completion struct {
 	CitationNodes []CitationNode `json:"citationNodes,omitzero"`
 }
 
+type completionReply struct {
+	Completion
+	ConversationIDSnake string `json:"conversation_id"` // by some servers
+}
+
 // Create sends a message to an assistant and waits for the whole reply, which may
 // take minutes. A failure after which the assistant may have received the message
 // matches [confab.ErrOutcomeUnknown].
@@ -74,11 +80,9 @@ type Completion struct {
 // MaiAgent, "Send Message (Stream)":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *CompletionService) Create(ctx context.Context, chatbotID string, params CompletionCreateParams) (*Completion, error) {
-	var reply struct {
-		Completion
-		ConversationIDSnake string `json:"conversation_id"` // by some servers
-	}
-	if err := s.transport.Do(ctx, createCompletion.With(chatbotID).JSON(completionBody{params, false}, params.check()), &reply); err != nil {
+	reply, err := transport.Do[completionReply](ctx, s.transport, createCompletion.With(chatbotID).
+		JSON(completionBody{params, false}, params.check()))
+	if err != nil {
 		return nil, err
 	}
 	reply.ConversationID = cmp.Or(reply.ConversationID, reply.ConversationIDSnake)

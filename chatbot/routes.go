@@ -10,17 +10,17 @@ import (
 // may be. Anonymous are those that the vendor's document allows without a key.
 // RunsModel are those whose response waits for a language model.
 var (
-	createCompletion             = transport.Route{Method: http.MethodPost, Path: "/chatbots/{chatbotId}/completions/", Requires: "Content", RunsModel: true}
-	createMessage                = transport.Route{Method: http.MethodPost, Path: "/messages/", Requires: "ID"}
-	listMessages                 = transport.Route{Method: http.MethodGet, Path: "/messages/", Requires: "Results", Anonymous: true}
-	getMessage                   = transport.Route{Method: http.MethodGet, Path: "/messages/{id}/", Requires: "ID", Anonymous: true}
-	createConversation           = transport.Route{Method: http.MethodPost, Path: "/conversations/", Requires: "ID", Anonymous: true}
-	listConversations            = transport.Route{Method: http.MethodGet, Path: "/conversations/", Requires: "Results"}
-	getConversation              = transport.Route{Method: http.MethodGet, Path: "/conversations/{id}/", Requires: "ID", Anonymous: true}
-	listRecords                  = transport.Route{Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/", Requires: "Results"}
-	exportRecords                = transport.Route{Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/export-excel/"}
-	uploadAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments-upload/", Requires: "ID"}
-	presignUpload                = transport.Route{Method: http.MethodPost, Path: "/upload-presigned-url/", Requires: "URL", Anonymous: true}
-	createAttachment             = transport.Route{Method: http.MethodPost, Path: "/attachments/", Requires: "ID"}
-	createConversationAttachment = transport.Route{Method: http.MethodPost, Path: "/conversations/{conversationPk}/attachments/", Requires: "ID", Anonymous: true}
+	createCompletion             = transport.Route{Name: "Completions.Create", Method: http.MethodPost, Path: "/chatbots/{chatbotId}/completions/", Requires: "Content", RunsModel: true}
+	createMessage                = transport.Route{Name: "Messages.Create", Method: http.MethodPost, Path: "/messages/", Requires: "ID"}
+	listMessages                 = transport.Route{Name: "Messages.List", Method: http.MethodGet, Path: "/messages/", Requires: "Results", Anonymous: true}
+	getMessage                   = transport.Route{Name: "Messages.Get", Method: http.MethodGet, Path: "/messages/{id}/", Requires: "ID", Anonymous: true}
+	createConversation           = transport.Route{Name: "Conversations.Create", Method: http.MethodPost, Path: "/conversations/", Requires: "ID", Anonymous: true}
+	listConversations            = transport.Route{Name: "Conversations.List", Method: http.MethodGet, Path: "/conversations/", Requires: "Results"}
+	getConversation              = transport.Route{Name: "Conversations.Get", Method: http.MethodGet, Path: "/conversations/{id}/", Requires: "ID", Anonymous: true}
+	listRecords                  = transport.Route{Name: "Records.List", Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/", Requires: "Results"}
+	exportRecords                = transport.Route{Name: "Records.ExportExcel", Method: http.MethodGet, Path: "/chatbots/{chatbotPk}/records/export-excel/"}
+	uploadAttachment             = transport.Route{Name: "Attachments.Upload", Method: http.MethodPost, Path: "/attachments-upload/", Requires: "ID"}
+	presignUpload                = transport.Route{Name: "Attachments.UploadLarge", Method: http.MethodPost, Path: "/upload-presigned-url/", Requires: "URL", Anonymous: true}
+	createAttachment             = transport.Route{Name: "Attachments.UploadLarge", Method: http.MethodPost, Path: "/attachments/", Requires: "ID"}
+	createConversationAttachment = transport.Route{Name: "Attachments.UploadToConversation", Method: http.MethodPost, Path: "/conversations/{conversationPk}/attachments/", Requires: "ID", Anonymous: true}
 )

@@ -134,7 +134,8 @@ func (s *AttachmentService) UploadLarge(ctx context.Context, conversationID, fil
 		return nil, s.transport.NewError(uploadAttachment.With(), errNoUploadRequest)
 	}
 	return uploaded, s.transport.UploadPresigned(ctx, transport.Presigned{
-		Name:   "{uploadRequest.url}",
+		Name:   uploadAttachment.Name,
+		Path:   "{uploadRequest.url}",
 		Method: uploaded.UploadRequest.Method,
 		URL:    uploaded.UploadRequest.URL,
 		Header: uploaded.UploadRequest.Headers,

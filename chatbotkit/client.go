@@ -11,13 +11,37 @@ import (
 )
 
 var api = &transport.API{
-	Package:     "chatbotkit",
-	Product:     "ChatBotKit",
-	BaseURL:     "https://api.chatbotkit.com/v1",
-	KeyEnv:      "CHATBOTKIT_API_KEY",
-	Scheme:      "Bearer",
-	DecodeError: decodeError,
-	IsFailure:   isFailure,
+	Package:       "chatbotkit",
+	Product:       "ChatBotKit",
+	BaseURL:       "https://api.chatbotkit.com/v1",
+	KeyEnv:        "CHATBOTKIT_API_KEY",
+	Scheme:        "Bearer",
+	DecodeError:   decodeError,
+	IsFailure:     isFailure,
+	DescribeReply: describeReply,
+}
+
+// describeReply sets the fields of info for observers.
+func describeReply(value any, info *confab.ReplyInfo) {
+	reply := func(usage Usage, end End) { info.Tokens, info.FinishReason = usage.Token, string(end.Reason) }
+	switch v := value.(type) {
+	case *Conversation:
+		info.ConversationID = v.ID
+	case *Completion:
+		reply(v.Usage, v.End)
+	case *Compaction:
+		reply(v.Usage, End{})
+	case *SentMessage:
+		reply(v.Usage, End{})
+	case ResultEvent:
+		reply(v.Usage, v.End)
+	case ReceiveResultEvent:
+		reply(v.Usage, v.End)
+	case UsageEvent:
+		info.Model = v.Model
+		info.InputTokens += v.InputTokensUsed
+		info.OutputTokens += v.OutputTokensUsed
+	}
 }
 
 // Client is a client of the ChatBotKit API. It is safe for concurrent use. It starts

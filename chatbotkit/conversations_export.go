@@ -61,7 +61,12 @@ func (s *ConversationService) Export(ctx context.Context, params ConversationExp
 			}
 			// The server checks Take only between pages of 100.
 			taken++
-			if more := yield(item); !more || params.Take != nil && taken == *params.Take {
+			more := yield(item)
+			if params.Take != nil && taken == *params.Take {
+				resp.Complete()
+				return nil
+			}
+			if !more {
 				return nil
 			}
 			resp.Progress(false)

@@ -82,7 +82,12 @@ func runEvents(ctx context.Context, t *transport.Client, r transport.Request, is
 			if err != nil {
 				return err
 			}
-			if more := yield(event); !more || isRun && f.kind == kindResult {
+			more := yield(event)
+			if isRun && f.kind == kindResult {
+				resp.Complete()
+				return nil
+			}
+			if !more {
 				return nil
 			}
 			waits.note(f.kind)

@@ -16,13 +16,21 @@ import (
 )
 
 var api = &transport.API{
-	Package:     "webchat",
-	Product:     "ChatBot.com",
-	BaseURL:     "https://api.chatbot.com",
-	KeyEnv:      "CHATBOTCOM_ACCESS_TOKEN",
-	Scheme:      "Bearer",
-	DecodeError: decodeError,
-	IsFailure:   isFailure,
+	Package:       "webchat",
+	Product:       "ChatBot.com",
+	BaseURL:       "https://api.chatbot.com",
+	KeyEnv:        "CHATBOTCOM_ACCESS_TOKEN",
+	Scheme:        "Bearer",
+	DecodeError:   decodeError,
+	IsFailure:     isFailure,
+	DescribeReply: describeReply,
+}
+
+// describeReply sets the fields of info for observers.
+func describeReply(value any, info *confab.ReplyInfo) {
+	if reply, ok := value.(*Reply); ok {
+		info.ConversationID = reply.SessionID
+	}
 }
 
 // Client is a client of the ChatBot.com API. It is safe for concurrent use. It

@@ -334,7 +334,7 @@ func TestUnexpectedKinds(t *testing.T) {
 		t.Errorf("got %+v, %v", reply, err)
 	}
 	for _, field := range []string{"attributes", "conversations"} {
-		if !strings.Contains(log.String(), "field="+field+"\n") {
+		if !strings.Contains(log.String(), "field="+field+" ") {
 			t.Errorf("%s is not in the log:\n%s", field, &log)
 		}
 	}

@@ -39,6 +39,7 @@ type Config struct {
 	RateLimiter           interface{ Wait(context.Context) error } // nil: none
 
 	Logger    *slog.Logger
+	Observers any // a []confab.Observer, which this package cannot name
 	UserAgent string
 	Header    http.Header // set by SetHeader, and never changed
 
@@ -46,6 +47,10 @@ type Config struct {
 	// and never changed, because copies share it.
 	Own any
 }
+
+// CallKey is the key of the context of an HTTP request whose value has the method
+// Operation() confab.Operation.
+type CallKey struct{}
 
 // Key is the API key or the function that returns it. The zero value means that
 // none was given.

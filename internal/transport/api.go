@@ -32,6 +32,9 @@ type API struct {
 	DecodeError func(e *confab.Error)
 	// IsFailure reports whether the body of a 2xx response is an error object.
 	IsFailure func(body []byte) bool
+	// DescribeReply sets the fields of info that value, a decoded response or an event
+	// of a stream, says. It is called for observers only. It may be nil.
+	DescribeReply func(value any, info *confab.ReplyInfo)
 }
 
 // Name returns the start of error texts.
@@ -66,6 +69,8 @@ func Set(c *config.Config, option confab.Option) error {
 
 // Route is one operation of an API.
 type Route struct {
+	// Name is the name of the operation: see [confab.Operation].
+	Name   string
 	Method string
 	// Path is the template below the base URL, with {names} for ids.
 	Path string

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -22,11 +21,15 @@ type attempt struct {
 	call    *call
 	number  int // from 1
 	started time.Time
+	ended   time.Time
 	proof   *proof // of the latest round trip of a request with a body
 	fresh   bool   // the previous attempt timed out: do not use a pooled connection
 	vetoed  bool   // a redirect rule of the caller failed
 	outcome outcome
-	body    timedBody // of the first round trip
+	retry   confab.RetryReason // why another attempt follows, or ""
+	body    timedBody          // of the first round trip
+
+	received int64 // bytes of the response's body
 }
 
 // begin starts an attempt. It is retryablehttp's RequestLogHook.
@@ -37,9 +40,6 @@ func (c *call) begin(number int) {
 	}
 	next.call, next.number, next.started = c, number, time.Now()
 	c.attempt = next
-	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
-		log.LogAttrs(c.ctx, slog.LevelDebug, "request", c.attrs()...)
-	}
 }
 
 // timedOut reports whether the attempt ended by a timeout of ours.

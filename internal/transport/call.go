@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/config"
 )
 
 // call is the state that all attempts of a request share. The context of its
@@ -22,30 +23,35 @@ import (
 // there.
 type call struct {
 	client  *Client
-	ctx     context.Context // the caller's
+	ctx     context.Context // the caller's, or what an observer made of it
 	request Request
 	url     url.URL
 	content content // the body
 	bounds  bounds
-	asked   []string              // keys that WithAPIKeyFunc returned, the latest last
 	loop    retryablehttp.Request // the request that retryablehttp retries
 	first   attempt
-	attempt *attempt      // the latest one; it points to first until a retry
-	last    *confab.Error // the latest error response
-	acted   bool          // the server may have carried out one of the attempts
+	attempt *attempt // the latest one; it points to first until a retry
+	past    past
+	told    *observation // nil if nobody observes the call
 }
 
-type callKey struct{}
+// past is what the attempts so far have left.
+type past struct {
+	keys  []string      // that WithAPIKeyFunc returned, the latest last
+	last  *confab.Error // the latest error response
+	acted bool          // the server may have carried out one of the attempts
+}
 
 func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
+	c, _ := ctx.Value(config.CallKey{}).(*call)
 	return c
 }
 
 // Do sends an ordinary request and decodes its response into a T.
 func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 	out := new(T)
-	if err := c.Do(ctx, r, out); err != nil {
+	s := &call{client: c, ctx: ctx, request: r, bounds: c.ordinaryBounds(r.route)}
+	if err := s.exchange(c.pool.http, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -55,11 +61,7 @@ func Do[T any](ctx context.Context, c *Client, r Request) (*T, error) {
 // the response must be empty or an object that reports no error.
 func (c *Client) Do(ctx context.Context, r Request, out any) error {
 	s := &call{client: c, ctx: ctx, request: r, bounds: c.ordinaryBounds(r.route)}
-	result, err := s.run(c.pool.http)
-	if err != nil {
-		return err
-	}
-	return s.decode(result, out)
+	return s.exchange(c.pool.http, out)
 }
 
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -69,7 +71,7 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 // nil in sends an empty object, except for a GET. The response is decoded into
 // out, or ignored if out is nil.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
-	r := Route{Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
+	r := Route{Name: "Call", Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
 	r.untyped = true
 	if !slices.Contains(methods, r.route.Method) {
 		return c.NewError(r, fmt.Errorf("%w: method: must be one of %v", confab.ErrInvalid, methods))
@@ -89,6 +91,19 @@ func (c *Client) Call(ctx context.Context, method, path string, query url.Values
 	return c.Do(ctx, r, out)
 }
 
+// exchange sends the request and decodes its response into out.
+func (c *call) exchange(via *http.Client, out any) (err error) {
+	if c.client.observers != nil {
+		err = errUnfinished
+		defer c.end(out, &err)
+	}
+	result, failed := c.run(via)
+	if failed != nil {
+		return failed
+	}
+	return c.decode(result, out)
+}
+
 // run builds the request, sends it and retries it as the retry table allows. It
 // returns the outcome if that is a success, otherwise the error.
 func (c *call) run(via *http.Client) (*outcome, error) {
@@ -97,8 +112,11 @@ func (c *call) run(via *http.Client) (*outcome, error) {
 		return nil, c.fail(err)
 	}
 	loop := c.client.retry
-	if via != loop.HTTPClient {
+	if via != loop.HTTPClient || c.told != nil {
 		loop = newRetryClient(via, &c.client.cfg)
+	}
+	if c.told != nil {
+		loop.Backoff = c.observedBackoff
 	}
 	c.loop.Request = req
 	_, _ = loop.Do(&c.loop) // c has the outcome
@@ -144,7 +162,10 @@ func (c *call) build() (*http.Request, error) {
 			return nil, err
 		}
 	}
-	req := blank.WithContext(context.WithValue(c.ctx, callKey{}, c))
+	if observers := c.client.observers; observers != nil {
+		c.observe(observers)
+	}
+	req := blank.WithContext(context.WithValue(c.ctx, config.CallKey{}, c))
 	req.Method, req.URL, req.Host = c.request.route.Method, &c.url, c.url.Host
 	return req, c.prepare(req)
 }
@@ -184,7 +205,7 @@ func (c *call) prepare(req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c.asked = append(c.asked, key)
+	c.past.keys = append(c.past.keys, key)
 	req.Header["Authorization"] = []string{c.client.api.Scheme + " " + key}
 	return nil
 }
@@ -194,7 +215,7 @@ func (c *call) keys() []string {
 	if fixed := c.client.cfg.Key.Fixed; fixed != nil {
 		return []string{*fixed}
 	}
-	return c.asked
+	return c.past.keys
 }
 
 // checkKeyNeeded returns an error if the route needs a key and the client has

@@ -33,6 +33,8 @@ type Client struct {
 	// package fmt does not print it.
 	authorization *[]string
 
+	observers []confab.Observer // nil if there are none
+
 	err error // the first bad option
 }
 
@@ -104,6 +106,7 @@ func (c *Client) apply(opts []confab.Option) {
 			c.authorization = &[]string{c.api.Scheme + " " + *key}
 		}
 	}
+	c.observers = observersOf(&c.cfg)
 	if len(c.userAgent) == 0 || c.userAgent[0] != c.cfg.UserAgent {
 		c.userAgent = []string{c.cfg.UserAgent}
 	}

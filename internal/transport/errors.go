@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +58,7 @@ func (c *call) serverError(status int, header http.Header, body []byte) *confab.
 		Method:     c.request.route.Method,
 		Route:      c.request.route.Path,
 		StatusCode: status,
-		RequestID:  r.text(cmp.Or(header.Get("X-Request-Id"), header.Get("Request-Id"))),
+		RequestID:  c.requestID(header),
 		RetryAfter: retryAfter(header, time.Now()),
 		Attempts:   c.attempt.number,
 		Header:     r.header(header),
@@ -146,13 +145,13 @@ func (c *call) fail(err error) error {
 	case *confab.Error, *failure:
 		return err
 	}
-	f := &failure{api: c.client.api.Name(), route: c.request.route, unknown: c.acted, cause: err}
+	f := &failure{api: c.client.api.Name(), route: c.request.route, unknown: c.past.acted, cause: err}
 	if c.attempt != nil {
 		f.attempts = c.attempt.number
 	}
 	var ours beforeSending
 	if c.ctx.Err() != nil || errors.As(err, &ours) {
-		f.last = c.last
+		f.last = c.past.last
 	}
 	if isTLS(err) {
 		f.host = c.url.Host

@@ -277,20 +277,25 @@ func TestTimeoutNamesOption(t *testing.T) {
 	}
 }
 
-// Protects the log: each attempt at debug and each retry at warn, with the route's
-// template and never the URL.
+// Protects the log: each attempt and the end of the call at debug and each retry at
+// warn, with the operation and the request id and never the URL.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(503, "no"), nil },
+	c := memoryClient(t, func(*http.Request) (*http.Response, error) {
+		resp := response(503, "no")
+		resp.Header.Set("X-Request-Id", "r-1")
+		return resp, nil
+	},
 		confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		confab.WithRetryWait(time.Nanosecond, time.Second), confab.WithMaxRetries(1))
 	_ = c.Do(t.Context(), read.With("private"), nil)
 	for _, want := range []string{
-		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=1",
-		"level=DEBUG msg=response api=test method=GET route=/thing/{id} attempt=1 status=503",
-		"level=WARN msg=retrying api=test method=GET route=/thing/{id} attempt=1 cause=\"status 503\"",
-		"level=DEBUG msg=request api=test method=GET route=/thing/{id} attempt=2",
+		"level=WARN msg=retrying api=test operation=Things.Get http.request.method=GET url.template=/thing/{id} attempt=1 duration=",
+		"reason=server_error wait=",
+		"http.response.status_code=503 request_id=r-1 error.type=503",
+		"level=DEBUG msg=attempt api=test operation=Things.Get http.request.method=GET url.template=/thing/{id} attempt=2 duration=",
+		"level=DEBUG msg=\"call ended\" api=test operation=Things.Get http.request.method=GET url.template=/thing/{id} attempts=2 duration=",
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, log.String())

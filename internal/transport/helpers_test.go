@@ -46,10 +46,10 @@ var testAPI = &transport.API{
 }
 
 var (
-	read   = transport.Route{Method: http.MethodGet, Path: "/thing/{id}"}
-	send   = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/send"}
-	repeat = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/vote", Repeatable: true}
-	reply  = transport.Route{Method: http.MethodPost, Path: "/thing/{id}/reply", RunsModel: true}
+	read   = transport.Route{Name: "Things.Get", Method: http.MethodGet, Path: "/thing/{id}"}
+	send   = transport.Route{Name: "Things.Send", Method: http.MethodPost, Path: "/thing/{id}/send"}
+	repeat = transport.Route{Name: "Things.Vote", Method: http.MethodPost, Path: "/thing/{id}/vote", Repeatable: true}
+	reply  = transport.Route{Name: "Things.Reply", Method: http.MethodPost, Path: "/thing/{id}/reply", RunsModel: true}
 	routes = []transport.Route{read, send, repeat}
 
 	silentRead = transport.Route{Method: http.MethodGet, Path: "/thing/{id}/events", Silent: true}

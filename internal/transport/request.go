@@ -24,6 +24,8 @@ type Request struct {
 	untyped bool  // of a Call: the caller chose what to decode into
 	stream  bool  // the response is left open
 	err     error // the first rule that the caller's input breaks
+
+	conversation string // the id of the conversation in the path
 }
 
 // jsonType is the value of headers that name JSON. All requests share it.
@@ -47,6 +49,9 @@ func (r Route) With(ids ...string) Request {
 		}
 		if err := checkID(name, id); err != nil && request.err == nil {
 			request.err = err
+		}
+		if strings.HasPrefix(name, "conversation") {
+			request.conversation = id
 		}
 		path.WriteString(before)
 		path.WriteString(url.PathEscape(id))

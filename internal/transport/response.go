@@ -31,16 +31,20 @@ type Response struct {
 
 // Receive sends a request, calls read at the header of its response, and closes it.
 // It returns the error of read. The idle and the progress timeout apply.
-func (c *Client) Receive(ctx context.Context, r Request, read func(*Response) error) error {
+func (c *Client) Receive(ctx context.Context, r Request, read func(*Response) error) (err error) {
 	b := c.idleBounds(r.route.Silent)
 	b.progress = c.cfg.StreamProgressTimeout
 	r.stream = true
 	s := &call{client: c, ctx: ctx, request: r, bounds: b}
-	result, err := s.run(c.pool.http)
-	if err != nil {
-		return err
+	if c.observers != nil {
+		err = errUnfinished
+		defer s.end(nil, &err)
 	}
-	s.acted = r.route.acts()
+	result, failed := s.run(c.pool.http)
+	if failed != nil {
+		return failed
+	}
+	s.past.acted = r.route.acts()
 	resp := result.resp
 	defer resp.Body.Close()
 	return read(&Response{Header: resp.Header, Body: resp.Body, Length: resp.ContentLength, call: s, http: resp})
@@ -59,8 +63,15 @@ func Stream[T any](ctx context.Context, c *Client, r Request, read func(resp *Re
 		}
 		left := false
 		err := c.Receive(ctx, r, func(resp *Response) error {
+			told := resp.call.told
 			return read(resp, func(value T) bool {
+				if told != nil {
+					resp.call.eventYielded(value)
+				}
 				left = !yield(value, nil)
+				if told != nil {
+					told.left = left
+				}
 				return !left
 			})
 		})
@@ -106,9 +117,18 @@ func (r *Response) LimitWait(d time.Duration) {
 	}
 }
 
+// Complete notes that the stream has reached its end, so that a caller who leaves it
+// does not leave early.
+func (r *Response) Complete() {
+	if told := r.call.told; told != nil {
+		told.complete = true
+	}
+}
+
 // Drain reads the rest of a stream after its end, so that the connection can be
 // reused. It stops after little data or little time.
 func (r *Response) Drain() {
+	r.Complete()
 	const (
 		most = 4 << 10
 		wait = 50 * time.Millisecond
@@ -142,7 +162,7 @@ func (r *Response) Unexpected(why string) error {
 		response = r.call.unreadable(r.http, body, why, nil)
 	}
 	if r.call.ctx.Err() != nil {
-		r.call.last = response
+		r.call.past.last = response
 		return r.call.fail(contextError(r.call.ctx))
 	}
 	return response
@@ -151,8 +171,8 @@ func (r *Response) Unexpected(why string) error {
 // Failed returns the error of an error object inside the response. If the context
 // then ends, the error matches the context's and holds this one.
 func (r *Response) Failed(body []byte) *confab.Error {
-	r.call.last = r.call.failureInside(r.Header, body, r.begun)
-	return r.call.last
+	r.call.past.last = r.call.failureInside(r.Header, body, r.begun)
+	return r.call.past.last
 }
 
 // Malformed returns the error of a part of the response that cannot be read.
@@ -175,6 +195,5 @@ func (r *Response) Decode(part []byte, out any) error {
 
 // LogSkipped logs that a part of the response was skipped, and why.
 func (r *Response) LogSkipped(why string) {
-	r.call.client.cfg.Logger.LogAttrs(r.call.ctx, slog.LevelWarn, "part of the response was skipped",
-		r.call.attrs(slog.String("why", why))...)
+	r.call.warn("part of the response was skipped", slog.String("why", why))
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -57,18 +56,21 @@ func (c *call) judge(resp *http.Response, err error) bool {
 	a := c.attempt
 	a.outcome = c.outcomeOf(resp, err)
 	o := &a.outcome
-	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelDebug) {
-		c.logOutcome(o)
+	if o.failure != nil || o.err != nil {
+		c.past.acted = c.past.acted || a.mayHaveActed()
+		if o.failure != nil {
+			o.failure.OutcomeUnknown = c.past.acted
+			c.past.last = o.failure
+		}
+		a.retry = a.shouldRetry()
 	}
-	if o.failure == nil && o.err == nil {
-		return false
+	if c.told != nil {
+		a.ended = time.Now()
+		if a.retry == "" {
+			c.attemptEnded(0)
+		}
 	}
-	c.acted = c.acted || a.mayHaveActed()
-	if o.failure != nil {
-		o.failure.OutcomeUnknown = c.acted
-		c.last = o.failure
-	}
-	return a.shouldRetry()
+	return a.retry != ""
 }
 
 // outcomeOf reads what an attempt returned. It reads the body of an error here
@@ -93,24 +95,37 @@ func (c *call) outcomeOf(resp *http.Response, err error) outcome {
 	return outcome{resp: resp, body: wire.WithoutMark(body), err: err}
 }
 
-// shouldRetry is the retry table.
-func (a *attempt) shouldRetry() bool {
+// shouldRetry is the retry table. It returns "" if the attempt is the last.
+func (a *attempt) shouldRetry() confab.RetryReason {
 	c, o := a.call, &a.outcome
-	repeatable := c.request.route.repeatable()
+	repeatable, sent := c.request.route.repeatable(), a.proof
+	if sent == nil && !c.request.route.hasBody() {
+		sent = new(proof) // net/http was not watched
+	}
 	switch {
 	case a.number > c.client.cfg.MaxRetries, c.ctx.Err() != nil, a.vetoed, !c.content.replayable():
-		return false
-	case o.err != nil:
-		return !isPermanent(o.err) && (repeatable || a.proof.unsent(o.err))
+		return ""
+	case o.err != nil && isPermanent(o.err):
+		return ""
+	case o.err != nil && sent.unsent(o.err):
+		return confab.RetryNotSent
+	case o.err != nil && repeatable:
+		return confab.RetryNoResponse
+	case o.err != nil || !c.canWait(o.failure.RetryAfter):
+		return ""
 	}
 	switch o.failure.StatusCode {
 	case http.StatusTooManyRequests:
-		return !errors.Is(o.failure, confab.ErrQuotaExceeded) && c.canWait(o.failure.RetryAfter)
+		if !errors.Is(o.failure, confab.ErrQuotaExceeded) {
+			return confab.RetryRateLimited
+		}
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return repeatable && c.canWait(o.failure.RetryAfter)
+		if repeatable {
+			return confab.RetryServerError
+		}
 	}
-	return false
+	return ""
 }
 
 // canWait reports whether a Retry-After is within the maximum wait and the
@@ -167,7 +182,7 @@ func isTLS(err error) bool {
 // max. It is retryablehttp's Backoff. resp is nil if there was no response.
 func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration {
 	if resp != nil {
-		if failure := callOf(resp.Request.Context()).last; failure != nil && failure.RetryAfter > 0 {
+		if failure := callOf(resp.Request.Context()).past.last; failure != nil && failure.RetryAfter > 0 {
 			return failure.RetryAfter
 		}
 	}
@@ -181,9 +196,6 @@ func backoff(base, max time.Duration, n int, resp *http.Response) time.Duration 
 // prepareRetry prepares the next attempt after the wait. If that fails, its error is
 // the outcome.
 func (c *call) prepareRetry(req *http.Request) error {
-	if log := c.client.cfg.Logger; log.Enabled(c.ctx, slog.LevelWarn) {
-		log.LogAttrs(c.ctx, slog.LevelWarn, "retrying", c.attrs(slog.String("cause", c.attempt.outcome.cause()))...)
-	}
 	err := c.prepare(req)
 	if err != nil {
 		c.attempt.outcome = outcome{err: beforeSending{err}}

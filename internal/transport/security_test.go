@@ -187,7 +187,7 @@ func TestStoreGoesNowhereElse(t *testing.T) {
 	for _, method := range []string{"PUT", "POST", "GET"} {
 		for _, header := range []map[string]string{nil, {"X-Amz-A": "b\r\nX-Evil: 1"}, {"X-Amz-A: b\r\nX-Evil": "1"}} {
 			file := transport.File{Name: "a", Content: strings.NewReader("hello"), Size: 5}
-			err := c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: method, URL: s.URL, Header: header, File: file})
+			err := c.UploadPresigned(t.Context(), transport.Presigned{Path: "{url}", Method: method, URL: s.URL, Header: header, File: file})
 			if err == nil || header != nil && s.received.Load() == 0 {
 				t.Errorf("%s with %q: got %v", method, header, err)
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 func presigned(method, url string, header map[string]string) transport.Presigned {
-	return transport.Presigned{Name: "{url}", Method: method, URL: url, Header: header,
+	return transport.Presigned{Path: "{url}", Method: method, URL: url, Header: header,
 		File: transport.File{Name: "a", Content: strings.NewReader("hello"), Size: 5}}
 }
 

@@ -57,9 +57,8 @@ func newTimedBody(ctx context.Context, a *attempt) *timedBody {
 	return b
 }
 
-// wait starts the clock with the bound that comes first, and reports whether there is
-// one.
-func (b *timedBody) wait() bool {
+// wait starts the clock with the bound that comes first.
+func (b *timedBody) wait() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	d, cause := b.idle, b.silent
@@ -67,15 +66,14 @@ func (b *timedBody) wait() bool {
 		d, cause = b.left, b.over
 	}
 	if d == 0 {
-		return false
+		return
 	}
 	b.cause = cause
 	if b.clock == nil {
 		b.clock = time.AfterFunc(d, b.expire)
-	} else {
-		b.clock.Reset(d)
+		return
 	}
-	return true
+	b.clock.Reset(d)
 }
 
 func (b *timedBody) expire() {
@@ -108,9 +106,14 @@ func (b *timedBody) waited(began time.Time) {
 // stream runs only while Read waits, so the caller's time between two events does
 // not count.
 func (b *timedBody) Read(p []byte) (int, error) {
-	began := time.Now()
-	bounded := b.wait()
+	bounded := b.idle > 0 || b.left > 0 // only the reader of the response changes left
+	var began time.Time
+	if bounded {
+		began = time.Now()
+		b.wait()
+	}
 	n, err := b.ReadCloser.Read(p)
+	b.call.attempt.received += int64(n)
 	if bounded {
 		b.waited(began)
 	}

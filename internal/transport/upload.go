@@ -54,17 +54,14 @@ func (c *Client) Upload(ctx context.Context, r Request, form Form, out any) erro
 	if err := s.content.setForm(form); err != nil {
 		return s.fail(err)
 	}
-	result, err := s.run(c.pool.http)
-	if err != nil {
-		return err
-	}
-	return s.decode(result, out)
+	return s.exchange(c.pool.http, out)
 }
 
 // Presigned is an upload to a URL that the API has signed. It carries neither the
 // key nor the headers and cookies of the client.
 type Presigned struct {
-	Name   string // in errors, instead of the path
+	Name   string // of the operation
+	Path   string // in errors, instead of the path
 	Method string // PUT if empty
 	URL    string
 	Header map[string]string
@@ -76,8 +73,8 @@ type Presigned struct {
 // UploadPresigned sends a presigned upload. Its URL must be one that the base
 // URL's scheme and host permit, so that a server cannot direct it at the caller's
 // machine.
-func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
-	route := Route{Method: strings.ToUpper(cmp.Or(p.Method, http.MethodPut)), Path: p.Name}
+func (c *Client) UploadPresigned(ctx context.Context, p Presigned) (err error) {
+	route := Route{Name: p.Name, Method: strings.ToUpper(cmp.Or(p.Method, http.MethodPut)), Path: p.Path}
 	s := &call{client: c, ctx: ctx, request: route.With(), bounds: c.idleBounds(false)}
 	if route.Method != http.MethodPut && route.Method != http.MethodPost {
 		return s.fail(fmt.Errorf("the server signed an upload with method %.20q; only PUT and POST are sent", p.Method))
@@ -98,8 +95,12 @@ func (c *Client) UploadPresigned(ctx context.Context, p Presigned) error {
 	if err != nil {
 		return s.fail(err)
 	}
-	_, err = s.run(c.pool.storage)
-	return err
+	if c.observers != nil {
+		err = errUnfinished
+		defer s.end(nil, &err)
+	}
+	_, failed := s.run(c.pool.storage)
+	return failed
 }
 
 // storageURL checks the URL of a presigned upload. Plain HTTP and this machine are

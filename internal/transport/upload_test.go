@@ -100,7 +100,7 @@ func TestUploadOfAnotherSize(t *testing.T) {
 	}
 	for _, tt := range tests {
 		file := transport.File{Name: "a", Content: tt.content, Size: tt.size, MaxSize: tt.most}
-		err := c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: s.URL, File: file})
+		err := c.UploadPresigned(t.Context(), transport.Presigned{Path: "{url}", Method: "PUT", URL: s.URL, File: file})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
@@ -127,7 +127,7 @@ func TestStore(t *testing.T) {
 	})
 	c := s.client(t, confab.WithHeader("X-Own", "1"))
 	store := func(url, content string, header map[string]string) error {
-		return c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: url, Header: header,
+		return c.UploadPresigned(t.Context(), transport.Presigned{Path: "{url}", Method: "PUT", URL: url, Header: header,
 			File: transport.File{Name: "a", Content: strings.NewReader(content), Size: int64(len(content))}})
 	}
 	signed := map[string]string{"x-amz-meta-signed": "1", "content-length": "5"}
@@ -173,7 +173,7 @@ func TestUploadIdle(t *testing.T) {
 			}
 		}, confab.WithStreamIdleTimeout(10*time.Second))
 		store := func() error {
-			return c.UploadPresigned(t.Context(), transport.Presigned{Name: "{url}", Method: "PUT", URL: "https://storage.example/",
+			return c.UploadPresigned(t.Context(), transport.Presigned{Path: "{url}", Method: "PUT", URL: "https://storage.example/",
 				File: transport.File{Name: "a", Content: bytes.NewReader(make([]byte, 10)), Size: 10}})
 		}
 		if err := store(); err != nil {
