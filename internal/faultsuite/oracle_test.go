@@ -41,6 +41,7 @@ func (r *run) judge() []string {
 	v.judgeOutcome()
 	v.judgeTime()
 	v.judgeSecrets()
+	v.judgeObserver()
 	v.expect(!r.wentOn, "a sequence went on behind its error")
 	v.expect(r.bodies == 0, "%d response bodies are open", r.bodies)
 	v.expect(r.conns == 0, "%d connections are open", r.conns)
@@ -300,7 +301,7 @@ func (v *verdict) longest() time.Duration {
 // judgeSecrets looks for the key and for the text in places where they must not
 // be.
 func (v *verdict) judgeSecrets() {
-	places := map[string]string{"the log": v.log, "the client": v.client, "what went elsewhere": string(v.leaked)}
+	places := map[string]string{"the log": v.log, "the client": v.client, "what the observer was told": v.told.text, "Header": v.told.headers, "what went elsewhere": string(v.leaked)}
 	echoed := ""
 	for err := range tree(v.err) {
 		var apiErr *confab.Error
@@ -308,7 +309,7 @@ func (v *verdict) judgeSecrets() {
 			header, _ := json.Marshal(apiErr.Header)
 			fields, _ := json.Marshal(apiErr.Fields)
 			places["Message"] = apiErr.Message + apiErr.Code + apiErr.RequestID
-			places["Body"], places["Header"], places["Fields"] = string(apiErr.Body), string(header), string(fields)
+			places["Body"], places["Header"], places["Fields"] = string(apiErr.Body), v.told.headers+string(header), string(fields)
 			places["LogValue"] = apiErr.LogValue().String()
 			echoed = apiErr.Message + apiErr.Code + apiErr.RequestID
 		}

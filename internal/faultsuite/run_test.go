@@ -30,6 +30,7 @@ type run struct {
 	took      time.Duration
 	ctxErr    error // the error of the caller's context when the method returned
 	log       string
+	told      observed
 	responses []response
 	blind     bool // the responses went through TLS and are not known
 
@@ -82,7 +83,7 @@ func (p *plan) play() *run {
 
 	var log journal
 	s.opts = append(s.opts, confab.WithBaseURL(front.url), confab.WithHTTPClient(client),
-		confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))), confab.WithObserver(r.told.observer()))
 	ctx, cancel := p.context()
 	began := time.Now()
 	r.got, r.err = p.op.call(ctx, s, p.options(), &r.ask)
