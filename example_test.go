@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -37,6 +38,48 @@ func ExampleOption() {
 	// ready
 	// chatbotkit: invalid: WithHeader: Authorization is reserved
 	// true
+}
+
+// The request id of a call that succeeded: an observer of a copy of the client is told
+// of the calls of that copy alone.
+func ExampleWithObserver() {
+	server := webchattest.NewServer()
+	defer server.Close()
+	client := server.Client()
+
+	var result confab.CallResult
+	observed := client.With(confab.WithObserver(confab.Observer{
+		CallEnded: func(_ context.Context, r confab.CallResult) { result = r },
+	}))
+	if _, err := observed.Users.List(context.Background(), webchat.UserListParams{}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(result.Name, "request id", result.RequestID, "after", result.Attempts, "attempt")
+	// Output:
+	// Users.List request id req-000001 after 1 attempt
+}
+
+// The name of the operation, for the spans of a RoundTripper such as otelhttp's.
+func ExampleOperationFromContext() {
+	server := webchattest.NewServer()
+	defer server.Close()
+
+	named := server.HTTPClient()
+	next := named.Transport
+	named.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+		if op, ok := confab.OperationFromContext(req.Context()); ok {
+			fmt.Println(op.API, op.Name, op.Method, op.Route)
+		}
+		return next.RoundTrip(req)
+	})
+	client := server.Client(confab.WithHTTPClient(named))
+	if _, err := client.Users.Get(context.Background(), "5c0f1a2b3c4d5e6f70819203"); err != nil {
+		fmt.Println("not found:", errors.Is(err, confab.ErrNotFound))
+	}
+	// Output:
+	// webchat Users.Get GET /users/{id}
+	// not found: true
 }
 
 // Use errors.Is with the sentinels to decide what to do, and errors.As for the details

@@ -3,7 +3,9 @@ package clienttest
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/jarcoal/httpmock"
 
@@ -26,7 +28,7 @@ type Operation[C any] struct {
 func Only(err error) (any, error) { return nil, err }
 
 // Check carries out the operation. It must send exactly the expected request, with
-// authorization in its header, and no other.
+// authorization in its header and the operation's name in its context, and no other.
 func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock func(*testing.T, ...confab.Option) (*C, *httpmock.MockTransport)) {
 	t.Helper()
 	client, mock := newMock(t)
@@ -36,6 +38,9 @@ func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock f
 		}
 		if got := req.Header.Get("Authorization"); got != authorization {
 			t.Errorf("got the authorization %q", got)
+		}
+		if got, ok := confab.OperationFromContext(req.Context()); !ok || got.Name == "" || unicode.IsUpper(rune(op.Name[0])) && !strings.HasPrefix(op.Name, got.Name) {
+			t.Errorf("the request's context has the operation %+v", got)
 		}
 		SameJSON(t, ReadBody(t, req), op.Body)
 		return RespondJSON(op.Response)(req)

@@ -210,14 +210,6 @@ func (c *call) prepare(req *http.Request) error {
 	return nil
 }
 
-// keys returns the keys that the server may echo.
-func (c *call) keys() []string {
-	if fixed := c.client.cfg.Key.Fixed; fixed != nil {
-		return []string{*fixed}
-	}
-	return c.past.keys
-}
-
 // checkKeyNeeded returns an error if the route needs a key and the client has
 // none.
 func (c *Client) checkKeyNeeded(route Route) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -32,6 +33,7 @@ type Client struct {
 	// authorization is the header's value for a fixed key. It is a pointer, so that
 	// package fmt does not print it.
 	authorization *[]string
+	redactor      func() *redactor // of a fixed key, otherwise nil
 
 	observers []confab.Observer // nil if there are none
 
@@ -101,9 +103,10 @@ func (c *Client) apply(opts []confab.Option) {
 		c.err = fmt.Errorf("%w: WithBaseURL: the key is sent without TLS to loopback only; use https or WithPlainHTTP", confab.ErrInvalid)
 	}
 	if key := c.cfg.Key.Fixed; key != previous {
-		c.authorization = nil
+		c.authorization, c.redactor = nil, nil
 		if key != nil {
 			c.authorization = &[]string{c.api.Scheme + " " + *key}
+			c.redactor = sync.OnceValue(func() *redactor { return newRedactor(*key) })
 		}
 	}
 	c.observers = observersOf(&c.cfg)

@@ -44,14 +44,14 @@ func (c *call) readFailure(body io.Reader) []byte {
 	if t, ok := body.(*timedBody); ok {
 		t.limit(maxErrorWait)
 	}
-	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+longestSpelling(c.keys()))))
+	kept, _ := io.ReadAll(io.LimitReader(body, int64(maxErrorBody+c.redactor().longest)))
 	return wire.WithoutMark(kept)
 }
 
 // serverError returns the error that the server reports in body. status is 0 for
 // an error inside a success.
 func (c *call) serverError(status int, header http.Header, body []byte) *confab.Error {
-	r := newRedactor(c.keys())
+	r := c.redactor()
 	e := &confab.Error{
 		API:        c.client.api.Package,
 		Product:    c.client.api.Product,

@@ -120,7 +120,7 @@ func (c *call) end(out any, err *error) {
 		result.Attempts, result.Bytes = a.number, a.received
 		if resp := a.outcome.resp; resp != nil {
 			result.StatusCode, result.RequestID = resp.StatusCode, c.requestID(resp.Header)
-			result.Header = newRedactor(c.keys()).header(resp.Header)
+			result.Header = c.redactor().header(resp.Header)
 		}
 	}
 	for _, o := range c.told.observers {

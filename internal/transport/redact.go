@@ -26,17 +26,35 @@ const (
 // JSON, URLs, HTML and Go spell them.
 type redactor struct {
 	replacer *strings.Replacer
-	keys     []string
+	names    []string // spellings of the keys in lower case, for names of headers
+	longest  int      // the length of the longest spelling
 }
 
-func newRedactor(keys []string) *redactor {
-	var pairs []string
+func newRedactor(keys ...string) *redactor {
+	var (
+		r     redactor
+		pairs []string
+	)
 	for _, key := range keys {
 		for _, spelling := range spellings(key) {
 			pairs = append(pairs, spelling, redacted)
+			r.longest = max(r.longest, len(spelling))
+		}
+		for _, spelling := range spellings(strings.ToLower(key)) {
+			r.names = append(r.names, strings.ToLower(spelling))
 		}
 	}
-	return &redactor{strings.NewReplacer(pairs...), keys}
+	r.replacer = strings.NewReplacer(pairs...)
+	return &r
+}
+
+// redactor returns the redactor of the keys that the server may echo. That of a fixed
+// key is made once, because it costs as much as the rest of a call.
+func (c *call) redactor() *redactor {
+	if fixed := c.client.redactor; fixed != nil {
+		return fixed()
+	}
+	return newRedactor(c.past.keys...)
 }
 
 var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
@@ -62,25 +80,14 @@ func spellings(key string) []string {
 	}
 }
 
-// longestSpelling returns the length of the longest spelling of the keys.
-func longestSpelling(keys []string) (most int) {
-	for _, key := range keys {
-		for _, spelling := range spellings(key) {
-			most = max(most, len(spelling))
-		}
-	}
-	return most
-}
-
 func (r *redactor) text(text string) string { return r.replacer.Replace(text) }
 
 // body returns the first n bytes of body. The end of what was read is dropped,
 // because a key may be cut in two there.
 func (r *redactor) body(body []byte, n int) []byte {
-	longest := longestSpelling(r.keys)
-	kept := []byte(r.text(string(body[:min(len(body), n+longest)])))
-	if len(body) >= n+longest {
-		kept = kept[:max(len(kept)-longest, 0)]
+	kept := []byte(r.text(string(body[:min(len(body), n+r.longest)])))
+	if len(body) >= n+r.longest {
+		kept = kept[:max(len(kept)-r.longest, 0)]
 	}
 	return kept[:min(len(kept), n)]
 }
@@ -93,10 +100,8 @@ func (r *redactor) header(header http.Header) http.Header {
 		if name == "Set-Cookie" {
 			continue
 		}
-		for _, key := range r.keys {
-			if slices.ContainsFunc(spellings(strings.ToLower(key)), func(s string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(s)) }) {
-				name = redacted
-			}
+		if lower := strings.ToLower(name); slices.ContainsFunc(r.names, func(key string) bool { return strings.Contains(lower, key) }) {
+			name = redacted
 		}
 		for _, value := range values {
 			clean[name] = append(clean[name], r.text(value))
@@ -120,7 +125,7 @@ func (r *redactor) decoded(e *confab.Error) {
 	}
 }
 
-func (c *call) scrub(text string) string { return newRedactor(c.keys()).text(text) }
+func (c *call) scrub(text string) string { return c.redactor().text(text) }
 
 // scrubError replaces an error whose text contains a key by one whose text does
 // not. The new error matches what the original matches.
