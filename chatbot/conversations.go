@@ -116,7 +116,7 @@ func (s *ConversationService) list(ctx context.Context, params ConversationListP
 // MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
+	return all(s.transport, &listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, page, reuse)

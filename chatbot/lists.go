@@ -50,7 +50,7 @@ func list[T any](ctx context.Context, t *transport.Client, r transport.Request, 
 }
 
 // all ranges over the items of the pages that fetch returns.
-func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
+func all[T any](t *transport.Client, route *transport.Route, cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
 	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 

@@ -163,7 +163,7 @@ func (s *MessageService) list(ctx context.Context, params MessageListParams, reu
 // MaiAgent, "Get Message List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) All(ctx context.Context, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
+	return all(s.transport, &listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, page, reuse)

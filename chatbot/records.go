@@ -99,7 +99,7 @@ func (s *RecordService) list(ctx context.Context, chatbotID string, params Recor
 // MaiAgent, "Get AI Assistant Conversation Records":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *RecordService) All(ctx context.Context, chatbotID string, params RecordListParams) iter.Seq2[Record, error] {
-	return all(s.transport, listRecords, params.Cursor, func(cursor string, reuse []Record) (*confab.Page[Record], error) {
+	return all(s.transport, &listRecords, params.Cursor, func(cursor string, reuse []Record) (*confab.Page[Record], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, chatbotID, page, reuse)

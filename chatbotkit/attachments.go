@@ -49,7 +49,7 @@ func (s *AttachmentService) list(ctx context.Context, conversationID string, par
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) All(ctx context.Context, conversationID string, params AttachmentListParams) iter.Seq2[Attachment, error] {
-	return all(s.transport, listAttachments, params.Cursor, func(cursor string, reuse []Attachment) (*confab.Page[Attachment], error) {
+	return all(s.transport, &listAttachments, params.Cursor, func(cursor string, reuse []Attachment) (*confab.Page[Attachment], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, conversationID, page, reuse)

@@ -138,7 +138,7 @@ func (s *ConversationService) list(ctx context.Context, params ConversationListP
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
+	return all(s.transport, &listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, page, reuse)

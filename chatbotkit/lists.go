@@ -48,7 +48,7 @@ func endEmpty[T any](page *confab.Page[T], err error) (*confab.Page[T], error) {
 }
 
 // all yields the items of the pages that fetch returns.
-func all[T any](t *transport.Client, route transport.Route, cursor string, fetch func(string, []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
+func all[T any](t *transport.Client, route *transport.Route, cursor string, fetch func(string, []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
 	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
 }
 

@@ -125,7 +125,7 @@ func (s *MessageService) list(ctx context.Context, conversationID string, params
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) All(ctx context.Context, conversationID string, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
+	return all(s.transport, &listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
 		page := params
 		page.Cursor = cursor
 		return s.list(ctx, conversationID, page, reuse)

@@ -109,7 +109,7 @@ func WithSessionAttributesEndpoint(method, path string) confab.Option {
 	return api.Option(name, func(c *config.Config) error {
 		moved := updateSessionAttributes
 		moved.Method, moved.Path = method, path
-		c.Own = moved
+		c.Own = &moved
 		return cmp.Or(
 			check.Must(slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, method), name+": method", "must be POST, PUT or PATCH"),
 			check.Pattern(name+": path", path, endpointPath),

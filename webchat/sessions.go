@@ -43,11 +43,11 @@ func (s *SessionService) UpdateAttributes(ctx context.Context, sessionID string,
 	return err
 }
 
-func (s *SessionService) attributesRoute() transport.Route {
-	if moved, ok := s.transport.Own().(transport.Route); ok {
+func (s *SessionService) attributesRoute() *transport.Route {
+	if moved, ok := s.transport.Own().(*transport.Route); ok {
 		return moved
 	}
-	return updateSessionAttributes
+	return &updateSessionAttributes
 }
 
 func checkSessionID(id string) error { return checkLength("sessionId", id, 10, 64) }

@@ -96,9 +96,9 @@ type Route struct {
 	RunsModel bool
 }
 
-func (r Route) hasBody() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+func (r *Route) hasBody() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
-func (r Route) repeatable() bool { return r.Repeatable || !r.acts() }
+func (r *Route) repeatable() bool { return r.Repeatable || !r.acts() }
 
 // acts reports whether the operation changes something at the server.
-func (r Route) acts() bool { return r.hasBody() && !r.ReadOnly }
+func (r *Route) acts() bool { return r.hasBody() && !r.ReadOnly }

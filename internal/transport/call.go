@@ -71,7 +71,7 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 // nil in sends an empty object, except for a GET. The response is decoded into
 // out, or ignored if out is nil.
 func (c *Client) Call(ctx context.Context, method, path string, query url.Values, in, out any) error {
-	r := Route{Name: "Call", Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}.With()
+	r := (&Route{Name: "Call", Method: strings.ToUpper(method), Path: "(path)", Anonymous: true}).With()
 	r.untyped = true
 	if !slices.Contains(methods, r.route.Method) {
 		return c.NewError(r, fmt.Errorf("%w: method: must be one of %v", confab.ErrInvalid, methods))
@@ -212,7 +212,7 @@ func (c *call) prepare(req *http.Request) error {
 
 // checkKeyNeeded returns an error if the route needs a key and the client has
 // none.
-func (c *Client) checkKeyNeeded(route Route) error {
+func (c *Client) checkKeyNeeded(route *Route) error {
 	if c.cfg.Key.None && !route.Anonymous {
 		return fmt.Errorf("%w: this operation needs one", confab.ErrNoAPIKey)
 	}

@@ -162,7 +162,7 @@ type bounds struct {
 }
 
 // ordinaryBounds returns the bounds of a call whose response is read as a whole.
-func (c *Client) ordinaryBounds(route Route) bounds {
+func (c *Client) ordinaryBounds(route *Route) bounds {
 	switch {
 	case c.cfg.Timeout != nil:
 		return bounds{attempt: *c.cfg.Timeout}

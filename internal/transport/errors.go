@@ -168,7 +168,7 @@ func (c *Client) NewError(r Request, err error) error {
 // failure is the error of a request without a response.
 type failure struct {
 	api      string
-	route    Route
+	route    *Route
 	attempts int
 	host     string // empty if it does not help
 	unknown  bool   // the server may have acted

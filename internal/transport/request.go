@@ -16,7 +16,7 @@ import (
 // Request is one request of a route. [Route.With] makes it, and its methods
 // complete it.
 type Request struct {
-	route   Route
+	route   *Route
 	path    string // escaped, below the base URL
 	query   any
 	body    any
@@ -34,7 +34,7 @@ var jsonType = []string{"application/json"}
 // With returns a request with ids in place of the template's names, in order.
 // Missing ids leave their names, for requests that only name their route. Excess
 // ids are ignored.
-func (r Route) With(ids ...string) Request {
+func (r *Route) With(ids ...string) Request {
 	request := Request{route: r, path: r.Path, accept: jsonType}
 	if len(ids) == 0 {
 		return request
