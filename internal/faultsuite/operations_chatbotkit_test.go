@@ -186,7 +186,8 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 	}},
 	{"Conversations.ExportCSV", reads, "GET /conversation/export", file, func(ctx context.Context, c *chatbotkit.Client, _ *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {
-			return c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, w)
+			_, err := c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, w)
+			return err
 		})
 	}},
 	{"Conversations.Subscribe", repeatable, "POST /conversation/{conversationId}/channel/subscribe", monitorFeed, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
