@@ -140,9 +140,9 @@ func ExampleClient_Follow() {
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
-	run, err := client.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: chatbotkit.CompleteParams{
+	run, err := client.Dispatch(ctx, chatbotkit.DispatchParams{
 		Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "Hello"}},
-	}})
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
