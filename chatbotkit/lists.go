@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/confab-go/confab"
@@ -54,10 +55,6 @@ func all[T any](t *transport.Client, route transport.Route, cursor string, fetch
 
 // checkIDs rejects ids that cannot be joined by commas.
 func checkIDs(field string, ids []string) error {
-	for _, id := range ids {
-		if id == "" || strings.Contains(id, ",") {
-			return check.Must(false, field, "an id must not be empty or contain a comma")
-		}
-	}
-	return nil
+	bad := slices.ContainsFunc(ids, func(id string) bool { return id == "" || strings.Contains(id, ",") })
+	return check.Must(!bad, field, "an id must not be empty or contain a comma")
 }

@@ -53,12 +53,9 @@ type MessageParam struct {
 }
 
 func checkMessages(messages []MessageParam) error {
-	for i, m := range messages {
-		if err := check.Required(at("messages", i, "type"), string(m.Type)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return check.Each("messages", messages, func(at string, m MessageParam) error {
+		return check.Required(at+".type", string(m.Type))
+	})
 }
 
 // MessageCreateParams is a new message.
