@@ -28,7 +28,7 @@ Parameters:
 - A message is {"type", "text", "meta"}. Its type is user, bot, reasoning, context, instruction, backstory or activity. meta is optional.
 - An entity is {"begin", "end"}: offsets into the text.
 - A function is {"name", "description", "parameters", "result", "call"}. parameters is a JSON Schema of type object. result is {"data"}, or {"channel"} if another program publishes the result.
-- An attachment is {"url"}. The server accepts attachments only where it stores them.
+- An attachment is {"url"}. Servers may reject it, because complete_conversation stores nothing.
 - Names of metadata do not begin with an underscore.
 
 Replies:
