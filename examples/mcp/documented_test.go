@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -207,6 +209,23 @@ func TestDocumentedDetails(t *testing.T) {
 			slices.Sort(fields)
 			if got := strings.Join(fields, ", "); got != want {
 				t.Errorf("%s: %s has %s, want %s", name, parameter, got, want)
+			}
+		}
+	}
+}
+
+// Protects clients in other languages: each schema is an object, and each value has one
+// type. Some clients drop tools with other schemas.
+func TestPortableSchemas(t *testing.T) {
+	t.Parallel()
+	for name, tool := range newFixture(t, testLimit, nil).served(t) {
+		for kind, schema := range map[string]*jsonschema.Schema{"input": tool.input, "output": tool.output} {
+			encoded, err := json.Marshal(schema)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if schema.Type != "object" || bytes.Contains(encoded, []byte(`"type":[`)) {
+				t.Errorf("%s: the %s schema is %s", name, kind, encoded)
 			}
 		}
 	}

@@ -215,6 +215,48 @@ func TestEndpointIsGuarded(t *testing.T) {
 	}
 }
 
+// Protects long calls over HTTP: the text arrives while the bot writes it, and the client's
+// cancellation stops the bot.
+func TestProgressAndCancellation(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{legacy, requestsOnly} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			hungUp := make(chan struct{})
+			h := serveOnLoopback(t, settings{}, chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
+				if turn.Iteration == 1 {
+					context.AfterFunc(turn.Context(), func() { close(hungUp) })
+				} else {
+					<-turn.Context().Done()
+				}
+				return chatbotkittest.Reply{Tokens: []string{"I look. "}, Calls: []chatbotkittest.Call{{Name: "look"}}}
+			}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var messages []string
+			client := mcp.NewClient(&mcp.Implementation{Name: "test"}, &mcp.ClientOptions{
+				ProgressNotificationHandler: func(_ context.Context, req *mcp.ProgressNotificationClientRequest) {
+					if messages = append(messages, req.Params.Message); strings.Join(messages, "") == "I look. " {
+						cancel()
+					}
+				},
+			})
+			session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: h.url}, &mcp.ClientSessionOptions{ProtocolVersion: version})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			params := &mcp.CallToolParams{Name: prefix + "complete_conversation", Arguments: json.RawMessage(`{"messages":[{"type":"user","text":"hi"}],
+				"functions":[{"name":"look","description":"d","parameters":{"type":"object","properties":{}},"result":{"data":{"seen":true}}}]}`)}
+			params.SetProgressToken("p1")
+			if _, err := session.CallTool(ctx, params); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			<-hungUp
+		})
+	}
+}
+
 // Protects replies and accounts when a client vanishes in the middle of a call. In the
 // newest version of the protocol this cancels the call, down to the API. Before it, the
 // end of a connection is no cancellation, so the reply is stored for later. Other
@@ -374,4 +416,19 @@ func TestGracefulShutdown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Protects the end of a server without calls: the open stream of a session does not hold
+// it up.
+func TestShutdownWhenIdle(t *testing.T) {
+	t.Parallel()
+	h := serveOnLoopback(t, settings{})
+	session := h.connect(t, legacy, nil)
+	defer session.Close()
+	stream := openStream(t, h.url, session.ID())
+	h.stop()
+	if err := <-h.ended; !errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	_, _ = io.Copy(io.Discard, stream)
 }

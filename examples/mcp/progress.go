@@ -11,12 +11,13 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 )
 
-// progressInterval is the least time between two notifications of one call.
+// progressInterval is the least time between two notifications of tokens.
 const progressInterval = 100 * time.Millisecond
 
 // reported yields the events of a reply and notifies the client of them, if it asked
 // for progress. A notification has the number of events so far and, as its message,
-// the text since the one before. The last one comes before the result.
+// the text since the one before. Tokens wait for progressInterval or for an event of
+// another kind, such as the one before the bot falls silent to call a function.
 func reported(ctx context.Context, req *mcp.CallToolRequest, events iter.Seq2[chatbotkit.Event, error]) iter.Seq2[chatbotkit.Event, error] {
 	token := req.Params.GetProgressToken()
 	if token == nil {
@@ -30,11 +31,15 @@ func reported(ctx context.Context, req *mcp.CallToolRequest, events iter.Seq2[ch
 		)
 		for event, err := range events {
 			count++
-			if piece, ok := event.(chatbotkit.TokenEvent); ok {
-				text.WriteString(piece.Token)
+			wait := false
+			switch e := event.(type) {
+			case chatbotkit.TokenEvent:
+				text.WriteString(e.Token)
+				wait = time.Since(last) < progressInterval
+			case chatbotkit.ReasoningTokenEvent:
+				wait = time.Since(last) < progressInterval
 			}
-			_, ends := event.(chatbotkit.ResultEvent)
-			if ends || err != nil || time.Since(last) >= progressInterval {
+			if !wait {
 				// A client that is gone ends ctx.
 				_ = req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{
 					ProgressToken: token, Progress: float64(count), Message: text.String(),

@@ -62,8 +62,8 @@ func countFitting[T any](room int, items []T) (int, error) {
 	return len(items), nil
 }
 
-// fit shortens the JSON of a result to limit bytes: no field is longer than the largest
-// power of two that suffices.
+// fit shortens the JSON of a result to limit bytes. It halves the length that a field may
+// have until the result fits.
 func fit(result []byte, limit int) ([]byte, error) {
 	fitted := result
 	for longest := limit / 2; len(fitted) > limit && longest > 0; longest /= 2 {
@@ -86,8 +86,8 @@ func fit(result []byte, limit int) ([]byte, error) {
 
 // shorten cuts the texts and empties the lists and objects in the fields of an object
 // that are longer than longest. It adds their names as the field cut, and the cursor
-// for the rest of a message's text as the field rest. It keeps the items of a page and
-// shortens each of them.
+// for the rest of a message's text as the field rest. It keeps ids and cursors, which are
+// useless in part, and the items of a page, each of which it shortens.
 func shorten(object map[string]any, longest int) error {
 	var cut []string
 	for name, value := range object {
@@ -99,6 +99,9 @@ func shorten(object map[string]any, longest int) error {
 					}
 				}
 			}
+			continue
+		}
+		if name == "id" || name == "cursor" {
 			continue
 		}
 		short, err := shortened(value, longest)

@@ -177,6 +177,27 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// Protects the way on from a page whose only item is too large: its cursor is whole.
+func TestFitKeepsCursor(t *testing.T) {
+	t.Parallel()
+	cursor := strings.Repeat("c", 3000)
+	encoded, err := json.Marshal(page[chatbotkit.Conversation]{
+		Items:  []chatbotkit.Conversation{{ID: "c1", Name: strings.Repeat("n", 900), Description: strings.Repeat("d", 1<<20)}},
+		Cursor: cursor,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fitted, err := fit(encoded, minMaxResult)
+	var got page[chatbotkit.Conversation]
+	if err == nil {
+		err = json.Unmarshal(fitted, &got)
+	}
+	if err != nil || len(fitted) > minMaxResult || got.Cursor != cursor || len(got.Items) != 1 || got.Items[0].ID != "c1" || got.Items[0].Description == "" {
+		t.Errorf("%v: %d bytes: %s", err, len(fitted), fitted)
+	}
+}
+
 // Protects lists from a server that ignores take: the call fails in words and does not
 // ask again and again.
 func TestIgnoredTake(t *testing.T) {

@@ -58,7 +58,7 @@ func newServer(client *chatbotkit.Client, maxResult int) *mcp.Server {
 	return server
 }
 
-// tools are the seventeen tools. Each of its methods with arguments is one.
+// tools has a method for each of the seventeen tools.
 type tools struct {
 	client    *chatbotkit.Client
 	server    *mcp.Server

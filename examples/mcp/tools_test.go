@@ -168,12 +168,13 @@ func TestAnnotations(t *testing.T) {
 // it succeeds or says that there is nothing left to change.
 func TestIdempotentTools(t *testing.T) {
 	t.Parallel()
+	served := newFixture(t, testLimit, nil).served(t)
 	for _, test := range toolCalls {
-		f := newFixture(t, testLimit, nil)
-		tool := f.served(t)[prefix+test.tool]
-		if tool == nil || !tool.Annotations.IdempotentHint {
+		tool := served[prefix+test.tool]
+		if tool == nil || !tool.Annotations.IdempotentHint || tool.Annotations.ReadOnlyHint {
 			continue
 		}
+		f := newFixture(t, testLimit, nil)
 		state := func() string {
 			conversations := f.api.Conversations()
 			for i := range conversations {
@@ -203,6 +204,7 @@ func TestIdempotentTools(t *testing.T) {
 // every level, and nothing is sent.
 func TestArguments(t *testing.T) {
 	t.Parallel()
+	f := newFixture(t, testLimit, nil)
 	for _, test := range []struct{ tool, arguments, want string }{
 		{"fetch_conversation", `{}`, "conversationId"},
 		{"fetch_conversation", `{"conversationId":7}`, "conversationId"},
@@ -222,13 +224,12 @@ func TestArguments(t *testing.T) {
 		{"complete_conversation_message", `{"conversationId":"CONV","text":"x","functions":[{"name":"f"}]}`, "description"},
 		{"upload_conversation_attachment", `{"conversationId":"CONV","file":"ftp://example.com"}`, "http"},
 	} {
-		f := newFixture(t, testLimit, nil)
 		words := f.fails(t, test.tool, test.arguments)
 		if !strings.Contains(words, test.want) || !strings.Contains(words, "Nothing was sent. Correct the arguments.") {
 			t.Errorf("%s %s: got %q, want %q in it", test.tool, test.arguments, words, test.want)
 		}
-		if len(f.sent()) > 0 {
-			t.Errorf("%s %s: a request was sent", test.tool, test.arguments)
-		}
+	}
+	if sent := f.sent(); len(sent) > 0 {
+		t.Errorf("%d requests were sent", len(sent))
 	}
 }
