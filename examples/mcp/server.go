@@ -21,7 +21,7 @@ const version = "0.1.0"
 const instructions = `These tools work on the conversations of one ChatBotKit account.
 
 Repeating a call:
-- Never repeat complete_conversation, complete_conversation_message, send_conversation_message, receive_conversation_message or a create tool after a time-out, a cancellation or a lost connection. The message may be stored, the bot may have replied, and its abilities may have acted. Look first, with list_conversation_messages or list_conversations. If you cannot find out, ask the user.
+- Never repeat complete_conversation, complete_conversation_message, send_conversation_message, receive_conversation_message, upload_conversation_attachment or a create tool after a time-out, a cancellation or a lost connection. The message may be stored, the bot may have replied, and its abilities may have acted. Look first, with list_conversation_messages or list_conversations. If you cannot find out, ask the user.
 - An error says whether the outcome is unknown and what to do.
 
 Parameters:
