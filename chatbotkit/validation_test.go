@@ -118,6 +118,7 @@ func TestRules(t *testing.T) {
 		{"white space", complete(chatbotkit.ConversationCompleteParams{Text: " \n"}), ""},
 		{"an entity without end", complete(chatbotkit.ConversationCompleteParams{Entities: []chatbotkit.Entity{{Begin: 0, End: 0}}}), ""},
 		{"an entity before the start", complete(chatbotkit.ConversationCompleteParams{Entities: []chatbotkit.Entity{{Begin: -1, End: 1}}}), ""},
+		{"one of each", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Iterations: new(1), Continuations: new(1), Calls: new(1)}}), ""},
 		{"no iterations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Iterations: new(0)}}), "limits.iterations: must be at least 1"},
 		{"no continuations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Continuations: new(0)}}), "limits.continuations"},
 		{"no calls", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Calls: new(-1)}}), "limits.calls"},
