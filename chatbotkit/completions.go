@@ -70,9 +70,9 @@ func (p CompleteParams) body() completeBody {
 func (p CompleteParams) check() error {
 	_, badContact := contactReference(p.ContactID, p.Contact)
 	return cmp.Or(
-		checkMessages(p.Messages),
+		check.Each("messages", p.Messages, MessageParam.check),
 		check.Must(len(p.Messages) > 0, "messages", "must have at least one message"),
-		check.Each("attachments", p.Attachments, func(at string, a AttachmentParam) error {
+		check.Each("attachments", p.Attachments, func(a AttachmentParam, at string) error {
 			return check.Must(hasScheme(a.URL, "http", "https"), at+".url", "must be an http or https URL")
 		}),
 		badContact,
@@ -142,5 +142,5 @@ type Compaction struct {
 func (c *Client) Compact(ctx context.Context, params CompactParams) (*Compaction, error) {
 	return transport.Do[Compaction](ctx, &c.transport, compact.With().JSON(params,
 		check.Must(len(params.Messages) > 0, "messages", "must have at least one message"),
-		checkMessages(params.Messages), params.Extensions.check()))
+		check.Each("messages", params.Messages, MessageParam.check), params.Extensions.check()))
 }

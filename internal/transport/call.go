@@ -200,8 +200,8 @@ func (c *call) prepare(req *http.Request) error {
 	if c.client.cfg.Key.None {
 		return c.client.checkKeyNeeded(c.request.route)
 	}
-	if authorization := c.client.authorization; authorization != nil {
-		req.Header["Authorization"] = authorization()
+	if fixed := c.client.fixed; fixed != nil {
+		req.Header["Authorization"] = *fixed.authorization
 		return nil
 	}
 	key, err := c.askForKey()

@@ -30,14 +30,15 @@ type Client struct {
 	retry     *retryablehttp.Client
 	userAgent []string // the header's value, which all requests share
 
-	// authorization returns the header's value for a fixed key. It is a function, so
-	// that package fmt does not print it.
-	authorization func() []string
-	redactor      func() *redactor // of a fixed key, otherwise nil
-
+	fixed     *fixedKey         // nil if the key is not fixed
 	observers []confab.Observer // nil if there are none
+	err       error             // the first bad option
+}
 
-	err error // the first bad option
+// fixedKey is what is made once of a key that does not change.
+type fixedKey struct {
+	authorization *[]string // the header's value; a pointer, so that package fmt does not print it
+	redactor      func() *redactor
 }
 
 // Init makes c a client of api. It fails on a bad option.
@@ -105,11 +106,12 @@ func (c *Client) apply(opts []confab.Option) {
 		c.err = fmt.Errorf("%w: WithBaseURL: the key is sent without TLS to loopback only; use https or WithPlainHTTP", confab.ErrInvalid)
 	}
 	if key := c.cfg.Key.Fixed; key != previous {
-		c.authorization, c.redactor = nil, nil
+		c.fixed = nil
 		if key != nil {
-			value := []string{c.api.Scheme + " " + *key}
-			c.authorization = func() []string { return value }
-			c.redactor = sync.OnceValue(func() *redactor { return newRedactor(*key) })
+			c.fixed = &fixedKey{
+				authorization: &[]string{c.api.Scheme + " " + *key},
+				redactor:      sync.OnceValue(func() *redactor { return newRedactor(*key) }),
+			}
 		}
 	}
 	c.observers = observersOf(&c.cfg)
