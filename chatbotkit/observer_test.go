@@ -77,3 +77,42 @@ func TestStreamEndIsLogged(t *testing.T) {
 		t.Errorf("got the log %s", log.String())
 	}
 }
+
+// Protects the difference between a caller who leaves early and one who leaves at the
+// end: the result of a run, and the last of the conversations that were asked for.
+func TestLeavingAtTheEnd(t *testing.T) {
+	t.Parallel()
+	_, client := newServer(t)
+	var early []bool
+	client = client.With(confab.WithObserver(confab.Observer{CallEnded: func(_ context.Context, r confab.CallResult) {
+		if r.Stream {
+			early = append(early, r.LeftEarly)
+		}
+	}}))
+	run, err := client.Dispatch(t.Context(), chatbotkit.DispatchParams{Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "Hi"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event, err := range client.Follow(t.Context(), run.ChannelID) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := event.(chatbotkit.ResultEvent); ok {
+			break
+		}
+	}
+	for range 2 {
+		if _, err := client.Conversations.Create(t.Context(), chatbotkit.ConversationCreateParams{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, take := range []int{1, 2} {
+		for _, err := range client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{Take: &take}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	clienttest.Diff(t, []bool{false, false, true}, early)
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -16,7 +17,7 @@ func observersOf(cfg *config.Config) []confab.Observer {
 	if cfg.Logger.Handler() == slog.DiscardHandler {
 		return observers
 	}
-	return append(observers[:len(observers):len(observers)], logObserver(cfg.Logger))
+	return append(slices.Clip(observers), logObserver(cfg.Logger))
 }
 
 // observation is what the observers of a call are told.
@@ -110,7 +111,7 @@ func (c *call) end(out any, err *error) {
 	result := &c.told.result
 	result.Duration, result.Err = time.Since(result.Started), *err
 	result.LeftEarly = c.told.left && !c.told.complete
-	if c.told.left && *err == errUnfinished { //nolint:errorlint // nothing wraps it
+	if c.told.left && *err == errUnfinished {
 		result.Err = nil // the loop's body panicked
 	}
 	if out != nil && *err == nil && c.client.api.DescribeReply != nil {
