@@ -3,7 +3,6 @@ package chatbotkit
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 
 	"github.com/confab-go/confab/internal/check"
 )
@@ -82,12 +81,7 @@ type FunctionCallRule struct {
 	End   *bool `json:"end,omitzero"`
 }
 
-const (
-	maxFunctionName = 64
-	minChannelID    = 16
-)
-
-var functionName = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)
+const minChannelID = 16
 
 func checkFunctions(functions []Function) error {
 	seen := make(map[string]bool, len(functions))
@@ -106,8 +100,7 @@ func checkFunctions(functions []Function) error {
 func (f Function) check(i int) error {
 	const list = "functions"
 	if err := cmp.Or(
-		check.Pattern(at(list, i, "name"), f.Name, functionName),
-		check.MaxLength(at(list, i, "name"), f.Name, maxFunctionName),
+		check.FunctionName(at(list, i, "name"), f.Name),
 		check.Required(at(list, i, "description"), f.Description),
 		f.Result.check(at(list, i, "result")),
 	); err != nil {

@@ -45,3 +45,6 @@ func (c *call) warnOdd(fields []string) {
 			c.attrs(slog.String("field", field))...)
 	}
 }
+
+// Logger returns the logger of WithLogger, or one that discards everything.
+func (c *Client) Logger() *slog.Logger { return c.cfg.Logger }
