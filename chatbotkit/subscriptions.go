@@ -27,7 +27,14 @@ func subscribe(ctx context.Context, t *transport.Client, r transport.Request) it
 			return
 		}
 		defer resp.Close()
-		for f, err := range frames(resp, t.MaxEventSize()) {
+		published(resp, t.MaxEventSize())(yield)
+	}
+}
+
+// published yields what comes over an open subscription.
+func published(resp *transport.Response, max int) iter.Seq2[channelFrame, error] {
+	return func(yield func(channelFrame, error) bool) {
+		for f, err := range frames(resp, max) {
 			switch {
 			case err != nil:
 				yield(channelFrame{}, err)
@@ -45,6 +52,15 @@ func subscribe(ctx context.Context, t *transport.Client, r transport.Request) it
 		}
 		yield(channelFrame{}, resp.Fail(fmt.Errorf("the server ended the subscription: %w", io.ErrUnexpectedEOF)))
 	}
+}
+
+// event returns the event inside a message.
+func (m channelFrame) event() (frame, error) {
+	f, err := newFrame(m.data)
+	if err != nil {
+		return f, m.resp.Malformed(m.data, "a message of the channel is no event", err)
+	}
+	return f, nil
 }
 
 // brokenFeed returns the error of an error event of the subscription itself, which
@@ -70,10 +86,9 @@ func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 	return envelope.Data, nil
 }
 
-// runEvents yields the events inside a subscription to a run, without keep-alives.
-// An error event of the run is yielded as a value. If fail is set, it ends the iterator
-// with its error.
-func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fail bool) iter.Seq2[Event, error] {
+// runEvents yields the events inside a subscription, without keep-alives. An error
+// event of a run is yielded as a value.
+func runEvents(ctx context.Context, t *transport.Client, r transport.Request) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var waits openWaits
 		for message, err := range subscribe(ctx, t, r) {
@@ -81,19 +96,13 @@ func runEvents(ctx context.Context, t *transport.Client, r transport.Request, fa
 				yield(nil, err)
 				return
 			}
-			f, err := newFrame(message.data)
-			switch {
-			case err != nil:
-				yield(nil, message.resp.Malformed(message.data, "a message of the channel is no event", err))
+			f, err := message.event()
+			if err != nil {
+				yield(nil, err)
 				return
-			case f.isKeepAlive():
+			}
+			if f.isKeepAlive() {
 				continue
-			case fail && f.kind == kindError:
-				yield(nil, message.resp.Failed(f.failure()))
-				return
-			case fail && f.kind == kindResult && !f.isResult(resultFields.isRun):
-				yield(nil, message.resp.Fail(fmt.Errorf("the run ended without its result: %w", io.ErrUnexpectedEOF)))
-				return
 			}
 			event, err := f.event(message.resp)
 			if !yield(event, err) || err != nil {
