@@ -76,7 +76,7 @@ func TestFollowIsResumed(t *testing.T) {
 			t.Fatalf("got %d events, %v", len(want), err)
 		}
 		allWords(t, want)
-		step := 43
+		step := 101
 		if *longMode {
 			step = 1
 		}
@@ -109,7 +109,7 @@ func TestFollowIsResumed(t *testing.T) {
 // subscription are yielded, in their order, whenever it is cut.
 func TestFollowIsResumedLive(t *testing.T) {
 	t.Parallel()
-	step := 90
+	step := 250
 	if *longMode {
 		step = 1
 	}

@@ -33,8 +33,12 @@ func (r *run) call(t *Tool, asked chatbotkit.FunctionCall, announced time.Time) 
 	if r.ctx.Err() != nil {
 		return o, false
 	}
-	if o.Err != nil && o.Err.Error() == "" {
+	switch {
+	case o.Err == nil:
+	case o.Err.Error() == "":
 		o.Err = errNoText
+	case ctx.Err() != nil && errors.Is(o.Err, ctx.Err()):
+		o.Err = context.Cause(ctx)
 	}
 	o.Took = time.Since(announced)
 	if r.after != nil {
@@ -70,6 +74,10 @@ func (r *run) invoke(ctx context.Context, t *Tool, c *Call) (json.RawMessage, er
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if ctx.Err() != nil {
+		<-r.slots
 		return nil, context.Cause(ctx)
 	}
 	type returned struct {
