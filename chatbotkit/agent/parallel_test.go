@@ -196,17 +196,19 @@ func TestPublish(t *testing.T) {
 		acts    int              // messages that were published
 		slowest time.Duration
 	}{
-		"no fault":              {confabtest.Fault{Method: "GET"}, nil, 1, 1, 2 * time.Second},
-		"refused":               {confabtest.Fault{Status: 403}, refused, 1, 0, 2 * time.Second},
-		"too many requests":     {confabtest.RateLimited(2), nil, 3, 1, 3 * time.Second},
-		"always too many":       {confabtest.RateLimited(-1), func(err error) bool { return errors.Is(err, confab.ErrRateLimited) }, 3, 0, 3 * time.Second},
-		"a server error":        {confabtest.Fault{Status: 500}, nil, 2, 1, 4 * time.Second},
-		"an error after it":     {confabtest.Fault{Status: 500, Act: true}, nil, 1, 1, 2 * time.Second},
-		"cut before":            {confabtest.Fault{CloseAfterRead: true}, nil, 2, 1, 4 * time.Second},
-		"cut after":             {confabtest.Fault{CloseAfterRead: true, Act: true}, nil, 1, 1, 2 * time.Second},
-		"lost":                  {confabtest.Fault{Status: 200, Body: `{"id":"x"}`}, nil, 2, 1, 13 * time.Second},
-		"lost twice":            {confabtest.Fault{Status: 200, Body: `{"id":"x"}`, Times: 2}, nil, 3, 1, 24 * time.Second},
-		"always lost":           {confabtest.Fault{Status: 200, Body: `{"id":"x"}`, Times: -1}, func(err error) bool { return strings.Contains(err.Error(), "the server does not react to the result (3 attempts)") }, 3, 0, 35 * time.Second},
+		"no fault":          {confabtest.Fault{Method: "GET"}, nil, 1, 1, 2 * time.Second},
+		"refused":           {confabtest.Fault{Status: 403}, refused, 1, 0, 2 * time.Second},
+		"too many requests": {confabtest.RateLimited(2), nil, 3, 1, 3 * time.Second},
+		"always too many":   {confabtest.RateLimited(-1), func(err error) bool { return errors.Is(err, confab.ErrRateLimited) }, 3, 0, 3 * time.Second},
+		"a server error":    {confabtest.Fault{Status: 500}, nil, 2, 1, 4 * time.Second},
+		"an error after it": {confabtest.Fault{Status: 500, Act: true}, nil, 1, 1, 2 * time.Second},
+		"cut before":        {confabtest.Fault{CloseAfterRead: true}, nil, 2, 1, 4 * time.Second},
+		"cut after":         {confabtest.Fault{CloseAfterRead: true, Act: true}, nil, 1, 1, 2 * time.Second},
+		"lost":              {confabtest.Fault{Status: 200, Body: `{"id":"x"}`}, nil, 2, 1, 13 * time.Second},
+		"lost twice":        {confabtest.Fault{Status: 200, Body: `{"id":"x"}`, Times: 2}, nil, 3, 1, 24 * time.Second},
+		"always lost": {confabtest.Fault{Status: 200, Body: `{"id":"x"}`, Times: -1}, func(err error) bool {
+			return strings.Contains(err.Error(), "the server does not react to the result (3 attempts)")
+		}, 3, 0, 35 * time.Second},
 		"always a server error": {confabtest.Fault{Status: 500, Times: -1}, func(err error) bool { return errors.Is(err, confab.ErrServer) }, 3, 0, 6 * time.Second},
 		"slow":                  {confabtest.Fault{Delay: 10 * time.Second}, nil, 1, 1, 15 * time.Second},
 		"stalled":               {confabtest.Fault{Delay: time.Hour}, nil, 2, 1, 20 * time.Second},
