@@ -21,7 +21,8 @@ type board struct {
 	waiting  bool      // the loop waits for an event
 	since    time.Time // when it began to wait
 	waited   time.Duration
-	heard    time.Duration // when the last event came, by the clock
+	heard    time.Duration // when the last event came, by the clock, or the last attempt to publish ended
+	calls    int           // so far, to number them
 	wake     chan struct{}
 }
 
@@ -40,13 +41,13 @@ type round struct {
 	begun    time.Duration // when the last call was announced
 	message  json.RawMessage
 	attempts int
-	busy     bool          // an attempt to publish is under way
-	tried    time.Duration // when the last attempt ended
-	err      error         // of the last attempt
+	busy     bool  // an attempt to publish is under way
+	err      error // of the last attempt
 }
 
 // openCall is a call that the server has announced.
 type openCall struct {
+	number   int
 	tool     *Tool
 	function chatbotkit.FunctionCall
 	round    *round
@@ -120,7 +121,8 @@ func (b *board) begin(e chatbotkit.WaitForChannelMessageBeginEvent, callers bool
 		last = &round{channel: ch}
 		ch.rounds = append(ch.rounds, last)
 	}
-	c := &openCall{tool: ch.tool, function: e.Function, round: last}
+	b.calls++
+	c := &openCall{number: b.calls, tool: ch.tool, function: e.Function, round: last}
 	last.calls, last.begun = append(last.calls, c), b.clock()
 	return c
 }
@@ -186,9 +188,17 @@ func (ch *channel) find(function chatbotkit.FunctionCall) *openCall {
 	return oldest
 }
 
-func (r *round) over() bool {
-	return !slices.ContainsFunc(r.calls, func(c *openCall) bool { return !c.ended })
+// open returns the oldest call that has no message, or nil.
+func (r *round) open() *openCall {
+	at := slices.IndexFunc(r.calls, func(c *openCall) bool { return !c.ended })
+	if at < 0 {
+		return nil
+	}
+	return r.calls[at]
 }
+
+// over reports whether the server has a message for each call.
+func (r *round) over() bool { return r.open() == nil }
 
 // ready reports whether all calls of the round have an outcome, except those that no
 // longer need one.

@@ -91,12 +91,12 @@ func newFaultyRun(seed uint64, at int) *faultyRun {
 	case "publish lost":
 		r.publish = &confabtest.Fault{Status: 200, Body: `{"id":"x"}`}
 	case "publish refused":
-		r.publish = &confabtest.Fault{Status: 400 + rng.IntN(29)}
+		r.publish = &confabtest.Fault{Status: []int{400, 401, 403, 404, 409, 413, 422, 429}[rng.IntN(8)]}
 	case "publish failed":
 		r.publish = &confabtest.Fault{Act: rng.IntN(2) == 0}
 		switch rng.IntN(3) {
 		case 0:
-			r.publish.Status = 500 + rng.IntN(5)
+			r.publish.Status = []int{408, 500, 501, 502, 503, 504}[rng.IntN(6)]
 		case 1:
 			r.publish.CloseAfterRead = true
 		default:
@@ -372,7 +372,7 @@ func (r *faultyRun) verdict() []string {
 		"caller cancels":  {"cancelled"},
 		"publish lost":    {"publish: no reaction"},
 		"publish refused": {"publish: 4xx"},
-		"publish failed":  {"publish: 5xx", "publish: no reaction"},
+		"publish failed":  {"publish: 4xx", "publish: 5xx", "publish: no reaction"},
 	}
 	if ended != "success" && !slices.Contains(allowed[r.kind], ended) {
 		r.bad("ended with %v", r.err)

@@ -180,6 +180,25 @@ func secondCall(t *testing.T, server *chatbotkittest.Server) (bytes int) {
 	return 0
 }
 
+// Protects later calls from a message that comes a second time: a result that the server
+// does not read yet, because it waits for another function, is published once.
+func TestResultBehindSlowCall(t *testing.T) {
+	t.Parallel()
+	bot := &script{turns: [][]chatbotkittest.Call{append(calls("f", `{"n":60}`), calls("g", `{"n":1}`)...), calls("g", `{"n":2}`)}}
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		g := agent.MustTool("g", "Another function.", func(_ context.Context, n number) (any, error) { return n.N * n.N, nil })
+		if _, err := chatbotkit.Collect(agent.Run(t.Context(), server.Client(), say("Go."), agent.WithTools(square, g))); err != nil {
+			t.Error(err)
+		}
+		if n := server.Performed()["POST "+chatbotkittest.RouteChannelPublish]; n != 3 {
+			t.Errorf("published %d times", n)
+		}
+	}, bot.option())
+	if got := encoded(bot.read()); !strings.Contains(got, `"Result":1,`) || !strings.Contains(got, `"Result":4,`) {
+		t.Errorf("the model reads %s", got)
+	}
+}
+
 // Protects a run from everything that can happen to a publish: a failure that is certain
 // ends it with the error; one whose outcome is unknown is repeated only if the server
 // does not react; and nobody waits five minutes.

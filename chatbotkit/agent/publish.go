@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"time"
 
@@ -64,54 +65,57 @@ func (b *board) due() (now []*round, wait time.Duration) {
 	if !b.waiting {
 		return nil, wait
 	}
-	silent := b.allPublished()
-	for _, ch := range b.channels {
-		if len(ch.rounds) == 0 {
-			continue
-		}
-		next := ch.rounds[0]
-		if next.busy || !next.ready() || next.message != nil && !silent {
-			continue
-		}
-		if left := next.at(b.heard) - b.clock(); left > 0 {
+	late := func(next *round, at time.Duration) {
+		if left := at - b.clock(); left > 0 {
 			wait = min(wait, left)
-			continue
-		}
-		if next.message == nil {
-			next.seal()
+			return
 		}
 		next.busy = true
 		now = append(now, next)
 	}
+	for next := range b.first() {
+		if next.message == nil && next.ready() {
+			late(next, next.begun+settle)
+		}
+	}
+	for _, next := range now {
+		next.seal()
+	}
+	if next := b.unanswered(); next != nil && next.err != nil {
+		late(next, b.heard+doubt)
+	} else if next != nil {
+		late(next, b.heard+reaction)
+	}
 	return now, wait
 }
 
-// allPublished reports whether the server has everything that it waits for, so that it
-// has a reason to react.
-func (b *board) allPublished() bool {
-	if b.others > 0 {
-		return false
-	}
-	for _, ch := range b.channels {
-		for _, r := range ch.rounds[:min(len(ch.rounds), 1)] {
-			if r.message == nil || r.busy {
-				return false
+// first yields the oldest open round of each channel. The others wait for it.
+func (b *board) first() iter.Seq[*round] {
+	return func(yield func(*round) bool) {
+		for _, ch := range b.channels {
+			if len(ch.rounds) > 0 && !yield(ch.rounds[0]) {
+				return
 			}
 		}
 	}
-	return true
 }
 
-// at returns when the round is to be published, by the clock of the board. heard is
-// when the last event came.
-func (r *round) at(heard time.Duration) time.Duration {
-	switch {
-	case r.message == nil:
-		return r.begun + settle
-	case r.err != nil:
-		return max(heard, r.tried) + doubt
+// unanswered returns the round to which the server has had every reason to react: all
+// are published, and it has the oldest call. It returns nil if the server waits for
+// something else. To publish more than one again could leave a message to a later call.
+func (b *board) unanswered() (oldest *round) {
+	if b.others > 0 {
+		return nil
 	}
-	return max(heard, r.tried) + reaction
+	for next := range b.first() {
+		if next.message == nil || next.busy {
+			return nil
+		}
+		if oldest == nil || next.open().number < oldest.open().number {
+			oldest = next
+		}
+	}
+	return oldest
 }
 
 // seal makes the message of the round. A call that comes later belongs to another
@@ -142,7 +146,7 @@ func (r *run) publish(next *round) {
 	defer b.signal()
 	last := next.attempts == mostAttempts
 	next.attempts++
-	next.busy, next.tried, next.err = false, b.clock(), err
+	next.busy, next.err, b.heard = false, err, b.clock()
 	if err != nil && !next.over() && (last || !errors.Is(err, confab.ErrOutcomeUnknown)) {
 		r.end(&runError{fmt.Errorf("publish the result of %s: %w", next.calls[0].function.Name, err)})
 	}
