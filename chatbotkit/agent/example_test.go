@@ -37,7 +37,7 @@ func ExampleRun() {
 	order := agent.MustTool("order", "Looks up when an order arrives.", func(ctx context.Context, args orderArgs) (string, error) {
 		select {
 		case <-time.After(200 * time.Millisecond): // a slow database
-			return "Tuesday", nil
+			return []string{"Monday", "Tuesday"}[args.Number%2], nil
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}
@@ -96,7 +96,7 @@ func ExampleNewTool() {
 		Tags []string `json:"tags,omitempty"`
 	}
 	tool, err := agent.NewTool("weather", "Returns the weather of a city.", func(_ context.Context, args args) (string, error) {
-		return "sunny", nil
+		return "sunny in " + args.City, nil
 	})
 	fmt.Println(tool.Function().Parameters.Required, err)
 

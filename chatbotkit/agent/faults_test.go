@@ -77,7 +77,7 @@ var faultKinds = []string{
 
 // newFaultyRun draws a run.
 func newFaultyRun(seed uint64, at int) *faultyRun {
-	rng := rand.New(rand.NewPCG(seed, uint64(at))) //nolint:gosec // it must be repeatable
+	rng := rand.New(rand.NewPCG(seed, uint64(at)))
 	r := &faultyRun{
 		kind: faultKinds[rng.IntN(len(faultKinds))], conversation: rng.IntN(2) == 0, noChannel: rng.IntN(5) == 0,
 		jobs: map[int]job{}, ran: map[int]int{}, read: map[int]bool{},

@@ -60,7 +60,7 @@ func TestOutcomes(t *testing.T) {
 		"a result that is not JSON": {do: func(context.Context, int) (any, error) { return make(chan int), nil }, fails: "json: unsupported type: chan int"},
 		"a panic":                   {do: func(context.Context, int) (any, error) { panic("sk-internal") }, fails: "internal error: the function panicked", logs: true},
 		"a panic of nil":            {do: func(context.Context, int) (any, error) { panic(nil) }, fails: "internal error: the function panicked", logs: true}, //nolint:govet // it is what is tested
-		"a nil pointer": {do: func(context.Context, int) (any, error) { var p *number; return p.N, nil },
+		"a wrong index": {do: func(_ context.Context, n int) (any, error) { return make([]int, n)[n], nil },
 			fails: "internal error: the function panicked", logs: true},
 		"an end of the goroutine": {do: func(context.Context, int) (any, error) { runtime.Goexit(); return nil, nil },
 			fails: "internal error: the function panicked", logs: true},
@@ -337,7 +337,10 @@ func TestPanicInLoop(t *testing.T) {
 				t.Errorf("returned: %v", returned)
 			}
 		}()
-		for event := range agent.Run(t.Context(), server.Client(), say("Go."), agent.WithTools(tool)) {
+		for event, err := range agent.Run(t.Context(), server.Client(), say("Go."), agent.WithTools(tool)) {
+			if err != nil {
+				t.Error(err)
+			}
 			if _, ok := event.(chatbotkit.WaitForChannelMessageBeginEvent); ok {
 				time.Sleep(time.Second) // the function starts
 				panic("loop")

@@ -127,13 +127,12 @@ func TestSchemas(t *testing.T) {
 			A string
 			B string `json:",omitempty"`
 			C string `json:"-"`
-			D string `json:"-,"`
 			_ string
-		}], `{"properties":{"A":{"type":"string"},"B":{"type":"string"},"-":{"type":"string"}},"required":["A","-"]}`},
+		}], `{"properties":{"A":{"type":"string"},"B":{"type":"string"}},"required":["A"]}`},
 		{"string option", tool[struct {
 			A int      `json:"a,string"`
-			B []string `json:"b,string"`
-		}], `{"properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"string"}}},"required":["a","b"]}`},
+			B *float64 `json:"b,string"`
+		}], `{"properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["a"]}`},
 		{"embedded", tool[struct {
 			base
 			Extra
