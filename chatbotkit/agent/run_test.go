@@ -124,7 +124,7 @@ func TestHooks(t *testing.T) {
 			}),
 			agent.WithAfterCall(func(_ context.Context, c agent.Call, o agent.Outcome) {
 				defer alone()()
-				outcomes = append(outcomes, fmt.Sprintf("%s %s %v %v", c.Args, o.Result, o.Err, o.Took >= time.Minute || o.Err != nil))
+				outcomes = append(outcomes, fmt.Sprintf("%s %s %v %v", c.Args, string(o.Result), o.Err, o.Took >= time.Minute || o.Err != nil))
 			})))
 		if err != nil {
 			t.Error(err)
