@@ -12,8 +12,9 @@ import (
 type DispatchParams struct {
 	CompleteParams
 	// ChannelID is the channel of the run's events, of at least 24 characters. If it
-	// is empty, the server makes one. A hosted server starts no second run with the
-	// same id; a self-hosted one may (unverified).
+	// is empty, the server makes one. Set a random one and store it before the call, and
+	// you can follow the run even if this process ends. A hosted server starts no second
+	// run with the same id; a self-hosted one may (unverified).
 	ChannelID string `json:"channelId,omitzero"`
 }
 

@@ -15,7 +15,7 @@ import (
 // [ChannelService.Publish], and the model goes on. Without a result, the
 // completion ends with [EndActivity], and a [MessageEvent] of type
 // [MessageActivity] names the call. To go on, append an activity message with the
-// response (unverified).
+// response (unverified). Package chatbotkit/agent calls Go functions in both ways.
 //
 // The published server rejects a whole request for one definition that breaks its
 // rules, so they are checked before anything is sent: the error matches

@@ -45,6 +45,7 @@ type replay struct {
 	ended   bool    // a guess has reached the end of seen; those that are left go back further
 	held    []frame // events that are new unless a guess that is left is right
 	aligned bool    // all further events are new
+	one     [1]frame
 
 	// missing means that the server has repeated an event that seen lacks: it was
 	// published while a subscription was set up. next is the place of the next one that
@@ -53,10 +54,12 @@ type replay struct {
 	next    int
 }
 
-// pass takes an event and returns the events that are now known to be new.
+// pass takes an event and returns the events that are now known to be new. They are
+// valid until the next call.
 func (r *replay) pass(f frame) []frame {
+	r.one[0] = f
 	if r.aligned {
-		return []frame{f}
+		return r.one[:]
 	}
 	hash := maphash.Bytes(historySeed, f.line)
 	if r.missing {
@@ -112,7 +115,7 @@ func (r *replay) passMissing(f frame, hash uint64) []frame {
 	switch {
 	case f.kind == kindResult: // it is never repeated
 		r.aligned = true
-		return []frame{f}
+		return r.one[:]
 	case r.seen[r.next] == hash:
 		r.next++
 		r.aligned = r.next == len(r.seen)

@@ -23,39 +23,41 @@
 // # A call
 //
 // The server announces a call in the stream and waits for its result on a channel.
-// Each function has a new random channel in each request. A call takes these steps:
+// Each function gets a new random channel in each request. A call takes these steps:
 //
 //  1. The arguments are validated: see [NewTool].
 //  2. The hook of [WithBeforeCall] approves or denies the call.
-//  3. The function runs, with up to 8 calls at once and 4½ minutes for each, unless
-//     [WithMaxConcurrentCalls] and [WithCallTimeout] say otherwise.
-//  4. The hook of [WithAfterCall] learns the outcome.
+//  3. The function runs. By default up to 8 functions run at once, and a call may take
+//     4½ minutes: see [WithMaxConcurrentCalls] and [WithCallTimeout].
+//  4. The hook of [WithAfterCall] gets the outcome.
 //  5. The outcome is published to the channel.
 //
 // Invalid arguments, a denial, an error of the function, a panic and a timeout are
-// outcomes too. The model reads their text and goes on. Only the text of an error is
-// sent. Of a panic the model learns nothing but that there was one; its value and its
-// stack go to the client's logger (see [confab.WithLogger]).
+// outcomes too. The model reads the text of the error, and the run continues. After a
+// panic the model reads only that the function panicked. The value and the stack are
+// logged at level error by the client's logger (see [confab.WithLogger]).
 //
 // # Two calls of one function at once
 //
-// The protocol has no id for a call: all open calls of a function share its channel,
-// and each takes the first message that is published (unverified). So a result waits
-// for 100 ms of reading in which the server may announce another call of the function.
-// Calls that are open together get one message. If their outcomes differ, it lists
-// each outcome with the arguments of its call. If the stream then shows that a call
+// The protocol has no id for a call. All open calls of a function share its channel, and
+// each takes the first message that is published there (unverified). So a result is
+// held back until the stream has been read for 100 ms after the announcement, in case
+// the server announces another call of the function.
+//
+// Calls that are open together get one message. If their outcomes differ, the message
+// lists each outcome with the arguments of its call. If the stream shows that a call
 // took the result of another one after all, the run ends with [ErrMixedResults].
 //
 // # Failures
 //
-// The server waits for a result for five minutes. A run does not. If a publish fails
-// and the server has certainly not received it, the run ends with its error; the
-// client has by then retried it as its options say. If the outcome is unknown, or if
-// the server does not react to a result within 10 seconds of reading, the same message
-// is published again, because the server ignores what it does not wait for. After three
-// attempts the run ends with an error.
+// The server waits five minutes for a result. A run does not. If a publish fails and the
+// server certainly did not receive it, the run ends with the error, after the retries
+// that the client's options permit. If the outcome of a publish is unknown and the server
+// does not react within a second, the message is published again. The same happens after
+// 10 seconds if the publish succeeded. A server ignores a message that it does not wait
+// for. After three attempts the run ends with an error.
 //
-// Breaking out of the loop, an error of the stream and a result end the run: the
-// contexts of its tools are cancelled, and the loop ends when their functions have
-// returned. So a function must return when its context ends.
+// A run ends with its result, with an error, or when you break out of the loop. Then the
+// contexts of its functions and hooks are cancelled, and the loop ends when they have
+// returned. So return when the context ends.
 package agent
