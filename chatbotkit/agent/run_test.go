@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -107,7 +108,7 @@ func TestHooks(t *testing.T) {
 		}
 		return func() { busy.Add(-1) }
 	}
-	bot := &script{turns: [][]chatbotkittest.Call{calls("f", `{"n":1}`, `{"n":2}`, `{"n":3}`, `{"n":"x"}`)}}
+	bot := &script{turns: [][]chatbotkittest.Call{calls("f", `{"n":1,"why":"x"}`, `{"n":2}`, `{"n":3}`, `{"n":"x"}`)}}
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
 		_, err := chatbotkit.Collect(agent.Run(t.Context(), server.Client(), say("Go."),
 			agent.WithTools(counted(func(context.Context, int) (any, error) { ran.Add(1); return "done", nil })),
@@ -283,7 +284,7 @@ func TestEndWhileFunctionRuns(t *testing.T) {
 	}{
 		"break":  {leave: func(context.CancelFunc) bool { time.Sleep(time.Second); return true }},
 		"cancel": {leave: func(cancel context.CancelFunc) bool { time.AfterFunc(time.Second, cancel); return false }, want: context.Canceled},
-		"cut":    {fault: &confabtest.Fault{CutAfterEvents: new(6)}, leave: func(context.CancelFunc) bool { return false }, want: io.ErrUnexpectedEOF},
+		"cut":    {fault: &confabtest.Fault{CutAfterEvents: new(7)}, leave: func(context.CancelFunc) bool { return false }, want: io.ErrUnexpectedEOF},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -310,7 +311,7 @@ func TestEndWhileFunctionRuns(t *testing.T) {
 						break
 					}
 				}
-				if !errors.Is(failed, tt.want) || !returned || time.Since(began) > 3*time.Second {
+				if !errors.Is(failed, tt.want) || !returned || time.Since(began) > 12*time.Second {
 					t.Errorf("got %v after %v, returned %v", failed, time.Since(began), returned)
 				}
 				if n := server.Performed()["POST "+chatbotkittest.RouteChannelPublish]; n != 0 {
@@ -386,18 +387,22 @@ func TestOwnFunctions(t *testing.T) {
 		client := server.Client()
 		params := say("Go.")
 		params.Functions = []chatbotkit.Function{own, activity}
+		var published sync.WaitGroup
 		for event, err := range agent.Run(t.Context(), client, params, agent.WithTools(tool)) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			if begin, ok := event.(chatbotkit.WaitForChannelMessageBeginEvent); ok && begin.ChannelID == own.Result.ChannelID {
+				published.Add(1)
 				time.AfterFunc(4*time.Minute, func() {
+					defer published.Done()
 					if err := client.Channels.Publish(t.Context(), begin.ChannelID, map[string]string{"result": "own"}); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 		}
+		published.Wait()
 		if got := encoded(bot.read()); !strings.Contains(got, `"Result":"own"`) || !strings.Contains(got, `"Result":"tool"`) {
 			t.Errorf("the model reads %s", got)
 		}
