@@ -88,6 +88,9 @@ func TestFollowEnds(t *testing.T) {
 			got, err := clienttest.Gather(client.Follow(t.Context(), chan1))
 			clienttest.Diff(t, tt.want, got)
 			checkEnd(t, err, tt.status, tt.broken)
+			if n := mock.GetTotalCallCount(); tt.status == 429 && n != 1 {
+				t.Errorf("subscribed %d times", n)
+			}
 		})
 	}
 }

@@ -199,6 +199,28 @@ func TestResultBehindSlowCall(t *testing.T) {
 	}
 }
 
+// Protects later calls in another way: of two results to which the server does not react,
+// only the one that it waits for is published again.
+func TestOldestResultIsPublishedAgain(t *testing.T) {
+	t.Parallel()
+	bot := &script{turns: [][]chatbotkittest.Call{append(calls("f", `{"n":0}`), calls("g", `{"n":1}`)...), calls("g", `{"n":2}`)}}
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		server.Inject(confabtest.Fault{Status: 200, Body: `{"id":"x"}`, Route: chatbotkittest.RouteChannelPublish}) // the result of f is lost
+		g := agent.MustTool("g", "Another function.", func(ctx context.Context, n number) (any, error) {
+			return n.N * n.N, sleep(ctx, time.Second)
+		})
+		if _, err := chatbotkit.Collect(agent.Run(t.Context(), server.Client(), say("Go."), agent.WithTools(square, g))); err != nil {
+			t.Error(err)
+		}
+		if n := server.Performed()["POST "+chatbotkittest.RouteChannelPublish]; n != 3 {
+			t.Errorf("published %d times", n)
+		}
+	}, bot.option())
+	if got := encoded(bot.read()); !strings.Contains(got, `"Result":0,`) || !strings.Contains(got, `"Result":1,`) || !strings.Contains(got, `"Result":4,`) {
+		t.Errorf("the model reads %s", got)
+	}
+}
+
 // Protects a run from everything that can happen to a publish: a failure that is certain
 // ends it with the error; one whose outcome is unknown is repeated only if the server
 // does not react; and nobody waits five minutes.

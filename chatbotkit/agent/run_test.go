@@ -225,6 +225,25 @@ func TestMaxIterations(t *testing.T) {
 	}
 }
 
+// Protects a bill also when a run takes several requests: the iterations of all count.
+func TestMaxIterationsOverRequests(t *testing.T) {
+	t.Parallel()
+	done := func(context.Context, number) (any, error) { return 1, nil }
+	waits, ends := agent.MustTool("waits", "x", done), agent.MustTool("ends", "x", done).WithoutChannel()
+	var asked atomic.Int32
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		completion, err := chatbotkit.Collect(agent.Run(t.Context(), server.Client(), say("Go."), agent.WithTools(waits, ends), agent.WithMaxIterations(4)))
+		if err != nil || completion.End.Reason != chatbotkit.EndIteration || asked.Load() != 4 {
+			t.Errorf("%d iterations, %+v, %v", asked.Load(), completion, err)
+		}
+	}, chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply {
+		if asked.Add(1) == 2 {
+			return chatbotkittest.Reply{Calls: calls("ends", `{"n":1}`)}
+		}
+		return chatbotkittest.Reply{Calls: calls("waits", `{"n":1}`)}
+	}))
+}
+
 // Protects against a second range over the same run: it sends nothing.
 func TestRunOnce(t *testing.T) {
 	t.Parallel()
