@@ -136,7 +136,7 @@ func TestHooks(t *testing.T) {
 	if got := fmt.Sprint(approved); got != `[f{"n":1} f{"n":2} f{"n":3}]` {
 		t.Errorf("asked for %s", got)
 	}
-	if got := strings.Join(outcomes, "\n"); got != `{"n":"x"}  invalid arguments: n: must be an integer true
+	if got := strings.Join(outcomes, "\n"); got != `{"n":"x"}  invalid arguments: n: must be of type integer true
 {"n":1} "done" <nil> true
 {"n":2}  the user said no true
 {"n":3}  internal error: the function panicked true` || ran.Load() != 1 {

@@ -65,14 +65,10 @@ func invalidType(path string, t reflect.Type, rule string) error {
 type builder struct{ open []reflect.Type }
 
 var (
-	timeType       = reflect.TypeFor[time.Time]()
-	numberType     = reflect.TypeFor[json.Number]()
-	bytesType      = reflect.TypeFor[byte]()
-	jsonDecoder    = reflect.TypeFor[json.Unmarshaler]()
-	textDecoder    = reflect.TypeFor[encoding.TextUnmarshaler]()
-	plainByteSlice = func(t reflect.Type) bool {
-		return t.Kind() == reflect.Slice && t.Elem().Kind() == bytesType.Kind() && !isOpaque(t.Elem())
-	}
+	timeType    = reflect.TypeFor[time.Time]()
+	numberType  = reflect.TypeFor[json.Number]()
+	jsonDecoder = reflect.TypeFor[json.Unmarshaler]()
+	textDecoder = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
 // isOpaque reports whether a type decodes itself.
@@ -93,7 +89,7 @@ func (b *builder) schemaOf(path string, t reflect.Type) (*schema, error) {
 		return &schema{}, nil
 	case reflect.PointerTo(t).Implements(textDecoder):
 		return &schema{Type: "string"}, nil
-	case plainByteSlice(t):
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 && !isOpaque(t.Elem()):
 		return &schema{Type: "string", Format: "byte"}, nil
 	}
 	switch t.Kind() {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -74,7 +75,7 @@ func (s *schema) setKeyword(path, keyword, value string) error {
 		return invalidTag(path, "the schema tag has no keyword %q", keyword)
 	case number != nil && !s.isNumber(), text && s.Type != "string",
 		either && !s.isNumber() && s.Type != "string" && (s.Type != "boolean" || keyword == "enum"):
-		return invalidTag(path, "the keyword %q does not apply to type %s", keyword, cmpType(s.Type))
+		return invalidTag(path, "the keyword %q does not apply to type %s", keyword, cmp.Or(s.Type, "any"))
 	}
 	var err error
 	switch {
@@ -110,13 +111,6 @@ func (s *schema) setKeyword(path, keyword, value string) error {
 		return invalidTag(path, "the keyword %q has a wrong value: %v", keyword, err)
 	}
 	return nil
-}
-
-func cmpType(name string) string {
-	if name == "" {
-		return "any"
-	}
-	return name
 }
 
 // parse returns the value that a text stands for in a tag.

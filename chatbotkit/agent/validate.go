@@ -106,19 +106,12 @@ func (s *schema) check(problems []string, path string, value any) []string {
 	}
 	switch {
 	case !ok:
-		return bad("must be %s", article(s.Type))
+		return bad("must be of type %s", s.Type)
 	case !s.allows(value):
 		options, _ := json.Marshal(s.Enum)
 		return bad("must be one of %s", strings.Trim(string(options), "[]"))
 	}
 	return problems
-}
-
-func article(kind string) string {
-	if strings.ContainsAny(kind[:1], "aio") {
-		return "an " + kind
-	}
-	return "a " + kind
 }
 
 func (s *schema) brokenText(text string) string {
