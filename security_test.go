@@ -36,6 +36,8 @@ var options = []string{
 	"chatbot/chatbottest.WithNextOrigin", "chatbot/chatbottest.WithPageSize", "chatbot/chatbottest.WithStreamStyle",
 	"chatbot/chatbottest.WithStrictRequests", "chatbot/chatbottest.WithWebhook", "chatbot/chatbottest.WithWebhookHeader", "chatbot/chatbottest.WithWebhookRetries",
 	"chatbotkit.WithExportProgress", "chatbotkit.WithMediaType", "chatbotkit.WithProgress", "chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
+	"chatbotkit/agent.WithAfterCall", "chatbotkit/agent.WithBeforeCall", "chatbotkit/agent.WithCallTimeout",
+	"chatbotkit/agent.WithMaxConcurrentCalls", "chatbotkit/agent.WithMaxIterations", "chatbotkit/agent.WithTools",
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
 	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",

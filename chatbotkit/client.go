@@ -3,6 +3,7 @@ package chatbotkit
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 
 	"github.com/confab-go/confab"
@@ -95,6 +96,10 @@ func (c *Client) With(opts ...confab.Option) *Client {
 
 // Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
+
+// Logger returns the logger of [confab.WithLogger]. Without that option it discards
+// everything.
+func (c *Client) Logger() *slog.Logger { return c.transport.Logger() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
 // share. It does nothing for a client made with [confab.WithHTTPClient].

@@ -29,11 +29,13 @@ type observation struct {
 }
 
 // Operation returns the operation of the call. Contexts of HTTP requests have it.
-func (c *call) Operation() confab.Operation {
+func (c *call) Operation() confab.Operation { return c.client.operation(c.request) }
+
+func (c *Client) operation(r Request) confab.Operation {
 	return confab.Operation{
-		API: c.client.api.Package, Product: c.client.api.Product,
-		Name: c.request.route.Name, Method: c.request.route.Method, Route: c.request.route.Path,
-		Stream: c.request.stream,
+		API: c.api.Package, Product: c.api.Product,
+		Name: r.route.Name, Method: r.route.Method, Route: r.route.Path,
+		Stream: r.stream,
 	}
 }
 
