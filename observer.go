@@ -49,7 +49,8 @@ type Operation struct {
 	// List.
 	Name string
 	// Method and Route are the HTTP method and the template of the path, such as
-	// /conversation/{conversationId}/complete.
+	// /conversation/{conversationId}/complete. The Route of a client's method Call, whose
+	// Name is "Call", is the path without the query: it may have ids.
 	Method string
 	Route  string
 	// Stream reports whether the response is read while it arrives: as a stream, a
@@ -165,8 +166,8 @@ func WithObserver(observer Observer) Option {
 // ErrorType returns the kind of a failure in one word, for the attribute error.type of
 // metrics and traces: the status code of an [Error], such as "503", or "canceled",
 // "timeout", "idle_timeout", "progress_timeout", "too_large", "truncated" for a lost
-// connection or a stream that was cut, "no_api_key", "invalid" or "other". It returns ""
-// for nil.
+// connection or a stream that was cut, "no_api_key", "invalid" or OpenTelemetry's "_OTHER"
+// for what remains. It returns "" for nil.
 func ErrorType(err error) string {
 	var response *Error
 	switch {
@@ -191,7 +192,7 @@ func ErrorType(err error) string {
 	case errors.Is(err, ErrInvalid):
 		return "invalid"
 	}
-	return "other"
+	return "_OTHER"
 }
 
 // OperationFromContext returns the operation of an HTTP request, by the context of the
