@@ -25,7 +25,7 @@ var api = &transport.API{
 func describeReply(value any, info *confab.ReplyInfo) {
 	reply := func(usage Usage, end End) { info.Tokens, info.FinishReason = usage.Token, string(end.Reason) }
 	switch v := value.(type) {
-	case *Conversation:
+	case *CreatedConversation:
 		info.ConversationID = v.ID
 	case *Completion:
 		reply(v.Usage, v.End)
