@@ -122,6 +122,10 @@ type CallResult struct {
 	// FirstEvent is the time from the start to the first event of a stream, or 0 if
 	// there was none.
 	FirstEvent time.Duration
+	// FirstPiece is the time from the start to the first piece of the reply, or of the
+	// model's reasoning, in a stream. It is 0 if there was none. Other events may come
+	// before it: ChatBotKit first reports that it has stored the message.
+	FirstPiece time.Duration
 	// Events is the number of events, items or chunks that a stream yielded.
 	Events int
 	// Bytes is the number of bytes of the last response's body that were read, after

@@ -39,6 +39,7 @@ var options = []string{
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
 	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
+	"confabotel.WithMeterProvider", "confabotel.WithTracerProvider",
 	"webchat.WithDefaults", "webchat.WithFreshStart", "webchat.WithSessionAttributesEndpoint", "webchat.WithSessionID",
 	"webchat/webchattest.InMemory", "webchat/webchattest.WithAPIKeys", "webchat/webchattest.WithBareCreate",
 	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories", "webchat/webchattest.WithUniqueUsers",

@@ -3,6 +3,8 @@ package chatbotkit_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/chatbotkit"
@@ -43,4 +45,37 @@ func TestObserverReply(t *testing.T) {
 	if want.Model, want.InputTokens, want.OutputTokens = "m", 2, 3; got != want {
 		t.Errorf("CompleteStream: got %+v, want %+v", got, want)
 	}
+}
+
+// Protects the time to the first piece of a reply: events that come before it, such as
+// the report that the message is stored, do not count, and the model's reasoning does.
+func TestObserverFirstPiece(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reply := chatbotkittest.Reply{Tokens: []string{"hi", "there"}, TokenDelay: 3 * time.Second}
+		server := chatbotkittest.NewServer(chatbotkittest.InMemory(), chatbotkittest.WithBot(func(chatbotkittest.Turn) chatbotkittest.Reply { return reply }))
+		defer server.Close()
+		var got confab.CallResult
+		client := server.Client(confab.WithObserver(confab.Observer{CallEnded: func(_ context.Context, r confab.CallResult) { got = r }}))
+		ask := func() {
+			t.Helper()
+			_, err := chatbotkit.Collect(client.CompleteStream(t.Context(), chatbotkit.CompleteParams{
+				Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "hello"}},
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ask(); got.FirstEvent != 0 || got.FirstPiece != 3*time.Second {
+			t.Errorf("the first event came after %v and the first piece after %v, want 0s and 3s", got.FirstEvent, got.FirstPiece)
+		}
+		reply.Reasoning, reply.TokenDelay = []string{"hm"}, time.Second
+		if ask(); got.FirstPiece != time.Second {
+			t.Errorf("the first piece, of reasoning, came after %v, want 1s", got.FirstPiece)
+		}
+		reply = chatbotkittest.Reply{}
+		if ask(); got.Events == 0 || got.FirstPiece != 0 {
+			t.Errorf("%d events and a first piece after %v, want none of an empty reply", got.Events, got.FirstPiece)
+		}
+	})
 }
