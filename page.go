@@ -26,6 +26,17 @@ type Page[T any] struct {
 	Count *int
 }
 
+// Export is a file that an export has written.
+type Export struct {
+	// Filename is the server's name for the file, or a default if the server sends
+	// none. It has no directory, does not begin with a dot and has at most 255 bytes.
+	Filename string
+	// ContentType is the media type that the server sent.
+	ContentType string
+	// Size is the number of bytes that were written.
+	Size int64
+}
+
 // Meta is the free-form metadata of a resource.
 //
 // In requests, Meta may hold anything that encoding/json can encode. In results, it

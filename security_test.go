@@ -35,7 +35,7 @@ var options = []string{
 	"chatbot/chatbottest.InMemory", "chatbot/chatbottest.WithAPIKey", "chatbot/chatbottest.WithBot", "chatbot/chatbottest.WithMessageEnvelope",
 	"chatbot/chatbottest.WithNextOrigin", "chatbot/chatbottest.WithPageSize", "chatbot/chatbottest.WithStreamStyle",
 	"chatbot/chatbottest.WithStrictRequests", "chatbot/chatbottest.WithWebhook", "chatbot/chatbottest.WithWebhookHeader", "chatbot/chatbottest.WithWebhookRetries",
-	"chatbotkit.WithMediaType", "chatbotkit.WithProgress", "chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
+	"chatbotkit.WithExportProgress", "chatbotkit.WithMediaType", "chatbotkit.WithProgress", "chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
 	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",

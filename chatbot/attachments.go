@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -69,15 +68,9 @@ type AttachmentParam struct {
 }
 
 func checkAttachments(field string, attachments []AttachmentParam) error {
-	for i, a := range attachments {
-		at := fmt.Sprintf("%s[%d].", field, i)
-		if err := cmp.Or(
-			check.Required(at+"id", a.ID), check.Required(at+"filename", a.Filename), check.Required(at+"file", a.File),
-		); err != nil {
-			return err
-		}
-	}
-	return nil
+	return check.Each(field, attachments, func(at string, a AttachmentParam) error {
+		return cmp.Or(check.Required(at+".id", a.ID), check.Required(at+".filename", a.Filename), check.Required(at+".file", a.File))
+	})
 }
 
 // UploadOption is an option of an upload. The zero value changes nothing.

@@ -103,12 +103,11 @@ type ConversationListParams struct {
 // MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	return s.list(ctx, params, nil)
+	return s.pages(params).list(ctx, params.Cursor, nil)
 }
 
-func (s *ConversationService) list(ctx context.Context, params ConversationListParams, reuse []Conversation) (*confab.Page[Conversation], error) {
-	return list(ctx, s.transport, listConversations.With(), reuse, params, byCursor, params.Cursor,
-		check.AtLeast("pageSize", params.PageSize, 1))
+func (s *ConversationService) pages(params ConversationListParams) pages[Conversation] {
+	return pages[Conversation]{transport: s.transport, request: listConversations.With().Query(params, check.AtLeast("pageSize", params.PageSize, 1)), param: byCursor}
 }
 
 // All yields the conversations of all pages, beginning at params.Cursor.
@@ -116,9 +115,5 @@ func (s *ConversationService) list(ctx context.Context, params ConversationListP
 // MaiAgent, "Get Conversation List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, &listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, page, reuse)
-	})
+	return s.pages(params).all(ctx, params.Cursor)
 }

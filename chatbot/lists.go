@@ -21,37 +21,46 @@ const (
 	byPage   = "page"
 )
 
-// list fetches a page of Ts in any of the API's envelopes: next and results, with or
-// without count. It decodes the items into reuse. An empty page is the last one. param
-// is the parameter that the documents page the list by.
-func list[T any](ctx context.Context, t *transport.Client, r transport.Request, reuse []T, params any, param, cursor string, checks ...error) (*confab.Page[T], error) {
-	query, err := transport.QueryValues(params)
-	if err != nil {
-		return nil, t.NewError(r, err)
-	}
-	setCursor(query, param, cursor)
+// pages is a list of Ts in any of the API's envelopes: next and results, with or
+// without count. An empty page is the last one.
+type pages[T any] struct {
+	transport *transport.Client
+	request   transport.Request // without a cursor
+	param     string            // that the documents page the list by
+}
+
+// list returns the page at a cursor. It may decode its items into reuse, as [wire.All]
+// describes.
+func (p pages[T]) list(ctx context.Context, cursor string, reuse []T) (*confab.Page[T], error) {
 	var envelope struct {
 		Count   *int            `json:"count"`
 		Next    json.RawMessage `json:"next"`
 		Results []T             `json:"results"`
 	}
 	envelope.Results = reuse
-	if err = t.Do(ctx, r.Query(query, checks...), &envelope); err != nil {
+	param := p.param
+	if name, value, prefixed := splitCursor(cursor); prefixed {
+		param, cursor = name, value
+	}
+	if err := p.transport.Do(ctx, p.request.Cursor(param, cursor), &envelope); err != nil {
 		return nil, err
 	}
 	page := &confab.Page[T]{Items: envelope.Results, Total: envelope.Count}
-	if len(page.Items) > 0 {
-		page.Next, err = nextCursor(envelope.Next, param)
+	if len(page.Items) == 0 {
+		return page, nil
 	}
+	next, err := nextCursor(envelope.Next, p.param)
 	if err != nil {
-		return page, t.NewError(r, err) // the items that came are not lost
+		return page, p.transport.NewError(p.request, err) // the items that came are not lost
 	}
+	page.Next = next
 	return page, nil
 }
 
-// all ranges over the items of the pages that fetch returns.
-func all[T any](t *transport.Client, route *transport.Route, cursor string, fetch func(cursor string, reuse []T) (*confab.Page[T], error)) iter.Seq2[T, error] {
-	return wire.All(cursor, fetch, func(err error) error { return t.NewError(route.With(), err) })
+// all yields the items of all pages, beginning at a cursor.
+func (p pages[T]) all(ctx context.Context, cursor string) iter.Seq2[T, error] {
+	fetch := func(cursor string, reuse []T) (*confab.Page[T], error) { return p.list(ctx, cursor, reuse) }
+	return wire.All(cursor, fetch, func(err error) error { return p.transport.NewError(p.request, err) })
 }
 
 var (
@@ -90,16 +99,7 @@ func nextCursor(next json.RawMessage, param string) (string, error) {
 	return "", errNoCursor
 }
 
-// setCursor puts a cursor of nextCursor into a query.
-func setCursor(query url.Values, param, cursor string) {
-	if name, value, prefixed := splitCursor(cursor); prefixed {
-		param, cursor = name, value
-	}
-	if cursor != "" {
-		query.Set(param, cursor)
-	}
-}
-
+// splitCursor takes the prefix of a cursor of nextCursor off.
 func splitCursor(cursor string) (name, value string, prefixed bool) {
 	name, value, prefixed = strings.Cut(cursor, "=")
 	return name, value, prefixed && (name == byCursor || name == byPage) && value != ""

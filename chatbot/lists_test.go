@@ -47,5 +47,5 @@ func TestAllBeginsAtCursor(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	clienttest.Diff(t, []string{"cursor=x", "cursor=y", "endDate=2026-01-01&page=7&startDate=2026-01-01"}, queries)
+	clienttest.Diff(t, []string{"cursor=x", "cursor=y", "page=7&endDate=2026-01-01&startDate=2026-01-01"}, queries)
 }

@@ -150,12 +150,11 @@ type MessageListParams struct {
 // MaiAgent, "Get Message List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) List(ctx context.Context, params MessageListParams) (*confab.Page[Message], error) {
-	return s.list(ctx, params, nil)
+	return s.pages(params).list(ctx, params.Cursor, nil)
 }
 
-func (s *MessageService) list(ctx context.Context, params MessageListParams, reuse []Message) (*confab.Page[Message], error) {
-	return list(ctx, s.transport, listMessages.With(), reuse, params, byCursor, params.Cursor,
-		check.AtLeast("pageSize", params.PageSize, 1))
+func (s *MessageService) pages(params MessageListParams) pages[Message] {
+	return pages[Message]{transport: s.transport, request: listMessages.With().Query(params, check.AtLeast("pageSize", params.PageSize, 1)), param: byCursor}
 }
 
 // All yields the messages of all pages, beginning at params.Cursor. It needs no key.
@@ -163,9 +162,5 @@ func (s *MessageService) list(ctx context.Context, params MessageListParams, reu
 // MaiAgent, "Get Message List":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *MessageService) All(ctx context.Context, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, &listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, page, reuse)
-	})
+	return s.pages(params).all(ctx, params.Cursor)
 }

@@ -160,7 +160,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 		Call: func(ctx context.Context, c *chatbot.Client) (any, error) {
 			return c.Messages.List(ctx, chatbot.MessageListParams{Cursor: "cD00ODY=", ConversationID: "c", PageSize: new(2)})
 		},
-		Method: "GET", URL: "/messages/?conversation=c&cursor=cD00ODY%3D&pageSize=2",
+		Method: "GET", URL: "/messages/?cursor=cD00ODY%3D&conversation=c&pageSize=2",
 		Response: `{"count":5,"next":"http://api.example.org/accounts/?cursor=cj0xJnA9NDg3%2B&pageSize=2","previous":null,"results":[` + messageJSON + `]}`,
 		Want:     &confab.Page[chatbot.Message]{Items: []chatbot.Message{message}, Next: "cj0xJnA9NDg3+", Total: new(5)},
 	},
@@ -213,7 +213,7 @@ var operations = []clienttest.Operation[chatbot.Client]{
 				StartDate: january, EndDate: january5, Cursor: "2", UserMessage: "u", BotMessage: "v", PageSize: new(10),
 			})
 		},
-		Method: "GET", URL: "/chatbots/b/records/?botMessage=v&endDate=2026-01-05&page=2&pageSize=10&startDate=2026-01-01&userMessage=u",
+		Method: "GET", URL: "/chatbots/b/records/?page=2&botMessage=v&endDate=2026-01-05&pageSize=10&startDate=2026-01-01&userMessage=u",
 		Response: `{"count":21,"next":"http://api.example.org/accounts/?page=3","previous":null,"results":[` + recordJSON + `]}`,
 		Want:     &confab.Page[chatbot.Record]{Items: []chatbot.Record{record}, Next: "3", Total: new(21)},
 	},

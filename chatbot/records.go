@@ -87,11 +87,11 @@ func checkDates(start, end time.Time) error {
 // MaiAgent, "Get AI Assistant Conversation Records":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *RecordService) List(ctx context.Context, chatbotID string, params RecordListParams) (*confab.Page[Record], error) {
-	return s.list(ctx, chatbotID, params, nil)
+	return s.pages(chatbotID, params).list(ctx, params.Cursor, nil)
 }
 
-func (s *RecordService) list(ctx context.Context, chatbotID string, params RecordListParams, reuse []Record) (*confab.Page[Record], error) {
-	return list(ctx, s.transport, listRecords.With(chatbotID), reuse, params, byPage, params.Cursor, params.check())
+func (s *RecordService) pages(chatbotID string, params RecordListParams) pages[Record] {
+	return pages[Record]{transport: s.transport, request: listRecords.With(chatbotID).Query(params, params.check()), param: byPage}
 }
 
 // All yields the records of all pages, beginning at params.Cursor.
@@ -99,9 +99,5 @@ func (s *RecordService) list(ctx context.Context, chatbotID string, params Recor
 // MaiAgent, "Get AI Assistant Conversation Records":
 // https://docs.maiagent.ai/api/api-doc-en/api-reference/dui-hua-he-xun-xi
 func (s *RecordService) All(ctx context.Context, chatbotID string, params RecordListParams) iter.Seq2[Record, error] {
-	return all(s.transport, &listRecords, params.Cursor, func(cursor string, reuse []Record) (*confab.Page[Record], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, chatbotID, page, reuse)
-	})
+	return s.pages(chatbotID, params).all(ctx, params.Cursor)
 }

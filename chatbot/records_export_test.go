@@ -37,7 +37,7 @@ func TestExportExcel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clienttest.Diff(t, &chatbot.Export{
+	clienttest.Diff(t, &confab.Export{
 		Filename:    "對話紀錄_2026-01-01_2026-01-05.xlsx",
 		ContentType: excelType,
 		Size:        int64(out.Len()),

@@ -17,7 +17,7 @@ var publicTypes = []any{
 	chatbot.Client{}, chatbot.CompletionCreateParams{}, chatbot.MessageParam{}, chatbot.Completion{}, chatbot.Chunk{},
 	chatbot.Conversation{}, chatbot.ConversationCreateParams{}, chatbot.ConversationListParams{}, chatbot.Contact{}, chatbot.Inbox{},
 	chatbot.Message{}, chatbot.MessageCreateParams{}, chatbot.MessageGetParams{}, chatbot.MessageListParams{}, chatbot.Sender{}, chatbot.Canvas{},
-	chatbot.Record{}, chatbot.RecordListParams{}, chatbot.RecordExportExcelParams{}, chatbot.Export{}, chatbot.Attachment{}, chatbot.AttachmentParam{},
+	chatbot.Record{}, chatbot.RecordListParams{}, chatbot.RecordExportExcelParams{}, chatbot.Attachment{}, chatbot.AttachmentParam{},
 	chatbot.File{}, chatbot.Parser{}, chatbot.CitationNode{}, chatbot.TextNode{},
 }
 

@@ -91,6 +91,29 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// Protects programs that set no timeout: a stream or an export that stalls ends after
+// five minutes.
+func TestDefaultIdle(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbottest.Server) {
+		client := server.Client()
+		for name, read := range map[string]func() error{
+			"Stream": func() error {
+				return last(chatbot.Collect(client.Completions.Stream(t.Context(), server.ChatbotID, say("Hi"))))
+			},
+			"ExportExcel": func() error {
+				return last(client.Records.ExportExcel(t.Context(), server.ChatbotID, exportParams, io.Discard))
+			},
+		} {
+			server.Inject(chatbottest.Fault{StallAfter: 5, Stall: time.Hour})
+			start := time.Now()
+			if err := read(); !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != 5*time.Minute {
+				t.Errorf("%s: got %v after %v, want the idle timeout after five minutes", name, err, time.Since(start))
+			}
+		}
+	})
+}
+
 // Protects the moment: a chunk is yielded when it comes, not with the next one.
 func TestChunksArePrompt(t *testing.T) {
 	t.Parallel()

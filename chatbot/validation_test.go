@@ -48,7 +48,11 @@ func TestRules(t *testing.T) {
 	}
 	large := func(name string, content io.Reader, size int64, opts ...chatbot.UploadOption) call {
 		return func(ctx context.Context, c *chatbot.Client) error {
-			return last(c.Attachments.UploadLarge(ctx, name, content, size, opts...))
+			err := last(c.Attachments.UploadLarge(ctx, name, content, size, opts...))
+			if err != nil && strings.Contains(err.Error(), "has no url") {
+				return nil // the mock signs nothing
+			}
+			return err
 		}
 	}
 	toConversation := func(id string) call {
@@ -127,6 +131,7 @@ func TestRules(t *testing.T) {
 		{"a media type that breaks the header", upload("a", x, chatbot.WithMediaType("image/png\n")), "WithMediaType"},
 		{"no large file name", large(" ", x, 1), "filename"},
 		{"no large content", large("a", nil, 1), "content"},
+		{"an empty large file", large("a", strings.NewReader(""), 0), ""},
 		{"a negative size", large("a", x, -1), "size"},
 		{"no conversation to upload to", toConversation(""), "conversationPk"},
 		{"a conversation that is a path", toConversation("a/b"), "conversationPk"},

@@ -27,7 +27,7 @@ type Attachment struct {
 // AttachmentListParams selects a page of attachments.
 type AttachmentListParams struct {
 	// Cursor is [confab.Page.Next] of the page before.
-	Cursor string `url:"cursor,omitempty"`
+	Cursor string `url:"-"`
 	// Take is the size of a page. The default is 100, which is also the server's
 	// maximum (unverified).
 	Take *int `url:"take,omitempty"`
@@ -38,20 +38,16 @@ type AttachmentListParams struct {
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) List(ctx context.Context, conversationID string, params AttachmentListParams) (*confab.Page[Attachment], error) {
-	return s.list(ctx, conversationID, params, nil)
+	return s.pages(conversationID, params).list(ctx, params.Cursor, nil)
 }
 
-func (s *AttachmentService) list(ctx context.Context, conversationID string, params AttachmentListParams, reuse []Attachment) (*confab.Page[Attachment], error) {
-	return list(ctx, s.transport, listAttachments.With(conversationID).Query(params), reuse)
+func (s *AttachmentService) pages(conversationID string, params AttachmentListParams) pages[Attachment] {
+	return pages[Attachment]{transport: s.transport, request: listAttachments.With(conversationID).Query(params)}
 }
 
 // All yields the attachments of all pages, beginning at params.Cursor.
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationattachments
 func (s *AttachmentService) All(ctx context.Context, conversationID string, params AttachmentListParams) iter.Seq2[Attachment, error] {
-	return all(s.transport, &listAttachments, params.Cursor, func(cursor string, reuse []Attachment) (*confab.Page[Attachment], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, conversationID, page, reuse)
-	})
+	return s.pages(conversationID, params).all(ctx, params.Cursor)
 }

@@ -72,21 +72,14 @@ func (p CompleteParams) check() error {
 	return cmp.Or(
 		checkMessages(p.Messages),
 		check.Must(len(p.Messages) > 0, "messages", "must have at least one message"),
-		checkAttachments(p.Attachments),
+		check.Each("attachments", p.Attachments, func(at string, a AttachmentParam) error {
+			return check.Must(hasScheme(a.URL, "http", "https"), at+".url", "must be an http or https URL")
+		}),
 		badContact,
 		checkFunctions(p.Functions),
 		p.Extensions.check(),
 		p.Limits.check(),
 	)
-}
-
-func checkAttachments(attachments []AttachmentParam) error {
-	for i, a := range attachments {
-		if !hasScheme(a.URL, "http", "https") {
-			return check.Must(false, at("attachments", i, "url"), "must be an http or https URL")
-		}
-	}
-	return nil
 }
 
 // hasScheme reports whether a URL has one of the schemes, in any case.

@@ -96,7 +96,7 @@ func (s *ConversationService) Get(ctx context.Context, conversationID string) (*
 // newest first.
 type ConversationListParams struct {
 	// Cursor is [confab.Page.Next] of the page before.
-	Cursor string `url:"cursor,omitempty"`
+	Cursor string `url:"-"`
 	// Order is by time of creation, [Descending] by default.
 	Order Order `url:"order,omitempty"`
 	// Take is the size of a page. The default is 100, which is also the server's
@@ -127,22 +127,18 @@ func (p ConversationListParams) check() error {
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) List(ctx context.Context, params ConversationListParams) (*confab.Page[Conversation], error) {
-	return s.list(ctx, params, nil)
+	return s.pages(params).list(ctx, params.Cursor, nil)
 }
 
-func (s *ConversationService) list(ctx context.Context, params ConversationListParams, reuse []Conversation) (*confab.Page[Conversation], error) {
-	return endEmpty(list(ctx, s.transport, listConversations.With().Query(params, params.check()), reuse))
+func (s *ConversationService) pages(params ConversationListParams) pages[Conversation] {
+	return pages[Conversation]{transport: s.transport, request: listConversations.With().Query(params, params.check()), endsEmpty: true}
 }
 
 // All yields the conversations of all pages, beginning at params.Cursor.
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversations
 func (s *ConversationService) All(ctx context.Context, params ConversationListParams) iter.Seq2[Conversation, error] {
-	return all(s.transport, &listConversations, params.Cursor, func(cursor string, reuse []Conversation) (*confab.Page[Conversation], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, page, reuse)
-	})
+	return s.pages(params).all(ctx, params.Cursor)
 }
 
 // ConversationUpdateParams changes fields of a conversation. The zero value of a

@@ -1,17 +1,29 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/confab-go/confab/internal/transport"
 )
 
 // ConversationDispatchParams is a message to a conversation that is replied to in
-// the background.
+// the background. All fields but ChannelID are those of [ConversationCompleteParams].
 type ConversationDispatchParams struct {
-	ConversationCompleteParams
+	Text       string     `json:"text,omitzero"`
+	Entities   []Entity   `json:"entities,omitzero"`
+	Functions  []Function `json:"functions,omitzero"`
+	Extensions Extensions `json:"extensions,omitzero"`
+	Limits     Limits     `json:"limits,omitzero"`
 	// ChannelID is the channel of the run's events: see [DispatchParams].
 	ChannelID string `json:"channelId,omitzero"`
+}
+
+func (p ConversationDispatchParams) check() error {
+	return cmp.Or(
+		ConversationCompleteParams{p.Text, p.Entities, p.Functions, p.Extensions, p.Limits}.check(),
+		checkDispatchChannel(p.ChannelID),
+	)
 }
 
 // Dispatch sends a message to a conversation and has the bot reply in the
@@ -21,6 +33,5 @@ type ConversationDispatchParams struct {
 //
 // API reference: https://docs.cbk.ai/spec/v1/dispatchstatefulconversation
 func (s *ConversationService) Dispatch(ctx context.Context, conversationID string, params ConversationDispatchParams) (*Dispatch, error) {
-	return transport.Do[Dispatch](ctx, s.transport, dispatchConversation.With(conversationID).
-		JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))
+	return transport.Do[Dispatch](ctx, s.transport, dispatchConversation.With(conversationID).JSON(params, params.check()))
 }

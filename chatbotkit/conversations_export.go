@@ -85,11 +85,22 @@ func (f frame) exported(resp *transport.Response) (ExportedConversation, error) 
 	return envelope.Data, nil
 }
 
+// ExportOption is an option of [ConversationService.ExportCSV]. The zero value
+// changes nothing.
+type ExportOption struct{ set func(*transport.Export) }
+
+// WithExportProgress calls progress before the first byte is written and after each
+// write, with the number of bytes written so far and the size of the file, or -1 if
+// the server does not declare it. The export waits while progress runs.
+func WithExportProgress(progress func(written, size int64)) ExportOption {
+	return ExportOption{func(e *transport.Export) { e.Progress = progress }}
+}
+
 const csv = "text/csv"
 
 // ExportCSV writes conversations with their messages to w as CSV, with the names of
-// the fields in the first line. Its memory does not depend on their number. To report
-// progress, count the bytes in w.
+// the fields in the first line. Its memory does not depend on their number. The file
+// is named conversations.csv if the server sends no name.
 //
 // CSV has no end mark, so a file may be cut off without an error. The server reports
 // no error in it: an export that it abandons looks complete. Use
@@ -101,12 +112,20 @@ const csv = "text/csv"
 // The server rounds params.Take up to whole pages of 100 (unverified).
 //
 // API reference: https://docs.cbk.ai/spec/v1/exportconversations
-func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer) error {
-	r := exportConversations.With().Query(params, params.check()).Accept(csv)
-	return s.transport.Receive(ctx, r, func(resp *transport.Response) error {
-		if err := resp.Expect(csv); err != nil {
-			return err
+func (s *ConversationService) ExportCSV(ctx context.Context, params ConversationExportParams, w io.Writer, opts ...ExportOption) (*confab.Export, error) {
+	destination := transport.Export{W: w, Name: "conversations.csv"}
+	for _, opt := range opts {
+		if opt.set != nil {
+			opt.set(&destination)
 		}
-		return resp.CopyTo(w)
+	}
+	var export *confab.Export
+	r := exportConversations.With().Query(params, params.check()).Accept(csv)
+	err := s.transport.Receive(ctx, r, func(resp *transport.Response) (err error) {
+		if err = resp.Expect(csv); err == nil {
+			export, err = resp.Save(destination)
+		}
+		return err
 	})
+	return export, err
 }

@@ -66,15 +66,23 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// Protects CSV exports: a cut is an error after what arrived, and a response of another
-// media type, or an error response, is not written.
+// Protects CSV exports: a result with the name, type and size of the file, a cut that is
+// an error after what arrived, and a response of another media type, or an error
+// response, that is not written.
 func TestExportCSV(t *testing.T) {
 	t.Parallel()
 	server, client := newServer(t)
 	fill(t, client, 120)
 	var out bytes.Buffer
-	if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); err != nil {
+	var progress []int64
+	export, err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out,
+		chatbotkit.WithExportProgress(func(written, _ int64) { progress = append(progress, written) }), chatbotkit.ExportOption{})
+	if err != nil {
 		t.Fatal(err)
+	}
+	clienttest.Diff(t, &confab.Export{Filename: "conversations.csv", ContentType: "text/csv", Size: int64(out.Len())}, export)
+	if n := len(progress); n < 2 || progress[0] != 0 || progress[n-1] != export.Size {
+		t.Errorf("got the progress %d, want 0 to %d", progress, export.Size)
 	}
 	records, err := csv.NewReader(&out).ReadAll()
 	if err != nil || len(records) != 121 || records[0][0] != "id" {
@@ -86,17 +94,17 @@ func TestExportCSV(t *testing.T) {
 		chatbotkittest.Fault{Route: "/conversation/export", Status: 404, Body: `{"code":"NOT_FOUND","message":"no"}`},
 	)
 	out.Reset()
-	if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.Is(err, io.ErrUnexpectedEOF) || out.Len() != 1000 {
+	if _, err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.Is(err, io.ErrUnexpectedEOF) || out.Len() != 1000 {
 		t.Errorf("got %v after %d bytes", err, out.Len())
 	}
 	for range 2 {
 		out.Reset()
 		var apiErr *confab.Error
-		if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &apiErr) || out.Len() != 0 {
+		if _, err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, &out); !errors.As(err, &apiErr) || out.Len() != 0 {
 			t.Errorf("got %v after %d bytes", err, out.Len())
 		}
 	}
-	if err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, brokenWriter{}); !errors.Is(err, errBroken) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, brokenWriter{}); !errors.Is(err, errBroken) || errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package chatbotkit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -9,13 +10,31 @@ import (
 	"github.com/confab-go/confab/internal/transport"
 )
 
-// DispatchParams is a completion that runs in the background.
+// DispatchParams is a completion that runs in the background. All fields but ChannelID
+// are those of [CompleteParams].
 type DispatchParams struct {
-	CompleteParams
+	Messages    []MessageParam
+	Bot         BotConfig
+	Attachments []AttachmentParam
+	ContactID   string
+	Contact     ContactParam
+	Functions   []Function
+	Extensions  Extensions
+	Limits      Limits
+	Namespace   string
+	Debug       *bool
 	// ChannelID is the channel of the run's events, of at least 24 characters. If it
 	// is empty, the server makes one. A hosted server starts no second run with the
 	// same id; a self-hosted one may (unverified).
-	ChannelID string `json:"channelId,omitzero"`
+	ChannelID string
+}
+
+func (p DispatchParams) completion() CompleteParams {
+	return CompleteParams{p.Messages, p.Bot, p.Attachments, p.ContactID, p.Contact, p.Functions, p.Extensions, p.Limits, p.Namespace, p.Debug}
+}
+
+func (p DispatchParams) check() error {
+	return cmp.Or(p.completion().check(), checkDispatchChannel(p.ChannelID))
 }
 
 // MarshalJSON returns the params as the API reads them.
@@ -23,7 +42,7 @@ func (p DispatchParams) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		completeBody
 		ChannelID string `json:"channelId,omitzero"`
-	}{p.body(), p.ChannelID})
+	}{p.completion().body(), p.ChannelID})
 }
 
 // Dispatch is a run in the background.
@@ -47,7 +66,7 @@ func checkDispatchChannel(id string) error {
 //
 // API reference: https://docs.cbk.ai/spec/v1/dispatchconversation
 func (c *Client) Dispatch(ctx context.Context, params DispatchParams) (*Dispatch, error) {
-	return transport.Do[Dispatch](ctx, c.transport, dispatch.With().JSON(params, params.check(), checkDispatchChannel(params.ChannelID)))
+	return transport.Do[Dispatch](ctx, c.transport, dispatch.With().JSON(params, params.check()))
 }
 
 // followHistory is as much as the server keeps.

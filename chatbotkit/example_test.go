@@ -140,9 +140,9 @@ func ExampleClient_Follow() {
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
-	run, err := client.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: chatbotkit.CompleteParams{
+	run, err := client.Dispatch(ctx, chatbotkit.DispatchParams{
 		Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "Hello"}},
-	}})
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -191,7 +191,11 @@ func ExampleConversationService_ExportCSV() {
 	defer server.Close()
 	client, ctx := server.Client(), context.Background()
 
-	err := client.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, os.Stdout)
-	fmt.Println(err)
-	// Output: <nil>
+	export, err := client.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, os.Stdout)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(export.Filename, export.Size, "bytes")
+	// Output: conversations.csv 0 bytes
 }

@@ -2,7 +2,6 @@ package chatbotkit
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/confab-go/confab"
 	"github.com/confab-go/confab/internal/check"
@@ -63,42 +62,25 @@ type Feature struct {
 }
 
 func (e Extensions) check() error {
-	for i, d := range e.Datasets {
-		if err := d.check(fmt.Sprintf("extensions.datasets[%d].records", i)); err != nil {
-			return err
-		}
-	}
-	for i, s := range e.Skillsets {
-		if err := s.check(fmt.Sprintf("extensions.skillsets[%d].abilities", i)); err != nil {
-			return err
-		}
-	}
-	for i, f := range e.Features {
-		if err := check.Required(at("extensions.features", i, "name"), f.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d InlineDataset) check(field string) error {
-	for i, r := range d.Records {
-		if err := check.Required(at(field, i, "text"), r.Text); err != nil {
-			return err
-		}
-	}
-	return check.Must(d.Records != nil, field, "must not be nil")
-}
-
-func (s InlineSkillset) check(field string) error {
-	for i, a := range s.Abilities {
-		if err := cmp.Or(
-			check.Required(at(field, i, "name"), a.Name),
-			check.Required(at(field, i, "description"), a.Description),
-			check.Required(at(field, i, "instruction"), a.Instruction),
-		); err != nil {
-			return err
-		}
-	}
-	return check.Must(s.Abilities != nil, field, "must not be nil")
+	return cmp.Or(
+		check.Each("extensions.datasets", e.Datasets, func(at string, d InlineDataset) error {
+			return cmp.Or(
+				check.Must(d.Records != nil, at+".records", "must not be nil"),
+				check.Each(at+".records", d.Records, func(at string, r InlineRecord) error { return check.Required(at+".text", r.Text) }),
+			)
+		}),
+		check.Each("extensions.skillsets", e.Skillsets, func(at string, s InlineSkillset) error {
+			return cmp.Or(
+				check.Must(s.Abilities != nil, at+".abilities", "must not be nil"),
+				check.Each(at+".abilities", s.Abilities, func(at string, a InlineAbility) error {
+					return cmp.Or(
+						check.Required(at+".name", a.Name),
+						check.Required(at+".description", a.Description),
+						check.Required(at+".instruction", a.Instruction),
+					)
+				}),
+			)
+		}),
+		check.Each("extensions.features", e.Features, func(at string, f Feature) error { return check.Required(at+".name", f.Name) }),
+	)
 }

@@ -91,29 +91,18 @@ var functionName = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)
 
 func checkFunctions(functions []Function) error {
 	seen := make(map[string]bool, len(functions))
-	for i, f := range functions {
-		if err := f.check(i); err != nil {
-			return err
-		}
-		if seen[f.Name] {
-			return check.Must(false, at("functions", i, "name"), "must be unique")
-		}
+	return check.Each("functions", functions, func(at string, f Function) error {
+		unique := !seen[f.Name]
 		seen[f.Name] = true
-	}
-	return nil
-}
-
-func (f Function) check(i int) error {
-	const list = "functions"
-	if err := cmp.Or(
-		check.Pattern(at(list, i, "name"), f.Name, functionName),
-		check.MaxLength(at(list, i, "name"), f.Name, maxFunctionName),
-		check.Required(at(list, i, "description"), f.Description),
-		f.Result.check(at(list, i, "result")),
-	); err != nil {
-		return err
-	}
-	return check.Schema(at(list, i, "parameters"), f.Parameters)
+		return cmp.Or(
+			check.Pattern(at+".name", f.Name, functionName),
+			check.MaxLength(at+".name", f.Name, maxFunctionName),
+			check.Required(at+".description", f.Description),
+			f.Result.check(at+".result"),
+			check.Schema(at+".parameters", f.Parameters),
+			check.Must(unique, at+".name", "must be unique"),
+		)
+	})
 }
 
 func (r FunctionResult) check(field string) error {

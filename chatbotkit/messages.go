@@ -53,12 +53,9 @@ type MessageParam struct {
 }
 
 func checkMessages(messages []MessageParam) error {
-	for i, m := range messages {
-		if err := check.Required(at("messages", i, "type"), string(m.Type)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return check.Each("messages", messages, func(at string, m MessageParam) error {
+		return check.Required(at+".type", string(m.Type))
+	})
 }
 
 // MessageCreateParams is a new message.
@@ -100,7 +97,7 @@ func (s *MessageService) Get(ctx context.Context, conversationID, messageID stri
 // MessageListParams selects messages. The zero value selects all, the oldest first.
 type MessageListParams struct {
 	// Cursor is [confab.Page.Next] of the page before.
-	Cursor string `url:"cursor,omitempty"`
+	Cursor string `url:"-"`
 	// Order is by time of creation, [Ascending] by default. It is always sent: the
 	// documentation names desc as the server's default, the server's source asc.
 	Order Order `url:"order,omitempty"`
@@ -113,23 +110,19 @@ type MessageListParams struct {
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) List(ctx context.Context, conversationID string, params MessageListParams) (*confab.Page[Message], error) {
-	return s.list(ctx, conversationID, params, nil)
+	return s.pages(conversationID, params).list(ctx, params.Cursor, nil)
 }
 
-func (s *MessageService) list(ctx context.Context, conversationID string, params MessageListParams, reuse []Message) (*confab.Page[Message], error) {
+func (s *MessageService) pages(conversationID string, params MessageListParams) pages[Message] {
 	params.Order = cmp.Or(params.Order, Ascending)
-	return endEmpty(list(ctx, s.transport, listMessages.With(conversationID).Query(params, params.Order.check()), reuse))
+	return pages[Message]{transport: s.transport, request: listMessages.With(conversationID).Query(params, params.Order.check()), endsEmpty: true}
 }
 
 // All yields the messages of all pages, beginning at params.Cursor.
 //
 // API reference: https://docs.cbk.ai/spec/v1/listconversationmessages
 func (s *MessageService) All(ctx context.Context, conversationID string, params MessageListParams) iter.Seq2[Message, error] {
-	return all(s.transport, &listMessages, params.Cursor, func(cursor string, reuse []Message) (*confab.Page[Message], error) {
-		page := params
-		page.Cursor = cursor
-		return s.list(ctx, conversationID, page, reuse)
-	})
+	return s.pages(conversationID, params).all(ctx, params.Cursor)
 }
 
 // MessageUpdateParams changes fields of a message. The zero value of a field

@@ -132,6 +132,11 @@ var (
 		Attachments: []chatbotkit.AttachmentParam{{URL: "https://x/y"}},
 		ContactID:   "c", Functions: functions, Extensions: extensions, Limits: limits, Namespace: "ns", Debug: new(true),
 	}
+	dispatchParams = chatbotkit.DispatchParams{
+		Messages: completeParams.Messages, Bot: completeParams.Bot, Attachments: completeParams.Attachments,
+		ContactID: "c", Functions: functions, Extensions: extensions, Limits: limits, Namespace: "ns", Debug: new(true),
+		ChannelID: dispatchChannel,
+	}
 	conversationCompleteParams = chatbotkit.ConversationCompleteParams{
 		Text: "Hi", Entities: []chatbotkit.Entity{{Begin: 0, End: 2}}, Functions: functions, Extensions: extensions, Limits: limits,
 	}
@@ -167,7 +172,7 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 	{
 		Name: "Dispatch",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return c.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: completeParams, ChannelID: dispatchChannel})
+			return c.Dispatch(ctx, dispatchParams)
 		},
 		Method: "POST", URL: "/conversation/dispatch", Body: `{` + completeJSON + `,"channelId":"` + dispatchChannel + `"}`,
 		Response: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},
@@ -201,7 +206,10 @@ var completionOperations = []clienttest.Operation[chatbotkit.Client]{
 	{
 		Name: "Conversations.Dispatch",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-			return c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{ConversationCompleteParams: conversationCompleteParams, ChannelID: dispatchChannel})
+			return c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{
+				Text: "Hi", Entities: conversationCompleteParams.Entities, Functions: functions, Extensions: extensions, Limits: limits,
+				ChannelID: dispatchChannel,
+			})
 		},
 		Method: "POST", URL: "/conversation/a/dispatch", Body: `{` + conversationCompleteJSON + `,"channelId":"` + dispatchChannel + `"}`,
 		Response: `{"channelId":"x"}`, Want: &chatbotkit.Dispatch{ChannelID: "x"},

@@ -102,7 +102,7 @@ var conversationOperations = []clienttest.Operation[chatbotkit.Client]{
 			})
 		},
 		Method:   "GET",
-		URL:      "/conversation/list?botId=b1%2Cb2&contactId=c&cursor=z&meta.geo.city=Sofia&meta%5Bteam%5D=a+b&meta%5Bvip%5D=true&order=asc&take=2&taskId=t",
+		URL:      "/conversation/list?cursor=z&botId=b1%2Cb2&contactId=c&meta.geo.city=Sofia&meta%5Bteam%5D=a+b&meta%5Bvip%5D=true&order=asc&take=2&taskId=t",
 		Response: `{"items":[{"id":"a","createdAt":` + createdMS + `},{"id":"b"}],"cursor":"b"}`,
 		Want: &confab.Page[chatbotkit.Conversation]{
 			Items: []chatbotkit.Conversation{{ID: "a", CreatedAt: createdTime}, {ID: "b"}}, Next: "b",

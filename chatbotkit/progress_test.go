@@ -138,7 +138,7 @@ func TestProgressOfItems(t *testing.T) {
 		}},
 		"ExportCSV": {"text/csv", "a,b", func(ctx context.Context, c *chatbotkit.Client) (int, error) {
 			var n lineCounter
-			err := c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, &n)
+			_, err := c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, &n)
 			return int(n), err
 		}},
 		"Channels.Subscribe": {"application/jsonl", wrapped(`{"n":1}`), func(ctx context.Context, c *chatbotkit.Client) (int, error) {

@@ -38,7 +38,7 @@ var requiring = map[string]func(context.Context, *chatbotkit.Client) (any, error
 		return c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{})
 	},
 	"channelId of stateless Dispatch": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
-		return c.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: completeParams})
+		return c.Dispatch(ctx, dispatchParams)
 	},
 	"text of stateless Complete": func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 		return c.Complete(ctx, completeParams)

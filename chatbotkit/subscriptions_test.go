@@ -21,9 +21,7 @@ func TestFollow(t *testing.T) {
 	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
 		client := server.Client()
 		id := newConversation(t, client)
-		run, err := client.Conversations.Dispatch(t.Context(), id, chatbotkit.ConversationDispatchParams{
-			ConversationCompleteParams: hi("Hi"),
-		})
+		run, err := client.Conversations.Dispatch(t.Context(), id, chatbotkit.ConversationDispatchParams{Text: "Hi"})
 		if err != nil {
 			t.Fatal(err)
 		}

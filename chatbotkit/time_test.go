@@ -137,6 +137,36 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// Protects programs that set no timeout: a stream or an export that stalls ends after
+// five minutes.
+func TestDefaultIdle(t *testing.T) {
+	t.Parallel()
+	inMemory(t, func(t *testing.T, server *chatbotkittest.Server) {
+		client := server.Client()
+		id := newConversation(t, client)
+		for name, read := range map[string]func() error{
+			"CompleteStream": func() error {
+				_, err := clienttest.Gather(client.Conversations.CompleteStream(t.Context(), id, hi("Hi")))
+				return err
+			},
+			"Export": func() error {
+				_, err := clienttest.Gather(client.Conversations.Export(t.Context(), chatbotkit.ConversationExportParams{}))
+				return err
+			},
+			"ExportCSV": func() error {
+				_, err := client.Conversations.ExportCSV(t.Context(), chatbotkit.ConversationExportParams{}, io.Discard)
+				return err
+			},
+		} {
+			server.Inject(chatbotkittest.Fault{StallAfter: 5, Stall: time.Hour})
+			start := time.Now()
+			if err := read(); !errors.Is(err, confab.ErrIdleTimeout) || time.Since(start) != 5*time.Minute {
+				t.Errorf("%s: got %v after %v, want the idle timeout after five minutes", name, err, time.Since(start))
+			}
+		}
+	})
+}
+
 // Protects cancelling a stream: the error says so, and comes at once.
 func TestCancelStream(t *testing.T) {
 	t.Parallel()

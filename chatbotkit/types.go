@@ -2,7 +2,6 @@ package chatbotkit
 
 import (
 	"cmp"
-	"strconv"
 	"time"
 
 	"github.com/confab-go/confab/internal/check"
@@ -139,10 +138,4 @@ func millis(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
-}
-
-// at returns the path of an element of a list, for errors: at("messages", 1, "type")
-// is messages[1].type.
-func at(list string, i int, field string) string {
-	return list + "[" + strconv.Itoa(i) + "]." + field
 }

@@ -104,6 +104,10 @@ func TestRules(t *testing.T) {
 		field string // empty if it keeps the rules
 	}{
 		{"no messages", stateless(chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{}}), "messages: must have at least one"},
+		{"no type of a first message", func(ctx context.Context, c *chatbotkit.Client) error {
+			_, err := c.Conversations.Create(ctx, chatbotkit.ConversationCreateParams{Messages: []chatbotkit.MessageParam{{Text: "x"}}})
+			return err
+		}, "messages[0].type"},
 		{"no type of message", stateless(chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{{Text: "x"}}}), "messages[0].type"},
 		{"an activity without one, a rule that only the source shows", stateless(chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageActivity}}}), ""},
 		{"an activity", stateless(chatbotkit.CompleteParams{Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageActivity, Meta: confab.Meta{"activity": 1}}}}), ""},
@@ -196,6 +200,13 @@ func TestRules(t *testing.T) {
 			_, err := c.Attachments.UploadLarge(ctx, "a", "f", nil, 1)
 			return err
 		}, "content: must not be nil"},
+		{"an upload of an empty file", func(ctx context.Context, c *chatbotkit.Client) error {
+			_, err := c.Attachments.UploadLarge(ctx, "a", "f", strings.NewReader(""), 0)
+			if err != nil && strings.Contains(err.Error(), "no uploadRequest") {
+				return nil // the mock signs nothing
+			}
+			return err
+		}, ""},
 		{"an upload of less than nothing", func(ctx context.Context, c *chatbotkit.Client) error {
 			_, err := c.Attachments.UploadLarge(ctx, "a", "f", strings.NewReader(""), -1)
 			return err

@@ -16,9 +16,32 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/chatbot/chatbottest"
+	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
 	"github.com/confab-go/confab/confabtest"
 	"github.com/confab-go/confab/internal/fakeapi"
+	"github.com/confab-go/confab/webchat/webchattest"
 )
+
+// Protects tests that choose options by a condition: the zero value of a server's option
+// does nothing.
+func TestZeroOptions(t *testing.T) {
+	t.Parallel()
+	for _, server := range []interface {
+		Options() []confab.Option
+		Close()
+	}{
+		chatbotkittest.NewServer(chatbotkittest.InMemory(), chatbotkittest.Option{}),
+		chatbottest.NewServer(chatbottest.InMemory(), chatbottest.Option{}),
+		webchattest.NewServer(webchattest.InMemory(), webchattest.Option{}),
+	} {
+		if len(server.Options()) == 0 {
+			t.Errorf("%T has no options for a client", server)
+		}
+		server.Close()
+	}
+}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

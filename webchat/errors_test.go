@@ -46,6 +46,7 @@ func TestFailureInsideSuccess(t *testing.T) {
 		{`{"status":{"code":12345,"type":5}}`, "500 5: ", 500, confab.ErrServer},
 		{`{"status":{"code":0}}`, "500: ", 500, confab.ErrServer},
 		{`{"status":{"code":302,"type":"moved"}}`, "302 moved: ", 302, nil},
+		{`{"status":{"code":300}}`, "300: ", 300, nil},
 		{`{"status":{"code":399}}`, "399: ", 399, nil},
 		{`{"status":{"code":199}}`, "500: ", 500, confab.ErrServer},
 		{`{"status":{"code":200,"type":"error"}}`, "500 error: ", 500, confab.ErrServer},

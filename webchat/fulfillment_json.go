@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"time"
 
@@ -144,8 +145,8 @@ func writeItem(item Fulfillment) (json.RawMessage, error) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, err
 	}
-	if common.Type = cmp.Or(common.Type, typeOf(item)); common.Type != "" {
-		fields["type"] = common.Type
+	if name := cmp.Or(common.Type, itemTypes[reflect.TypeOf(item)]); name != "" {
+		fields["type"] = name
 	}
 	if common.Delay > 0 {
 		fields["delay"] = float64(common.Delay) / float64(time.Millisecond)
@@ -156,25 +157,14 @@ func writeItem(item Fulfillment) (json.RawMessage, error) {
 	return json.Marshal(fields)
 }
 
-// typeOf returns the API's name of an item's Go type.
-func typeOf(item Fulfillment) string {
-	switch item.(type) {
-	case TextFulfillment:
-		return "text"
-	case ImageFulfillment:
-		return "image"
-	case QuickRepliesFulfillment:
-		return "quickReplies"
-	case ButtonFulfillment:
-		return "button"
-	case CardFulfillment:
-		return "card"
-	case CardsFulfillment:
-		return "cards"
-	case GotoFulfillment:
-		return "goto"
-	case WebhookFulfillment:
-		return "webhook"
-	}
-	return ""
+// itemTypes are the API's names of the Go types. An item of another type has none.
+var itemTypes = map[reflect.Type]string{
+	reflect.TypeFor[TextFulfillment]():         "text",
+	reflect.TypeFor[ImageFulfillment]():        "image",
+	reflect.TypeFor[QuickRepliesFulfillment](): "quickReplies",
+	reflect.TypeFor[ButtonFulfillment]():       "button",
+	reflect.TypeFor[CardFulfillment]():         "card",
+	reflect.TypeFor[CardsFulfillment]():        "cards",
+	reflect.TypeFor[GotoFulfillment]():         "goto",
+	reflect.TypeFor[WebhookFulfillment]():      "webhook",
 }

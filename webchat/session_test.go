@@ -44,7 +44,9 @@ func queries(t *testing.T, server *webchattest.Server) (all []webchat.QueryParam
 // defaults for what it leaves unset.
 func TestSessionTurns(t *testing.T) {
 	t.Parallel()
-	server, client := newServer(t)
+	other := webchattest.DefaultStory()
+	other.ID = "5b07fd67c2376e30306d9b0e"
+	server, client := newServer(t, webchattest.WithStories(webchattest.DefaultStory(), other))
 	ctx := t.Context()
 	talk := client.NewSession(webchat.WithDefaults(webchat.QueryParams{
 		SessionID: "ignored", Query: "ignored", StoryID: webchattest.StoryID, Confidence: new(0.5), Lifespan: new(3), Debug: new(false), Reset: new(false),
@@ -55,7 +57,7 @@ func TestSessionTurns(t *testing.T) {
 		func() (*webchat.Reply, error) { return talk.Query(ctx, "track my order") },
 		func() (*webchat.Reply, error) { return talk.Goto(ctx, webchattest.PersonID) },
 		func() (*webchat.Reply, error) {
-			return talk.Send(ctx, webchat.QueryParams{SessionID: "other", Query: "hi", Confidence: new(1.0), Lifespan: new(1), Debug: new(true), Reset: new(true), Parameters: webchat.Attributes{"a": "b"}})
+			return talk.Send(ctx, webchat.QueryParams{SessionID: "other", Query: "hi", StoryID: other.ID, Confidence: new(1.0), Lifespan: new(1), Debug: new(true), Reset: new(true), Parameters: webchat.Attributes{"a": "b"}})
 		},
 	} {
 		if reply, err := turn(); err != nil || reply.SessionID != talk.ID() || reply.Text() == "" {
@@ -72,7 +74,7 @@ func TestSessionTurns(t *testing.T) {
 		defaults(webchat.QueryParams{Query: "track my order"}),
 		defaults(webchat.QueryParams{Goto: webchattest.PersonID}),
 		{
-			SessionID: talk.ID(), Query: "hi", StoryID: webchattest.StoryID, Confidence: new(1.0), Lifespan: new(1), Debug: new(true), Reset: new(true),
+			SessionID: talk.ID(), Query: "hi", StoryID: other.ID, Confidence: new(1.0), Lifespan: new(1), Debug: new(true), Reset: new(true),
 			Parameters: webchat.Attributes{"a": "b"},
 		},
 	}, queries(t, server))

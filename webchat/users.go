@@ -137,12 +137,8 @@ func (p UserCreateParams) MarshalJSON() ([]byte, error) {
 }
 
 func (p UserCreateParams) check() error {
-	for i, id := range p.SegmentIDs {
-		if err := checkLength(fmt.Sprintf("segments[%d]", i), id, 24, 24); err != nil {
-			return err
-		}
-	}
 	return cmp.Or(
+		check.Each("segments", p.SegmentIDs, func(at, id string) error { return checkLength(at, id, 24, 24) }),
 		check.Must(p.UserID != "" || p.Attributes[AttributeEmail] != "", "userId", "must not be empty without attributes."+AttributeEmail),
 		check.MaxLength("userId", p.UserID, 256),
 		p.Attributes.check(),

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"maps"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -96,12 +95,8 @@ func (p UserListParams) limit() int {
 }
 
 func (p UserListParams) check() error {
-	for i, filter := range p.Filters {
-		if err := check.Must(len(filter) > 0, fmt.Sprintf("filters[%d]", i), "must not be empty"); err != nil {
-			return err
-		}
-	}
 	return cmp.Or(
+		check.Each("filters", p.Filters, func(at string, f Filter) error { return check.Must(len(f) > 0, at, "must not be empty") }),
 		check.Range("limit", p.Limit, 1, maxUsers),
 		check.Must(p.Sort.Field == "" || p.Sort.Field == SortCreatedAt || p.Sort.Field == SortLastSeen, "sort.field", "must be createdAt or lastSeen"),
 		check.Must(p.Sort.Order == "" || p.Sort.Order == Ascending || p.Sort.Order == Descending, "sort.order", "must be asc or desc"),
@@ -149,41 +144,41 @@ func (p UserListParams) encodeFilters(values url.Values) error {
 		return err
 	}
 	for key, value := range fields {
-		if hasEmpty(value) {
-			return check.Must(false, key, "must not have an empty list or object, which a query string cannot express")
+		if err := addBracketed(values, key, value); err != nil {
+			return err
 		}
-		addBracketed(values, key, value)
 	}
 	return nil
 }
 
-// hasEmpty reports whether value is or contains an empty list or object. It would
-// vanish from the query, and the list would have more users than asked for.
-func hasEmpty(value any) bool {
+// addBracketed adds a value as key, key[name] or key[0]. It rejects an empty list or
+// object, which would vanish from the query: the list would then have more users than
+// asked for.
+func addBracketed(values url.Values, key string, value any) error {
+	inner := map[string]any{}
 	switch value := value.(type) {
 	case map[string]any:
-		return len(value) == 0 || slices.ContainsFunc(slices.Collect(maps.Values(value)), hasEmpty)
+		inner = value
 	case []any:
-		return len(value) == 0 || slices.ContainsFunc(value, hasEmpty)
-	}
-	return false
-}
-
-func addBracketed(values url.Values, key string, value any) {
-	switch value := value.(type) {
-	case map[string]any:
-		for name, inner := range value {
-			addBracketed(values, key+"["+name+"]", inner)
-		}
-	case []any:
-		for i, inner := range value {
-			addBracketed(values, key+"["+strconv.Itoa(i)+"]", inner)
+		for i, item := range value {
+			inner[strconv.Itoa(i)] = item
 		}
 	case nil:
 		values.Set(key, "")
+		return nil
 	default:
 		values.Set(key, fmt.Sprint(value))
+		return nil
 	}
+	if len(inner) == 0 {
+		return check.Must(false, key, "must not be an empty list or object, which a query string cannot express")
+	}
+	for name, item := range inner {
+		if err := addBracketed(values, key+"["+name+"]", item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // List returns one page of users. Next is empty after a page with fewer users than

@@ -78,16 +78,13 @@ func (s *Server) getConversation(c *call) (any, error) {
 func (s *Server) listConversations(c *call) (any, error) {
 	search := c.R.URL.Query()
 	found := fakeapi.Filter(s.conversations, func(one *conversation) bool {
-		return hasValue(search, "inbox", one.Inbox["id"].(string)) && s.mentions(one, search.Get("keyword"))
+		keyword := search.Get("keyword")
+		mentioned := contains(one.Title, keyword) || slices.ContainsFunc(s.messages, func(m *message) bool {
+			return m.Conversation == one.ID && contains(m.Content, keyword)
+		})
+		return mentioned && hasValue(search, "inbox", one.Inbox["id"].(string))
 	})
 	return listed(c, found, CursorOnly)
-}
-
-// mentions searches the title and the messages of a conversation.
-func (s *Server) mentions(one *conversation, keyword string) bool {
-	return contains(one.Title, keyword) || slices.ContainsFunc(s.messages, func(m *message) bool {
-		return m.Conversation == one.ID && contains(m.Content, keyword)
-	})
 }
 
 func (s *Server) listContacts(c *call) (any, error) { return listed(c, s.contacts, PageAndCount) }

@@ -50,22 +50,17 @@ func cell(name string, value any) string {
 	case values:
 		return strings.TrimSuffix(yaml(value, ""), "\n")
 	case []any:
-		if name == "messages" {
-			return paragraphs(value)
+		if name != "messages" {
+			return string(fakeapi.JSONL(value))
 		}
-		return string(fakeapi.JSONL(value))
+		paragraphs := make([]string, len(value))
+		for i, m := range value {
+			paragraphs[i] = fmt.Sprintf("%s: %s", m.(values)["type"], m.(values)["text"])
+		}
+		return strings.Join(paragraphs, "\n\n")
 	default:
 		return fmt.Sprint(value)
 	}
-}
-
-// paragraphs returns messages as paragraphs of "type: text".
-func paragraphs(messages []any) string {
-	var all []string
-	for _, m := range messages {
-		all = append(all, fmt.Sprintf("%s: %s", m.(values)["type"], m.(values)["text"]))
-	}
-	return strings.Join(all, "\n\n")
 }
 
 // yaml returns an object as YAML. Lists in it stay JSON, which is YAML too.

@@ -27,7 +27,7 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 		}
 	}()
 	for _, call := range calls {
-		f := e.function(call.Name)
+		f := fakeapi.First(e.body.Functions, func(f *Function) bool { return f.Name == call.Name })
 		if f == nil {
 			o.results = append(o.results, ToolResult{Name: call.Name, Args: call.Args, Error: "Unknown function"})
 			continue
@@ -69,10 +69,6 @@ func (e *engine) callFunctions(ctx context.Context, calls []Call, mark values, o
 
 func (w pending) data() values {
 	return values{"channel": w.channel, "function": values{"name": w.call.Name, "args": w.call.Args}}
-}
-
-func (e *engine) function(name string) *Function {
-	return fakeapi.First(e.body.Functions, func(f *Function) bool { return f.Name == name })
 }
 
 func (e *engine) beginOperation(call Call) values {

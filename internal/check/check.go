@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -72,6 +73,17 @@ func MinLength(field, value string, min int) error {
 		return nil
 	}
 	return broken(field, "must have at least %d characters (length %d)", min, length)
+}
+
+// Each returns the first error of rule over a list. at is the path of the item, such
+// as messages[1].
+func Each[T any](list string, items []T, rule func(at string, item T) error) error {
+	for i, item := range items {
+		if err := rule(list+"["+strconv.Itoa(i)+"]", item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Pattern rejects a text that pattern does not match. Anchor the pattern.

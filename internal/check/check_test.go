@@ -13,6 +13,8 @@ import (
 
 var word = regexp.MustCompile(`^[a-z]{1,8}$`)
 
+func required(at, value string) error { return check.Required(at, value) }
+
 // Protects both sides of every rule. "" stands for a value that passes, anything
 // else for the end of the error's text.
 func TestRules(t *testing.T) {
@@ -48,6 +50,12 @@ func TestRules(t *testing.T) {
 		{"at least, below", check.AtLeast("f", new(0), 1), "must be at least 1"},
 		{"at least, fraction below", check.AtLeast("f", new(0.4), 0.5), "must be at least 0.5"},
 		{"at least, not a number", check.AtLeast("f", new(math.NaN()), 1), "must be at least 1"},
+
+		{"each, of nothing", check.Each("f", nil, required), ""},
+		{"each", check.Each("f", []string{"x", "y"}, required), ""},
+		{"each, the first that breaks the rule", check.Each("g", []string{"x", "", " "}, func(at, value string) error {
+			return check.Must(value != "", "f", at+" breaks it")
+		}), "g[1] breaks it"},
 
 		{"pattern", check.Pattern("f", "secret", word), ""},
 		{"pattern, other letters", check.Pattern("f", "Secret", word), "must match ^[a-z]{1,8}$ (length 6)"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/confab-go/confab"
@@ -17,7 +18,8 @@ var (
 // Shapes checks the structs of a package and their fields. A type with an
 // UnmarshalJSON must not be embedded, because the promoted method would empty the
 // outer fields. A type with a MarshalJSON may be, if the outer struct has one too.
-// Every optional number must be a *int or a *float64.
+// Every optional number must be a *int or a *float64. Params must not embed structs,
+// which callers would have to name in a literal.
 func Shapes(t *testing.T, values ...any) {
 	t.Helper()
 	s := shapes{t, map[reflect.Type]bool{}}
@@ -50,6 +52,9 @@ func (s shapes) walk(typ reflect.Type) {
 func (s shapes) check(typ reflect.Type, field reflect.StructField) {
 	if field.Anonymous && reflect.PointerTo(field.Type).Implements(unmarshaler) {
 		s.t.Errorf("%v embeds %v, which decodes itself", typ, field.Type)
+	}
+	if field.Anonymous && strings.HasSuffix(typ.Name(), "Params") {
+		s.t.Errorf("%v embeds %v", typ, field.Type)
 	}
 	if field.Anonymous && field.Type.Implements(marshaler) && losesSiblings(typ, field) {
 		s.t.Errorf("%v embeds %v, which encodes itself, and does not", typ, field.Type)

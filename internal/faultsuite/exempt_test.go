@@ -85,9 +85,9 @@ func TestExemptFollowAcrossLostSubscription(t *testing.T) {
 	t.Parallel()
 	kitInMemory(t, func(t *testing.T, server *chatbotkittest.Server, client *chatbotkit.Client) {
 		t.Helper()
-		dispatch, err := client.Dispatch(t.Context(), chatbotkit.DispatchParams{CompleteParams: chatbotkit.CompleteParams{
+		dispatch, err := client.Dispatch(t.Context(), chatbotkit.DispatchParams{
 			Messages: []chatbotkit.MessageParam{{Type: chatbotkit.MessageUser, Text: "one two three"}},
-		}})
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

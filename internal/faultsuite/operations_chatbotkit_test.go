@@ -50,7 +50,7 @@ func openKit(p *plan) *site {
 	}
 	if p.op.format.shape >= shapeChannel {
 		must(client.Conversations.Dispatch(ctx, s.conversation, chatbotkit.ConversationDispatchParams{
-			ConversationCompleteParams: chatbotkit.ConversationCompleteParams{Text: "what was dispatched"}, ChannelID: kitDispatched,
+			Text: "what was dispatched", ChannelID: kitDispatched,
 		}))
 		for _, err := range client.Follow(ctx, kitDispatched) { // waits until the run is over
 			if err != nil {
@@ -151,7 +151,7 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 		return gather(a, c.Conversations.ReceiveStream(ctx, s.conversation, chatbotkit.ConversationReceiveParams{}), kitEvent)
 	}},
 	{"Conversations.Dispatch", message, "POST /conversation/{conversationId}/dispatch", valueOf("channelId"), func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {
-		v, err := c.Conversations.Dispatch(ctx, s.conversation, chatbotkit.ConversationDispatchParams{ConversationCompleteParams: chatbotkit.ConversationCompleteParams{Text: a.text}})
+		v, err := c.Conversations.Dispatch(ctx, s.conversation, chatbotkit.ConversationDispatchParams{Text: a.text})
 		return one(v, err, func(v chatbotkit.Dispatch) string { return v.ChannelID })
 	}},
 	{"Conversations.Compact", message, "POST /conversation/{conversationId}/compact", valueOf("text"), func(ctx context.Context, c *chatbotkit.Client, s *site, _ *ask) ([]string, error) {
@@ -186,7 +186,8 @@ var kitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []served
 	}},
 	{"Conversations.ExportCSV", reads, "GET /conversation/export", file, func(ctx context.Context, c *chatbotkit.Client, _ *site, _ *ask) ([]string, error) {
 		return written(func(w io.Writer) error {
-			return c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, w)
+			_, err := c.Conversations.ExportCSV(ctx, chatbotkit.ConversationExportParams{}, w)
+			return err
 		})
 	}},
 	{"Conversations.Subscribe", repeatable, "POST /conversation/{conversationId}/channel/subscribe", monitorFeed, func(ctx context.Context, c *chatbotkit.Client, s *site, a *ask) ([]string, error) {

@@ -18,7 +18,7 @@ var moreKitOperations = operationsOf("chatbotkit", chatbotkit.New, openKit, []se
 		return gather(a, c.CompleteStream(ctx, chatbotkit.CompleteParams{Messages: kitMessages(a)}), kitEvent)
 	}},
 	{"Dispatch", message, "POST /conversation/dispatch", valueOf("channelId"), func(ctx context.Context, c *chatbotkit.Client, _ *site, a *ask) ([]string, error) {
-		v, err := c.Dispatch(ctx, chatbotkit.DispatchParams{CompleteParams: chatbotkit.CompleteParams{Messages: kitMessages(a)}})
+		v, err := c.Dispatch(ctx, chatbotkit.DispatchParams{Messages: kitMessages(a)})
 		return one(v, err, func(v chatbotkit.Dispatch) string { return v.ChannelID })
 	}},
 	{"Compact", message, "POST /conversation/compact", valueOf("text"), func(ctx context.Context, c *chatbotkit.Client, _ *site, a *ask) ([]string, error) {

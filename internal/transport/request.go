@@ -17,7 +17,7 @@ import (
 // complete it.
 type Request struct {
 	route   *Route
-	path    string // escaped, below the base URL
+	path    string // escaped, below the base URL, perhaps with a query
 	query   any
 	body    any
 	accept  []string
@@ -97,6 +97,14 @@ func (r Request) Query(query any, checks ...error) Request {
 	return r
 }
 
+// Cursor adds a parameter to the query string, unless value is empty.
+func (r Request) Cursor(name, value string) Request {
+	if value != "" {
+		r.path += "?" + name + "=" + url.QueryEscape(value)
+	}
+	return r
+}
+
 // Accept sets the media type of the Accept header. The default is JSON.
 func (r Request) Accept(mediaType string) Request {
 	r.accept = []string{mediaType}
@@ -105,7 +113,7 @@ func (r Request) Accept(mediaType string) Request {
 
 // resolve sets u to the address of the request below base.
 func (r Request) resolve(base, u *url.URL) error {
-	path, rawQuery, _ := strings.Cut(r.path, "?") // only the path of a Call has a query
+	path, rawQuery, _ := strings.Cut(r.path, "?")
 	*u = *base
 	u.RawPath = base.EscapedPath() + path
 	u.Path = u.RawPath

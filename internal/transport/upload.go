@@ -108,17 +108,20 @@ func (c *Client) UploadPresigned(ctx context.Context, p Presigned) (err error) {
 func (c *Client) storageURL(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	base := c.cfg.BaseURL
+	var rule string
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("the server returned an upload address that is not a URL (length %d)", len(address))
+		rule = "that is not a URL"
 	case u.Scheme == "http" && base.Scheme != "http":
-		return nil, fmt.Errorf("the server returned an upload address that is not https (length %d)", len(address))
+		rule = "that is not https"
 	case isThisMachine(u.Hostname()) && !isLoopback(base.Hostname()):
-		return nil, fmt.Errorf("the server returned an upload address on this machine (length %d)", len(address))
+		rule = "on this machine"
 	case u.Scheme == "http" && !c.cfg.PlainHTTP && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("the server returned an upload address that is not https; WithPlainHTTP permits it (length %d)", len(address))
+		rule = "that is not https; WithPlainHTTP permits it"
+	default:
+		return u, nil
 	}
-	return u, nil
+	return nil, fmt.Errorf("the server returned an upload address %s (length %d)", rule, len(address))
 }
 
 // signedHeaders are the prefixes of headers that storages sign. A server must not
