@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -162,7 +163,7 @@ func WithObserver(observer Observer) Option {
 			return nil
 		}
 		observers, _ := c.Observers.([]Observer)
-		c.Observers = append(observers[:len(observers):len(observers)], observer)
+		c.Observers = slices.Concat(observers, []Observer{observer})
 		return nil
 	}}
 }

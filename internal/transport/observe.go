@@ -110,7 +110,7 @@ func (c *call) end(out any, err *error) {
 	result := &c.told.result
 	result.Duration, result.Err = time.Since(result.Started), *err
 	result.LeftEarly = c.told.left && !c.told.complete
-	if c.told.left && *err == errUnfinished { //nolint:errorlint // nothing wraps it
+	if c.told.left && *err == errUnfinished {
 		result.Err = nil // the loop's body panicked
 	}
 	if out != nil && *err == nil && c.client.api.DescribeReply != nil {

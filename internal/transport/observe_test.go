@@ -186,7 +186,7 @@ func TestObserveStreams(t *testing.T) {
 			}
 		}, end("3s attempts=1 status=200 events=3 bytes=7 err= left=false")},
 		{"cut", "a b", func(seq iter.Seq2[string, error]) {
-			for range seq { //nolint:revive // an empty loop reads the stream
+			for range seq {
 			}
 		}, end("0s attempts=1 status=200 events=2 bytes=3 err=truncated left=false")},
 		{"left", "a b end", func(seq iter.Seq2[string, error]) {
@@ -224,7 +224,7 @@ func TestObserveStreams(t *testing.T) {
 		{"never ranged", "a", func(iter.Seq2[string, error]) {}, nil},
 		{"ranged twice", "a end", func(seq iter.Seq2[string, error]) {
 			for range 2 {
-				for range seq { //nolint:revive // an empty loop reads the stream
+				for range seq {
 				}
 			}
 		}, end("0s attempts=1 status=200 events=2 bytes=5 err= left=false")},
