@@ -290,7 +290,7 @@ func TestArchitecturePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
+	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabotel|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
 	if len(paths) < 20 {
 		t.Fatalf("found %d paths, want at least 20", len(paths))
 	}

@@ -10,22 +10,22 @@
 //
 // # Conventions
 //
-// Names follow the semantic conventions of OpenTelemetry, release 1.41.0. Those for
-// generative AI are in development, and 1.41.0 is their last release: they moved to the
-// repository open-telemetry/semantic-conventions-genai, which has released nothing so
-// far. It plans to rename the metrics and to split token usage by direction. This
-// package will follow its first release, as a breaking change.
+// Names follow the semantic conventions of OpenTelemetry 1.41.0. Those for generative AI
+// are in development. Version 1.41 is the last that contains them: they moved to the
+// repository open-telemetry/semantic-conventions-genai, which had no release when this
+// was written. It plans to rename the metrics and to split token usage by direction.
+// When it has a release, this package will follow it, which changes names.
 //
 // Names that begin with "confab." are of this package.
 //
 // # Spans
 //
-// Each call is a span of kind client. It ends with the call, a stream's with the stream.
-// It is in the context of the HTTP requests, so that it is the parent of the spans of an
-// instrumented HTTP client. The name is that of the Go method, such as
+// Each call is a span of kind client. The span of a stream ends when the stream does. The
+// contexts of the HTTP requests have the span, so that it is the parent of the spans of an
+// instrumented HTTP client. Its name is that of the Go method, such as
 // "chatbotkit.Conversations.Get".
 //
-//	http.request.method             GET, POST or PUT
+//	http.request.method             the HTTP method
 //	url.template                    the route, such as /users/{id}
 //	url.path                        in its place for the method Call
 //	http.response.status_code       of the last response
@@ -44,7 +44,8 @@
 //	confab.stream.left_early        true if the caller broke out of the loop
 //
 // A stream that was cut is an error with the type "truncated". A stream that the caller
-// left is no error.
+// left is no error. The status of a failed span has the text of the error, unless that
+// text quotes the server.
 //
 // Each attempt is a child span of kind internal with the name "attempt". It covers the
 // time until the response was read, or, for a stream, until its header was read. It has
@@ -67,8 +68,9 @@
 // seconds from the start of the call, retries included, to the first piece of the reply
 // or of the model's reasoning. Events that precede it do not count. All other operations have neither
 // gen_ai.operation.name nor metrics: they would count as calls of a model and distort
-// its durations. This includes Dispatch, which only queues a run, and Query of ChatBot.com,
-// whose documents describe written stories.
+// its durations. This includes Dispatch, which only queues a run, and all of webchat,
+// because ChatBot.com's documents describe replies that somebody wrote. For metrics of
+// these, write an observer of your own, or instrument the HTTP client.
 //
 // # Metrics
 //
@@ -88,6 +90,13 @@
 // That number has the type "total", which is not of the conventions. Only if there is none
 // are the model's tokens recorded, with the types "input" and "output": a sum over all
 // types counts no token twice. MaiAgent and ChatBot.com report no tokens.
+//
+// # Cost
+//
+// A minimal program that uses chatbotkit grows by 0.4 MiB (stripped, from 6.8 to 7.2) and
+// by 32 packages, and by another 0.9 MiB with the SDK for traces and metrics. A call with
+// a sampled span and metrics costs 50 allocations and 7 KB more, one without providers 21
+// allocations and 2 KB.
 package confabotel
 
 import (

@@ -54,11 +54,9 @@ func record(t *testing.T, sampler sdktrace.Sampler) *recorded {
 	return r
 }
 
-// tree returns the spans as printTree does, with ID in the place of random ids.
+// tree returns the spans as text, with ID in the place of random ids.
 func (r *recorded) tree() string {
-	var text strings.Builder
-	printTree(&text, r.spans.GetSpans())
-	return regexp.MustCompile(`\bconv\d+\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`).ReplaceAllString(text.String(), "ID")
+	return regexp.MustCompile(`\bconv\d+\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`).ReplaceAllString(tree(r.spans.GetSpans()), "ID")
 }
 
 // metrics returns the metrics by their names.
@@ -465,7 +463,7 @@ func TestCardinality(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			for range client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "hello"}) { //nolint:revive // an empty loop reads the stream
+			for range client.Conversations.CompleteStream(ctx, conversation.ID, chatbotkit.ConversationCompleteParams{Text: "hello"}) {
 			}
 			_, _ = client.Conversations.Complete(ctx, fmt.Sprint("unknown", i), chatbotkit.ConversationCompleteParams{Text: "hello"})
 			_ = client.Call(ctx, http.MethodGet, "/conversation/"+conversation.ID+"/fetch", nil, nil, nil)
@@ -555,7 +553,7 @@ func TestNoContent(t *testing.T) {
 		{InsertLine: `{"type":"error","data":{"message":"` + secret + `","code":"` + secret + `"}}`, InsertAfter: 1},
 	} {
 		server.Inject(fault)
-		for range client.CompleteStream(ctx, params) { //nolint:revive // an empty loop reads the stream
+		for range client.CompleteStream(ctx, params) {
 		}
 		if fault.Skip == 0 {
 			server.Inject(fault)

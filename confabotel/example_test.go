@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -45,7 +43,7 @@ func Example() {
 		}
 		fmt.Printf("%T\n", event)
 	}
-	printTree(os.Stdout, spans.GetSpans())
+	fmt.Print(tree(spans.GetSpans()))
 	// Output:
 	// chatbotkit.SendResultEvent
 	// chatbotkit.CompleteBeginEvent
@@ -80,8 +78,9 @@ func Example() {
 	//         | url.template=/conversation/complete
 }
 
-// printTree prints spans below their parents, without times.
-func printTree(w io.Writer, spans tracetest.SpanStubs) {
+// tree returns spans below their parents, without times.
+func tree(spans tracetest.SpanStubs) string {
+	var text strings.Builder
 	slices.SortStableFunc(spans, func(a, b tracetest.SpanStub) int { return a.StartTime.Compare(b.StartTime) })
 	known := map[trace.SpanID]bool{}
 	for _, span := range spans {
@@ -89,12 +88,13 @@ func printTree(w io.Writer, spans tracetest.SpanStubs) {
 	}
 	for _, span := range spans {
 		if !known[span.Parent.SpanID()] {
-			printBelow(w, spans, span, "")
+			write(&text, spans, span, "")
 		}
 	}
+	return text.String()
 }
 
-func printBelow(w io.Writer, spans tracetest.SpanStubs, span tracetest.SpanStub, indent string) {
+func write(w *strings.Builder, spans tracetest.SpanStubs, span tracetest.SpanStub, indent string) {
 	fmt.Fprintf(w, "%s%s (%s)\n", indent, span.Name, span.SpanKind)
 	if span.Status.Code == codes.Error {
 		fmt.Fprintln(w, strings.TrimRight(indent+"    | ERROR "+span.Status.Description, " "))
@@ -106,7 +106,7 @@ func printBelow(w io.Writer, spans tracetest.SpanStubs, span tracetest.SpanStub,
 	}
 	for _, child := range spans {
 		if child.Parent.SpanID() == span.SpanContext.SpanID() {
-			printBelow(w, spans, child, indent+strings.Repeat(" ", 4))
+			write(w, spans, child, indent+strings.Repeat(" ", 4))
 		}
 	}
 }

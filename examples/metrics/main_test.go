@@ -15,17 +15,12 @@ import (
 	"github.com/confab-go/confab/webchat/webchattest"
 )
 
-func clearKeys(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"CHATBOTKIT_API_KEY", "MAIAGENT_API_KEY", "CHATBOTCOM_ACCESS_TOKEN"} {
-		t.Setenv(name, "")
-	}
-}
-
 // Protects the printed page: it has the retry, the stream that was cut and the one that
 // was left, and no times, which differ from run to run.
 func TestRun(t *testing.T) {
-	clearKeys(t)
+	t.Setenv("CHATBOTKIT_API_KEY", "")
+	t.Setenv("MAIAGENT_API_KEY", "")
+	t.Setenv("CHATBOTCOM_ACCESS_TOKEN", "")
 	var out strings.Builder
 	if err := run(t.Context(), "", &out); err != nil {
 		t.Fatal(err)
@@ -59,7 +54,9 @@ func (w interrupting) Write(p []byte) (int, error) {
 
 // Protects Ctrl-C: it ends the calls as well as the server of -listen.
 func TestInterrupt(t *testing.T) {
-	clearKeys(t)
+	t.Setenv("CHATBOTKIT_API_KEY", "")
+	t.Setenv("MAIAGENT_API_KEY", "")
+	t.Setenv("CHATBOTCOM_ACCESS_TOKEN", "")
 	for _, text := range []string{"ChatBotKit, test", "MaiAgent, test", "ChatBot.com, test", "metrics at"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		if err := run(ctx, "127.0.0.1:0", interrupting{text, cancel}); !errors.Is(err, context.Canceled) {
