@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -90,5 +91,30 @@ func TestSeries(t *testing.T) {
 	}
 	if want := map[string]int{"confab_attempts_total": 2, "confab_call_duration_seconds": 2, "confab_calls_running": 2}; fmt.Sprint(series) != fmt.Sprint(want) {
 		t.Errorf("got %v series, want %v", series, want)
+	}
+}
+
+// Protects the README: the samples that it shows are those that the program prints.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := os.ReadFile("testdata/output.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for line := range strings.Lines(string(readme)) {
+		if !strings.HasPrefix(line, "confab_") {
+			continue
+		}
+		if shown++; !strings.Contains(string(output), line) {
+			t.Errorf("the program does not print %q", line)
+		}
+	}
+	if shown == 0 {
+		t.Error("README.md shows no sample")
 	}
 }
