@@ -99,7 +99,8 @@ func (c *Config) SetHeader(name, value string) {
 	}
 	switch {
 	case value != "":
-		c.Header = append(others, HeaderField{name, [1]string{value}})
+		others = append(others, HeaderField{name, [1]string{value}})
+		c.Header = others
 	case len(others) < len(c.Header):
 		c.Header = others
 	}
