@@ -41,6 +41,7 @@ var options = []string{
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
 	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
+	"confabotel.WithMeterProvider", "confabotel.WithTracerProvider",
 	"webchat.WithDefaults", "webchat.WithFreshStart", "webchat.WithSessionAttributesEndpoint", "webchat.WithSessionID",
 	"webchat/webchattest.InMemory", "webchat/webchattest.WithAPIKeys", "webchat/webchattest.WithBareCreate",
 	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories", "webchat/webchattest.WithUniqueUsers",
@@ -291,7 +292,7 @@ func TestArchitecturePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
+	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabotel|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
 	if len(paths) < 20 {
 		t.Fatalf("found %d paths, want at least 20", len(paths))
 	}

@@ -23,7 +23,7 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	id := ""
 	switch v := value.(type) {
 	case *Conversation:
@@ -31,9 +31,10 @@ func describeReply(value any, info *confab.ReplyInfo) {
 	case *completionReply:
 		id = cmp.Or(v.ConversationID, v.ConversationIDSnake)
 	case Chunk:
-		id = v.ConversationID
+		id, piece = v.ConversationID, v.Content != ""
 	}
 	info.ConversationID = cmp.Or(id, info.ConversationID)
+	return piece
 }
 
 // Client is a client of the MaiAgent API. It is safe for concurrent use. It starts

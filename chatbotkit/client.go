@@ -23,9 +23,11 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	reply := func(usage Usage, end End) { info.Tokens, info.FinishReason = usage.Token, string(end.Reason) }
 	switch v := value.(type) {
+	case TokenEvent, ReasoningTokenEvent:
+		return true
 	case *CreatedConversation:
 		info.ConversationID = v.ID
 	case *Completion:
@@ -43,6 +45,7 @@ func describeReply(value any, info *confab.ReplyInfo) {
 		info.InputTokens += v.InputTokensUsed
 		info.OutputTokens += v.OutputTokensUsed
 	}
+	return false
 }
 
 // Client is a client of the ChatBotKit API. It is safe for concurrent use. It starts

@@ -28,10 +28,11 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	if reply, ok := value.(*Reply); ok {
 		info.ConversationID = reply.SessionID
 	}
+	return false
 }
 
 // Client is a client of the ChatBot.com API. It is safe for concurrent use. It

@@ -87,8 +87,8 @@ func (c *call) attemptEnded(wait time.Duration) {
 func (c *call) eventYielded(value any) {
 	result := &c.told.result
 	c.told.left = true
-	if describe := c.client.api.DescribeReply; describe != nil {
-		describe(value, &result.Reply)
+	if describe := c.client.api.DescribeReply; describe != nil && describe(value, &result.Reply) && result.FirstPiece == 0 {
+		result.FirstPiece = max(time.Since(result.Started), 1)
 	}
 	if result.Events++; result.Events > 1 {
 		return

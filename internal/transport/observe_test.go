@@ -111,7 +111,7 @@ func TestObserveRetries(t *testing.T) {
 		d.check(t,
 			"start Things.Get GET /thing/{id} stream=false",
 			"attempt 1 in 1s status=429 r-1-[redacted] err=429 retry=rate_limited wait=5s span",
-			"attempt 2 in 1s status=0  err=other retry=no_response wait="+waitOf(d.lines)+" span",
+			"attempt 2 in 1s status=0  err=_OTHER retry=no_response wait="+waitOf(d.lines)+" span",
 			"attempt 3 in 1s status=200 r-3-[redacted] err= retry= wait=0s span",
 			"end after "+d.results[0].Duration.String()+" attempts=3 status=200 events=0 bytes=10 err= left=false span",
 		)
@@ -320,7 +320,7 @@ func TestObserveOddEnds(t *testing.T) {
 	for _, r := range d.results {
 		got = append(got, fmt.Sprintf("%d attempts, status %d, %s", r.Attempts, r.StatusCode, confab.ErrorType(r.Err)))
 	}
-	want := []string{"1 attempts, status 200, 200", "1 attempts, status 0, other", "0 attempts, status 0, other"}
+	want := []string{"1 attempts, status 200, 200", "1 attempts, status 0, _OTHER", "0 attempts, status 0, _OTHER"}
 	if !slices.Equal(got, want) {
 		t.Errorf("told of %q, want %q", got, want)
 	}
