@@ -26,6 +26,7 @@ import (
 	"github.com/confab-go/confab/chatbot"
 	"github.com/confab-go/confab/chatbot/chatbottest"
 	"github.com/confab-go/confab/chatbotkit"
+	"github.com/confab-go/confab/chatbotkit/agent"
 	"github.com/confab-go/confab/chatbotkit/chatbotkittest"
 	"github.com/confab-go/confab/confabotel"
 	"github.com/confab-go/confab/webchat"
@@ -603,6 +604,45 @@ func TestParents(t *testing.T) {
 	}
 	if got := parents(outer); got != " > caller\ncaller > webchat.Users.List\nwebchat.Users.List > HTTP GET\nwebchat.Users.List > attempt" {
 		t.Errorf("the outer observer's spans are\n%s", got)
+	}
+}
+
+// Protects the trace of a tool call: the completion and the publish of the result are
+// spans below the caller's, and the function's own span is too.
+func TestToolCall(t *testing.T) {
+	t.Parallel()
+	r := record(t, sdktrace.AlwaysSample())
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(r.spans))
+	server := chatbotkittest.NewServer(chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
+		if turn.Iteration == 1 {
+			return chatbotkittest.Reply{Calls: []chatbotkittest.Call{{Name: "order", Args: map[string]any{"number": 7}}}}
+		}
+		return chatbotkittest.Reply{Tokens: []string{"Monday"}}
+	}))
+	defer server.Close()
+
+	ctx, caller := provider.Tracer("test").Start(t.Context(), "caller")
+	type orderArgs struct {
+		Number int `json:"number"`
+	}
+	order := agent.MustTool("order", "Looks up when an order arrives.", func(ctx context.Context, _ orderArgs) (string, error) {
+		_, span := provider.Tracer("test").Start(ctx, "order")
+		defer span.End()
+		return "Monday", nil
+	})
+	if _, err := chatbotkit.Collect(agent.Run(ctx, server.Client(r.option), hello, agent.WithTools(order))); err != nil {
+		t.Fatal(err)
+	}
+	caller.End()
+	var below []string
+	for _, span := range r.spans.GetSpans() {
+		if span.Parent.SpanID() == caller.SpanContext().SpanID() {
+			below = append(below, span.Name)
+		}
+	}
+	slices.Sort(below)
+	if diff := cmp.Diff([]string{"chat chatbotkit.Complete", "chatbotkit.Channels.Publish", "order"}, below); diff != "" {
+		t.Error(diff)
 	}
 }
 
