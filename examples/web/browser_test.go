@@ -48,6 +48,13 @@ var startBrowser = sync.OnceValues(func() (context.Context, context.CancelFunc) 
 })
 
 func TestMain(m *testing.M) {
+	if upstream := os.Getenv("RELAY_UPSTREAM"); upstream != "" {
+		if err := relayProcess(upstream, os.Getenv("RELAY_KEY"), os.Getenv("RELAY_CHATBOT")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	code := m.Run()
 	if browser, stop := startBrowser(); browser != nil {

@@ -9,7 +9,10 @@ import (
 	"github.com/confab-go/confab/webchat"
 )
 
-type chatBotCom struct{ client *webchat.Client }
+type chatBotCom struct {
+	limited
+	client *webchat.Client
+}
 
 func (chatBotCom) About() about {
 	return about{ID: "chatbotcom", Name: "ChatBot.com", MaxLength: 256, Greets: true}
@@ -87,12 +90,4 @@ func buttons(received []webchat.Button) []button {
 		}
 	}
 	return buttons
-}
-
-func (chatBotCom) Follow(context.Context, string) iter.Seq2[event, error] {
-	return func(yield func(event, error) bool) { yield(event{}, errUnsupported) }
-}
-
-func (chatBotCom) Upload(context.Context, file) (attachment, error) {
-	return attachment{}, errUnsupported
 }

@@ -54,20 +54,20 @@ func connect(env func(string) string, log *slog.Logger) (products []product, des
 		products, descriptions = append(products, p), append(descriptions, p.About().Name)
 		return err
 	}
-	if env("CHATBOTKIT_API_KEY") != "" {
-		client, newErr := chatbotkit.New(opts...)
+	if key := env("CHATBOTKIT_API_KEY"); key != "" {
+		client, newErr := chatbotkit.New(append(opts, confab.WithAPIKey(key))...)
 		err = errors.Join(err, add(chatBotKit{client, chatbotkit.BotConfig{BotID: env("CHATBOTKIT_BOT_ID")}}, newErr))
 	}
-	if env("MAIAGENT_API_KEY") != "" {
-		client, newErr := chatbot.New(opts...)
+	if key := env("MAIAGENT_API_KEY"); key != "" {
+		client, newErr := chatbot.New(append(opts, confab.WithAPIKey(key))...)
 		if env("MAIAGENT_CHATBOT_ID") == "" {
 			newErr = errors.New("MAIAGENT_CHATBOT_ID is not set")
 		}
-		err = errors.Join(err, add(maiAgent{client, env("MAIAGENT_CHATBOT_ID")}, newErr))
+		err = errors.Join(err, add(maiAgent{client: client, chatbotID: env("MAIAGENT_CHATBOT_ID")}, newErr))
 	}
-	if env("CHATBOTCOM_ACCESS_TOKEN") != "" {
-		client, newErr := webchat.New(opts...)
-		err = errors.Join(err, add(chatBotCom{client}, newErr))
+	if key := env("CHATBOTCOM_ACCESS_TOKEN"); key != "" {
+		client, newErr := webchat.New(append(opts, confab.WithAPIKey(key))...)
+		err = errors.Join(err, add(chatBotCom{client: client}, newErr))
 	}
 	if len(products) > 0 {
 		return products, descriptions, func() {}, err

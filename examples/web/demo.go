@@ -26,7 +26,7 @@ func demonstration(opts []confab.Option) (products []product, descriptions []str
 		}}
 	}))
 	com := webchattest.NewServer(webchattest.WithStories(shop()))
-	return []product{chatBotKit{kit.Client(opts...), chatbotkit.BotConfig{}}, maiAgent{agent.Client(opts...), agent.ChatbotID}, chatBotCom{com.Client(opts...)}},
+	return []product{chatBotKit{kit.Client(opts...), chatbotkit.BotConfig{}}, maiAgent{client: agent.Client(opts...), chatbotID: agent.ChatbotID}, chatBotCom{client: com.Client(opts...)}},
 		[]string{"ChatBotKit, test server at " + kit.URL, "MaiAgent, test server at " + agent.URL, "ChatBot.com, test server at " + com.URL},
 		func() { kit.Close(); agent.Close(); com.Close() }
 }

@@ -9,6 +9,7 @@ import (
 )
 
 type maiAgent struct {
+	limited
 	client    *chatbot.Client
 	chatbotID string
 }
@@ -62,10 +63,6 @@ func (p maiAgent) sources(ctx context.Context, conversation string) []source {
 		sources = append(sources, source{node.ChatbotTextNode.Filename, node.ChatbotTextNode.Text})
 	}
 	return sources
-}
-
-func (maiAgent) Follow(context.Context, string) iter.Seq2[event, error] {
-	return func(yield func(event, error) bool) { yield(event{}, errUnsupported) }
 }
 
 func (p maiAgent) Upload(ctx context.Context, f file) (attachment, error) {

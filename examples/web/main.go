@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/confab-go/confab/examples/internal/program"
 )
@@ -67,6 +68,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return errors.New("WEB_REDIS is not the URL of a Redis server") // the error quotes it
 		}
+		logging.Disable() // the store logs what fails
 		store = &redisStore{redis.NewClient(opts), log}
 		defer store.client.Close()
 	}
@@ -97,7 +99,6 @@ func (s *service) serve(ctx context.Context, listener net.Listener, drain time.D
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		s.stopping.Store(true)
 		if n := s.streams.Load(); n > 0 {
 			s.log.Info("stopping", "streams", n)
 		}

@@ -104,7 +104,7 @@ func startBots(tb testing.TB, pace time.Duration, tokens ...string) bots {
 }
 
 func (b bots) products() []product {
-	return []product{chatBotKit{b.kit.Client(), chatbotkit.BotConfig{}}, maiAgent{b.agent.Client(), b.agent.ChatbotID}, chatBotCom{b.com.Client()}}
+	return []product{chatBotKit{b.kit.Client(), chatbotkit.BotConfig{}}, maiAgent{client: b.agent.Client(), chatbotID: b.agent.ChatbotID}, chatBotCom{client: b.com.Client()}}
 }
 
 // visit returns an HTTP client that has loaded the page.

@@ -21,8 +21,18 @@ type product interface {
 	Upload(ctx context.Context, f file) (attachment, error)
 }
 
-// errUnsupported is the error of what a product cannot do: its About says so.
+// limited is the part of a product that can neither repeat an answer nor take files.
+type limited struct{}
+
 var errUnsupported = errors.New("the product cannot do this")
+
+func (limited) Follow(context.Context, string) iter.Seq2[event, error] {
+	return func(yield func(event, error) bool) { yield(event{}, errUnsupported) }
+}
+
+func (limited) Upload(context.Context, file) (attachment, error) {
+	return attachment{}, errUnsupported
+}
 
 type about struct {
 	ID          string `json:"id"`

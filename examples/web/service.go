@@ -32,7 +32,6 @@ type service struct {
 	visitors  *limits
 	addresses *limits
 	streams   atomic.Int64
-	stopping  atomic.Bool
 	store     *redisStore // nil with one instance
 }
 
@@ -68,11 +67,11 @@ func (s *service) handler() http.Handler {
 	return s.observe(secure(http.NewCrossOriginProtection().Handler(mux)))
 }
 
-// ready says whether a load balancer should send visitors here.
+// ready says whether this instance can take more visitors.
 func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if s.stopping.Load() || s.store != nil && s.store.client.Ping(ctx).Err() != nil {
+	if s.streams.Load() >= maxStreams || s.store != nil && s.store.client.Ping(ctx).Err() != nil {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 	}
 }

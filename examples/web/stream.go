@@ -38,6 +38,8 @@ func newStream(w http.ResponseWriter, hangUp context.CancelFunc) *stream {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // nginx
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.ping = time.AfterFunc(pingEvery, s.keepAlive)
 	return s
 }
@@ -50,15 +52,18 @@ func (s *stream) send(number int, e event) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ping.Reset(pingEvery)
+	defer s.ping.Reset(pingEvery)
 	if number > 0 {
 		return s.write("id: %d\ndata: %s\n\n", number, data)
 	}
 	return s.write("data: %s\n\n", data)
 }
 
+// keepAlive writes a ping, unless an event is being written.
 func (s *stream) keepAlive() {
-	s.mu.Lock()
+	if !s.mu.TryLock() {
+		return
+	}
 	defer s.mu.Unlock()
 	if s.closed {
 		return
