@@ -80,10 +80,10 @@ func open(t *testing.T, url string) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	return load(t, ctx, url)
+	return load(ctx, t, url)
 }
 
-func load(t *testing.T, ctx context.Context, url string) *tab {
+func load(ctx context.Context, t *testing.T, url string) *tab {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, browserTime)
 	b := &tab{Context: ctx, t: t}
@@ -180,6 +180,7 @@ const (
 // Protects the main way: a question typed and sent with Enter, an answer that grows, its
 // sources, and a second question in the same conversation.
 func TestPageAnswers(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 30*time.Millisecond, words(30)...)
 	i := start(t, testConfig, nil, b.products()...)
 	page := open(t, i.url)
@@ -207,6 +208,7 @@ func TestPageAnswers(t *testing.T) {
 // Protects the visitor's time and the owner's money: the stop button ends the request to
 // the product, and so does a tab that is closed.
 func TestPageStops(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 50*time.Millisecond, words(2000)...)
 	i := start(t, testConfig, nil, b.products()...)
 	aborted := func() (n int) {
@@ -237,6 +239,7 @@ func TestPageStops(t *testing.T) {
 // Protects the items of ChatBot.com: its greeting, quick replies as buttons, cards with
 // pictures, and a button that leads to another interaction.
 func TestPageQuickReplies(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 0)
 	page := open(t, start(t, testConfig, nil, b.products()...).url)
 	page.choose("chatbotcom")
@@ -255,6 +258,7 @@ func TestPageQuickReplies(t *testing.T) {
 // Protects against silent ends: the page says that the answer was cut, and that a message
 // may have arrived, and asks again if the visitor wants.
 func TestPageFailures(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 0, words(30)...)
 	page := open(t, start(t, testConfig, nil, b.products()...).url)
 	page.choose("maiagent")
@@ -287,6 +291,7 @@ func TestPageFailures(t *testing.T) {
 // Protects an answer of ChatBotKit over a lost connection: the page takes it up where it
 // was, without a second message to the bot.
 func TestPageResumes(t *testing.T) {
+	t.Parallel()
 	tokens := make([]string, 80)
 	for n := range tokens {
 		tokens[n] = fmt.Sprintf("w%d ", n)
@@ -320,6 +325,7 @@ func TestPageResumes(t *testing.T) {
 // Protects an answer in flight from a new version of the service: the old process ends it,
 // and the page finds it in the new one.
 func TestPageSurvivesRestart(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 30*time.Millisecond, words(60)...)
 	old := startOn(t, "127.0.0.1:0", 0, testConfig, nil, b.products()...)
 	page := open(t, old.url)
@@ -337,12 +343,13 @@ func TestPageSurvivesRestart(t *testing.T) {
 // Protects tabs from each other: each has a conversation of its own, also with the same
 // cookie.
 func TestPageTwoTabs(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 20*time.Millisecond, words(30)...)
 	i := start(t, testConfig, nil, b.products()...)
 	first := open(t, i.url)
 	ctx, cancel := chromedp.NewContext(first.Context) // the same window, and so the same cookie
 	defer cancel()
-	second := load(t, ctx, i.url)
+	second := load(ctx, t, i.url)
 	for _, page := range []*tab{first, second} {
 		page.ask("Hello")
 	}
@@ -359,6 +366,7 @@ func TestPageTwoTabs(t *testing.T) {
 
 // Protects uploads: the file reaches the product, and goes with the next message.
 func TestPageUploads(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 0, words(3)...)
 	page := open(t, start(t, testConfig, nil, b.products()...).url)
 	path := filepath.Join(t.TempDir(), "note.txt")
@@ -387,6 +395,7 @@ func TestPageUploads(t *testing.T) {
 // products, names for everything that can be focused, and a live region that gets the
 // answer once.
 func TestPageAccessible(t *testing.T) {
+	t.Parallel()
 	b := startBots(t, 0, words(3)...)
 	page := open(t, start(t, testConfig, nil, b.products()...).url)
 	page.ask("Hello")
@@ -418,6 +427,7 @@ func TestPageAccessible(t *testing.T) {
 // Protects small and large screens: nothing is wider than the window. With -screenshots
 // it writes pictures of both, dark and light.
 func TestPageLayout(t *testing.T) {
+	t.Parallel()
 	b := bots{
 		kit: chatbotkittest.NewServer(chatbotkittest.WithBot(func(turn chatbotkittest.Turn) chatbotkittest.Reply {
 			return chatbotkittest.Reply{Tokens: clerk(turn.Text)}

@@ -69,10 +69,10 @@ func relayProcess(upstream, key, chatbotID string) error {
 		}
 		fmt.Println("http://" + listeners[n].Addr().String())
 	}
-	go http.Serve(listeners[1], http.HandlerFunc(measure))
+	go func() { _ = http.Serve(listeners[1], http.HandlerFunc(measure)) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
 	return s.serve(ctx, listeners[0], time.Second)
@@ -141,7 +141,7 @@ func (w seen) Flush()                      { _ = http.NewResponseController(w.Re
 // through the relay and beside it. For the figures of the README:
 //
 //	go test -run TestLoad -v -streams 500
-func TestLoad(t *testing.T) {
+func TestLoad(t *testing.T) { //nolint:paralleltest // it measures
 	n := *streams
 	server := chatbottest.NewServer(chatbottest.WithBot(func(turn chatbottest.Turn) chatbottest.Reply {
 		tokens := make([]string, loadTokens)

@@ -64,13 +64,13 @@ func run(ctx context.Context) error {
 	defer closeServers()
 	var store *redisStore
 	if c.redis != "" {
-		opts, err := redis.ParseURL(c.redis)
-		if err != nil {
-			return errors.New("WEB_REDIS is not the URL of a Redis server") // the error quotes it
+		opts, parseErr := redis.ParseURL(c.redis)
+		if parseErr != nil {
+			return errors.New("WEB_REDIS is not the URL of a Redis server") // parseErr quotes it
 		}
 		logging.Disable() // the store logs what fails
 		store = &redisStore{redis.NewClient(opts), log}
-		defer store.client.Close()
+		defer func() { _ = store.client.Close() }()
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.address)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *service) serve(ctx context.Context, listener net.Listener, drain time.D
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	stopped := make(chan struct{})
-	defer context.AfterFunc(ctx, func() {
+	forget := context.AfterFunc(ctx, func() {
 		defer close(stopped)
 		if n := s.streams.Load(); n > 0 {
 			s.log.Info("stopping", "streams", n)
@@ -112,7 +112,8 @@ func (s *service) serve(ctx context.Context, listener net.Listener, drain time.D
 		defer cancel()
 		_ = server.Shutdown(last)
 		_ = server.Close()
-	})()
+	})
+	defer forget()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

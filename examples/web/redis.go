@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -30,7 +31,7 @@ var release = redis.NewScript(`if redis.call("GET", KEYS[1]) == ARGV[1] then ret
 func (s *redisStore) Claim(ctx context.Context, key, claim string, lease time.Duration) (chatbot.DedupeState, error) {
 	held, err := s.client.SetArgs(ctx, redisPrefix+key, claim, redis.SetArgs{Mode: "NX", Get: true, TTL: lease}).Result()
 	switch {
-	case err == redis.Nil, err == nil && held == claim:
+	case errors.Is(err, redis.Nil), err == nil && held == claim:
 		return chatbot.DedupeClaimed, nil
 	case err != nil:
 		return 0, s.failed(ctx, "claim", err)

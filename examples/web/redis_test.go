@@ -88,7 +88,9 @@ func TestWebhookOfTwoInstances(t *testing.T) {
 		for range 2 {
 			for _, url := range urls {
 				wg.Go(func() {
-					for deliver(t, url, fmt.Sprint(n)) != http.StatusOK { // as MaiAgent does
+					status := 0
+					for status != http.StatusOK { // MaiAgent repeats it too
+						status = deliver(t, url, fmt.Sprint(n))
 					}
 				})
 			}

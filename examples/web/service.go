@@ -72,7 +72,7 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if s.streams.Load() >= maxStreams || s.store != nil && s.store.client.Ping(ctx).Err() != nil {
-		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 }
 

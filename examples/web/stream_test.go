@@ -69,7 +69,7 @@ func TestSlowReader(t *testing.T) {
 		var sent atomic.Int64
 		var ended time.Duration
 		began := time.Now()
-		connection, s := connectPipe(t, scripted(func(ctx context.Context, yield func(event, error) bool) {
+		connection, s := connectPipe(t, scripted(func(_ context.Context, yield func(event, error) bool) {
 			defer func() { ended = time.Since(began) }()
 			for yield(event{Type: eventText, Text: strings.Repeat("x", 10_000)}, nil) {
 				sent.Add(1)

@@ -54,7 +54,7 @@ func (s *service) visitor(r *http.Request) (id string, ok bool) {
 
 func (s *service) welcome(w http.ResponseWriter, r *http.Request) {
 	if _, known := s.visitor(r); !known {
-		http.SetCookie(w, &http.Cookie{
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // it is not Secure on loopback, where there is no https
 			Name: visitorCookie, Value: s.keys.seal(visitorCookie, rand.Text()), Path: "/", MaxAge: 30 * 24 * 3600,
 			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.config.secureCookie,
 		})
