@@ -4,9 +4,9 @@
 //   - [github.com/confab-go/confab/chatbot] for MaiAgent,
 //   - [github.com/confab-go/confab/webchat] for ChatBot.com.
 //
-// It has the options of a client, the error type and its sentinels, pages, times,
-// metadata and three-state fields. A program imports the client that it needs, and
-// this package for options and errors.
+// It has the options of a client, the error type and its sentinels, pages, exports,
+// times, metadata and three-state fields. A program imports the client that it needs,
+// and this package for options and errors.
 //
 // # Calls, iterators and errors
 //

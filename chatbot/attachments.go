@@ -68,7 +68,7 @@ type AttachmentParam struct {
 }
 
 func checkAttachments(field string, attachments []AttachmentParam) error {
-	return check.Each(field, attachments, func(at string, a AttachmentParam) error {
+	return check.Each(field, attachments, func(a AttachmentParam, at string) error {
 		return cmp.Or(check.Required(at+".id", a.ID), check.Required(at+".filename", a.Filename), check.Required(at+".file", a.File))
 	})
 }

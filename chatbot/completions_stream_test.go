@@ -1,6 +1,7 @@
 package chatbot_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -336,4 +337,20 @@ func TestOddEnds(t *testing.T) {
 	if _, err := chatbot.Collect(client.Completions.Stream(t.Context(), "a", say("Hi"))); !errors.As(err, &apiErr) || apiErr.Message != "no" {
 		t.Errorf("got %v, want the error", err)
 	}
+}
+
+// Protects what observers are told of a reply: the conversation, by each of its names.
+func TestObservedReply(t *testing.T) {
+	t.Parallel()
+	var got []string
+	client, mock := newMock(t, confab.WithObserver(confab.Observer{CallEnded: func(_ context.Context, r confab.CallResult) {
+		got = append(got, r.Name+" "+r.Reply.ConversationID)
+	}}))
+	mock.RegisterNoResponder(clienttest.RespondJSON(`{"id":"n","content":"Hi","conversation_id":"c"}`))
+	_, _ = client.Completions.Create(t.Context(), "b", say("Hi"))
+	_, _ = client.Conversations.Create(t.Context(), chatbot.ConversationCreateParams{WebChatID: "w"})
+	_, _ = client.Conversations.Get(t.Context(), "n")
+	mock.RegisterNoResponder(clienttest.Respond(200, "", "data: {\"content\":\"Hi\",\"conversationId\":\"s\"}\n\ndata: [DONE]\n\n"))
+	_, _ = chatbot.Collect(client.Completions.Stream(t.Context(), "b", say("Hi")))
+	clienttest.Diff(t, []string{"Completions.Create c", "Conversations.Create n", "Conversations.Get n", "Completions.Create s"}, got)
 }

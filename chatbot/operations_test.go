@@ -35,6 +35,25 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// Protects the retries and the timeout of every operation: only reads are sent again, a
+// completion may take 15 minutes, and an export five without a byte.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations {
+		t.Run(op.Name, func(t *testing.T) {
+			t.Parallel()
+			timeout := time.Minute
+			switch {
+			case strings.HasPrefix(op.Name, "Completions."):
+				timeout = 15 * time.Minute
+			case op.Name == "Records.ExportExcel":
+				timeout = 5 * time.Minute
+			}
+			op.CheckPatience(t, timeout, op.Method == "GET", newMock)
+		})
+	}
+}
+
 // The objects of the vendor's OpenAPI document, all of their fields set.
 const (
 	fileJSON = `{"id":"f","filename":"a.pdf","file":"https://x/a.pdf","fileType":"pdf","size":5000000000,"status":"done","chatbotFileContent":"fc",

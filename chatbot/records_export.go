@@ -107,10 +107,9 @@ type workbookWriter struct {
 // Write writes p to the underlying writer.
 func (b *workbookWriter) Write(p []byte) (int, error) {
 	n, err := b.Writer.Write(p)
+	keep := min(max(tailSize-n, 0), len(b.tail)) // of what is there
+	b.tail = append(b.tail[:0], b.tail[len(b.tail)-keep:]...)
 	b.tail = append(b.tail, p[max(0, n-tailSize):n]...)
-	if surplus := len(b.tail) - tailSize; surplus > 0 {
-		b.tail = append(b.tail[:0], b.tail[surplus:]...)
-	}
 	return n, err
 }
 

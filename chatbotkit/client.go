@@ -25,7 +25,7 @@ var api = &transport.API{
 func describeReply(value any, info *confab.ReplyInfo) {
 	reply := func(usage Usage, end End) { info.Tokens, info.FinishReason = usage.Token, string(end.Reason) }
 	switch v := value.(type) {
-	case *Conversation:
+	case *CreatedConversation:
 		info.ConversationID = v.ID
 	case *Completion:
 		reply(v.Usage, v.End)
@@ -52,7 +52,8 @@ type Client struct {
 	Channels      *ChannelService
 	Attachments   *AttachmentService
 
-	transport *transport.Client
+	transport transport.Client
+	common    service
 }
 
 // service is the type of all services. They differ only in their methods.
@@ -65,29 +66,32 @@ type service struct{ transport *transport.Client }
 // For a self-hosted server, set [confab.WithBaseURL] to everything before the
 // documented paths: https://host/api/v1.
 func New(opts ...confab.Option) (*Client, error) {
-	t, err := transport.New(api, opts)
-	if err != nil {
+	c := new(Client)
+	if err := c.transport.Init(api, opts); err != nil {
 		return nil, err
 	}
-	return newClient(t), nil
+	return c.withServices(), nil
 }
 
-func newClient(t *transport.Client) *Client {
-	common := &service{transport: t}
-	return &Client{
-		Conversations: (*ConversationService)(common),
-		Messages:      (*MessageService)(common),
-		Channels:      (*ChannelService)(common),
-		Attachments:   (*AttachmentService)(common),
-		transport:     t,
-	}
+// withServices sets the services of c, which share all but their methods.
+func (c *Client) withServices() *Client {
+	c.common.transport = &c.transport
+	c.Conversations = (*ConversationService)(&c.common)
+	c.Messages = (*MessageService)(&c.common)
+	c.Channels = (*ChannelService)(&c.common)
+	c.Attachments = (*AttachmentService)(&c.common)
+	return c
 }
 
 // With returns a copy of the client with more options. The copy shares the
 // connections of the client and is cheap enough to make for each request, for
 // example to act as a user. If an option is bad, every call of the copy returns its
 // error before any request, and so does Err.
-func (c *Client) With(opts ...confab.Option) *Client { return newClient(c.transport.With(opts)) }
+func (c *Client) With(opts ...confab.Option) *Client {
+	d := new(Client)
+	d.transport.InitFrom(&c.transport, opts)
+	return d.withServices()
+}
 
 // Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }

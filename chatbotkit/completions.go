@@ -70,9 +70,9 @@ func (p CompleteParams) body() completeBody {
 func (p CompleteParams) check() error {
 	_, badContact := contactReference(p.ContactID, p.Contact)
 	return cmp.Or(
-		checkMessages(p.Messages),
+		check.Each("messages", p.Messages, MessageParam.check),
 		check.Must(len(p.Messages) > 0, "messages", "must have at least one message"),
-		check.Each("attachments", p.Attachments, func(at string, a AttachmentParam) error {
+		check.Each("attachments", p.Attachments, func(a AttachmentParam, at string) error {
 			return check.Must(hasScheme(a.URL, "http", "https"), at+".url", "must be an http or https URL")
 		}),
 		badContact,
@@ -98,7 +98,7 @@ func hasScheme(url string, schemes ...string) bool {
 //
 // API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completion, error) {
-	return transport.Do[Completion](ctx, c.transport, complete.With().JSON(params, params.check()))
+	return transport.Do[Completion](ctx, &c.transport, complete.With().JSON(params, params.check()))
 }
 
 // CompleteStream is like [Client.Complete], and yields the reply while the bot
@@ -106,7 +106,7 @@ func (c *Client) Complete(ctx context.Context, params CompleteParams) (*Completi
 //
 // API reference: https://docs.cbk.ai/spec/v1/completeconversation
 func (c *Client) CompleteStream(ctx context.Context, params CompleteParams) iter.Seq2[Event, error] {
-	return messageStream(ctx, c.transport, complete.With().JSON(params, params.check()), resultFields.isReply)
+	return messageStream(ctx, &c.transport, complete.With().JSON(params, params.check()), resultFields.isReply)
 }
 
 // CompactParams is a conversation to summarize.
@@ -140,7 +140,7 @@ type Compaction struct {
 //
 // API reference: https://docs.cbk.ai/spec/v1/compactconversationstateless
 func (c *Client) Compact(ctx context.Context, params CompactParams) (*Compaction, error) {
-	return transport.Do[Compaction](ctx, c.transport, compact.With().JSON(params,
+	return transport.Do[Compaction](ctx, &c.transport, compact.With().JSON(params,
 		check.Must(len(params.Messages) > 0, "messages", "must have at least one message"),
-		checkMessages(params.Messages), params.Extensions.check()))
+		check.Each("messages", params.Messages, MessageParam.check), params.Extensions.check()))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/confab-go/confab"
+	"github.com/confab-go/confab/internal/check"
 	"github.com/confab-go/confab/internal/transport"
 )
 
@@ -74,7 +75,7 @@ func (p ConversationCreateParams) MarshalJSON() ([]byte, error) {
 
 func (p ConversationCreateParams) check() error {
 	_, badContact := contactReference(p.ContactID, p.Contact)
-	return cmp.Or(badContact, checkMessages(p.Messages))
+	return cmp.Or(badContact, check.Each("messages", p.Messages, MessageParam.check))
 }
 
 // Create creates a conversation. It returns the id and the messages; use

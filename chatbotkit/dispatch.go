@@ -66,7 +66,7 @@ func checkDispatchChannel(id string) error {
 //
 // API reference: https://docs.cbk.ai/spec/v1/dispatchconversation
 func (c *Client) Dispatch(ctx context.Context, params DispatchParams) (*Dispatch, error) {
-	return transport.Do[Dispatch](ctx, c.transport, dispatch.With().JSON(params, params.check()))
+	return transport.Do[Dispatch](ctx, &c.transport, dispatch.With().JSON(params, params.check()))
 }
 
 // followHistory is as much as the server keeps.
@@ -95,5 +95,5 @@ const followHistory = 1000
 // API reference: https://docs.cbk.ai/spec/v1/subscribechannelmessages
 func (c *Client) Follow(ctx context.Context, channelID string) iter.Seq2[Event, error] {
 	r := subscribeToChannel(channelID, ChannelSubscribeParams{HistoryLength: new(followHistory)})
-	return runEvents(ctx, c.transport, r, true)
+	return runEvents(ctx, &c.transport, r, true)
 }

@@ -105,7 +105,7 @@ func decoderOf(kind []byte) decoder {
 
 // decoders holds the known types.
 var decoders = byKind(
-	decoder{"token", decode[TokenEvent]},
+	decoder{"token", decodeToken},
 	decoder{"reasoningToken", decode[ReasoningTokenEvent]},
 	decoder{kindMessage, decode[MessageEvent]},
 	decoder{kindResult, decode[ResultEvent]},

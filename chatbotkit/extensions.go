@@ -63,16 +63,16 @@ type Feature struct {
 
 func (e Extensions) check() error {
 	return cmp.Or(
-		check.Each("extensions.datasets", e.Datasets, func(at string, d InlineDataset) error {
+		check.Each("extensions.datasets", e.Datasets, func(d InlineDataset, at string) error {
 			return cmp.Or(
 				check.Must(d.Records != nil, at+".records", "must not be nil"),
-				check.Each(at+".records", d.Records, func(at string, r InlineRecord) error { return check.Required(at+".text", r.Text) }),
+				check.Each(at+".records", d.Records, func(r InlineRecord, at string) error { return check.Required(at+".text", r.Text) }),
 			)
 		}),
-		check.Each("extensions.skillsets", e.Skillsets, func(at string, s InlineSkillset) error {
+		check.Each("extensions.skillsets", e.Skillsets, func(s InlineSkillset, at string) error {
 			return cmp.Or(
 				check.Must(s.Abilities != nil, at+".abilities", "must not be nil"),
-				check.Each(at+".abilities", s.Abilities, func(at string, a InlineAbility) error {
+				check.Each(at+".abilities", s.Abilities, func(a InlineAbility, at string) error {
 					return cmp.Or(
 						check.Required(at+".name", a.Name),
 						check.Required(at+".description", a.Description),
@@ -81,6 +81,6 @@ func (e Extensions) check() error {
 				}),
 			)
 		}),
-		check.Each("extensions.features", e.Features, func(at string, f Feature) error { return check.Required(at+".name", f.Name) }),
+		check.Each("extensions.features", e.Features, func(f Feature, at string) error { return check.Required(at+".name", f.Name) }),
 	)
 }

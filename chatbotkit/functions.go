@@ -91,7 +91,7 @@ var functionName = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)
 
 func checkFunctions(functions []Function) error {
 	seen := make(map[string]bool, len(functions))
-	return check.Each("functions", functions, func(at string, f Function) error {
+	return check.Each("functions", functions, func(f Function, at string) error {
 		unique := !seen[f.Name]
 		seen[f.Name] = true
 		return cmp.Or(

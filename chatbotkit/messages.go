@@ -52,11 +52,7 @@ type MessageParam struct {
 	Meta confab.Meta `json:"meta,omitzero"`
 }
 
-func checkMessages(messages []MessageParam) error {
-	return check.Each("messages", messages, func(at string, m MessageParam) error {
-		return check.Required(at+".type", string(m.Type))
-	})
-}
+func (m MessageParam) check(at string) error { return check.Required(at+".type", string(m.Type)) }
 
 // MessageCreateParams is a new message.
 type MessageCreateParams struct {

@@ -53,6 +53,14 @@ var messageOperations = []clienttest.Operation[chatbotkit.Client]{
 		Want:     &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{{ID: "m"}}},
 	},
 	{
+		Name: "Messages.List past the end",
+		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
+			return c.Messages.List(ctx, "a", chatbotkit.MessageListParams{})
+		},
+		Method: "GET", URL: "/conversation/a/message/list?order=asc", Response: `{"items":[],"cursor":"odd"}`,
+		Want: &confab.Page[chatbotkit.Message]{Items: []chatbotkit.Message{}},
+	},
+	{
 		Name: "Messages.Update",
 		Call: func(ctx context.Context, c *chatbotkit.Client) (any, error) {
 			return clienttest.Only(c.Messages.Update(ctx, "a", "m", chatbotkit.MessageUpdateParams{

@@ -2,7 +2,9 @@ package chatbotkit_test
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +36,23 @@ func TestOperations(t *testing.T) {
 		t.Run(op.Name, func(t *testing.T) {
 			t.Parallel()
 			op.Check(t, base, "Bearer "+key, newMock)
+		})
+	}
+}
+
+// Protects the retries and the timeout of every operation: reads and votes are sent
+// again, nothing else is, and what waits for a model may take 15 minutes.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	model := regexp.MustCompile(`\b(Complete|Send|Receive|Compact|Synthesize)\b`)
+	for _, op := range slices.Concat(conversationOperations, messageOperations, completionOperations, otherOperations) {
+		t.Run(op.Name, func(t *testing.T) {
+			t.Parallel()
+			timeout := time.Minute
+			if model.MatchString(op.Name) {
+				timeout = 15 * time.Minute
+			}
+			op.CheckPatience(t, timeout, op.Method == "GET" || strings.HasSuffix(op.Name, "vote"), newMock)
 		})
 	}
 }

@@ -115,9 +115,18 @@ func TestRules(t *testing.T) {
 		{"an attachment that is a file", stateless(chatbotkit.CompleteParams{Attachments: []chatbotkit.AttachmentParam{{URL: "file:///etc/passwd"}}}), "attachments[0].url: must be an http or https URL"},
 		{"a contact twice", stateless(chatbotkit.CompleteParams{ContactID: "c", Contact: chatbotkit.ContactParam{Fingerprint: "f"}}), "contact: must not be set together with"},
 		{"a contact without fingerprint", stateless(chatbotkit.CompleteParams{Contact: chatbotkit.ContactParam{Name: "n"}}), "contact.fingerprint"},
+		{"no messages to dispatch", func(ctx context.Context, c *chatbotkit.Client) error {
+			_, err := c.Dispatch(ctx, chatbotkit.DispatchParams{})
+			return err
+		}, "messages: must have at least one"},
+		{"no calls to dispatch", func(ctx context.Context, c *chatbotkit.Client) error {
+			_, err := c.Conversations.Dispatch(ctx, "a", chatbotkit.ConversationDispatchParams{Limits: chatbotkit.Limits{Calls: new(0)}})
+			return err
+		}, "limits.calls"},
 		{"white space", complete(chatbotkit.ConversationCompleteParams{Text: " \n"}), ""},
 		{"an entity without end", complete(chatbotkit.ConversationCompleteParams{Entities: []chatbotkit.Entity{{Begin: 0, End: 0}}}), ""},
 		{"an entity before the start", complete(chatbotkit.ConversationCompleteParams{Entities: []chatbotkit.Entity{{Begin: -1, End: 1}}}), ""},
+		{"one of each", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Iterations: new(1), Continuations: new(1), Calls: new(1)}}), ""},
 		{"no iterations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Iterations: new(0)}}), "limits.iterations: must be at least 1"},
 		{"no continuations", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Continuations: new(0)}}), "limits.continuations"},
 		{"no calls", complete(chatbotkit.ConversationCompleteParams{Limits: chatbotkit.Limits{Calls: new(-1)}}), "limits.calls"},

@@ -38,6 +38,18 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// Protects the retries and the timeout of every operation: only reads are sent again, and
+// each attempt may take a minute.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations {
+		t.Run(op.Name, func(t *testing.T) {
+			t.Parallel()
+			op.CheckPatience(t, time.Minute, op.Method == "GET", newMock)
+		})
+	}
+}
+
 var operations = []clienttest.Operation[webchat.Client]{
 	{
 		Name: "Users.Create",

@@ -73,7 +73,7 @@ func checkOptionalID(field, id string) error {
 //
 // API reference: https://www.chatbot.com/docs/chat
 func (c *Client) Query(ctx context.Context, params QueryParams) (*Reply, error) {
-	return transport.Do[Reply](ctx, c.transport, sendQuery.With().JSON(params, params.check()))
+	return transport.Do[Reply](ctx, &c.transport, sendQuery.With().JSON(params, params.check()))
 }
 
 // Reply is the bot's reply to a [Client.Query]. It has the fields of its Result:

@@ -1,6 +1,7 @@
 package webchat_test
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"slices"
@@ -162,4 +163,15 @@ func TestAttributeValues(t *testing.T) {
 		t.Errorf("got %v", values)
 	}
 	clienttest.Diff(t, webchat.Attributes{}, webchat.AttributeValues(nil).Attributes())
+}
+
+// Protects what observers are told of a turn: the session.
+func TestObservedTurn(t *testing.T) {
+	t.Parallel()
+	var got string
+	_, client := newServer(t)
+	client = client.With(confab.WithObserver(confab.Observer{CallEnded: func(_ context.Context, r confab.CallResult) { got = r.Name + " " + r.Reply.ConversationID }}))
+	if _, err := client.Query(t.Context(), webchat.QueryParams{SessionID: session, Query: "Hi"}); err != nil || got != "Query "+session {
+		t.Errorf("got %q, %v", got, err)
+	}
 }

@@ -138,7 +138,7 @@ func (p UserCreateParams) MarshalJSON() ([]byte, error) {
 
 func (p UserCreateParams) check() error {
 	return cmp.Or(
-		check.Each("segments", p.SegmentIDs, func(at, id string) error { return checkLength(at, id, 24, 24) }),
+		check.Each("segments", p.SegmentIDs, func(id, at string) error { return checkLength(at, id, 24, 24) }),
 		check.Must(p.UserID != "" || p.Attributes[AttributeEmail] != "", "userId", "must not be empty without attributes."+AttributeEmail),
 		check.MaxLength("userId", p.UserID, 256),
 		p.Attributes.check(),

@@ -96,7 +96,7 @@ func (p UserListParams) limit() int {
 
 func (p UserListParams) check() error {
 	return cmp.Or(
-		check.Each("filters", p.Filters, func(at string, f Filter) error { return check.Must(len(f) > 0, at, "must not be empty") }),
+		check.Each("filters", p.Filters, func(f Filter, at string) error { return check.Must(len(f) > 0, at, "must not be empty") }),
 		check.Range("limit", p.Limit, 1, maxUsers),
 		check.Must(p.Sort.Field == "" || p.Sort.Field == SortCreatedAt || p.Sort.Field == SortLastSeen, "sort.field", "must be createdAt or lastSeen"),
 		check.Must(p.Sort.Order == "" || p.Sort.Order == Ascending || p.Sort.Order == Descending, "sort.order", "must be asc or desc"),

@@ -46,7 +46,7 @@ func jsonlEvents() comparison {
 		floor:  func(n int) error { return jsonlByHand(over, origin, n) },
 		ours:   func(n int) error { return jsonlOurs(client, n) },
 		batch:  stream,
-		budget: budget{ratio: 1.20, allocs: 10},
+		budget: budget{ratio: 1, allocs: 3},
 	}
 }
 
@@ -109,15 +109,6 @@ func count[T any](events iter.Seq2[T, error], n int, wanted func(T) bool) error 
 	return counted(n)
 }
 
-// sseRatio is the time budget of framing by go-sse. It is larger with jsonv2,
-// where the JSON costs less.
-func sseRatio() float64 {
-	if jsonv2 {
-		return 1.70
-	}
-	return 1.40
-}
-
 func sseEvents() comparison {
 	over := &http.Client{Transport: sseFeed(word)}
 	client := newChatbot(origin, over)
@@ -126,7 +117,7 @@ func sseEvents() comparison {
 		floor:  func(n int) error { return sseByHand(over, origin, n) },
 		ours:   func(n int) error { return sseOurs(client, n) },
 		batch:  stream,
-		budget: budget{ratio: sseRatio(), allocs: 10},
+		budget: budget{ratio: 1.25, allocs: 4},
 	}
 }
 

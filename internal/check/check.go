@@ -77,9 +77,9 @@ func MinLength(field, value string, min int) error {
 
 // Each returns the first error of rule over a list. at is the path of the item, such
 // as messages[1].
-func Each[T any](list string, items []T, rule func(at string, item T) error) error {
+func Each[T any](list string, items []T, rule func(item T, at string) error) error {
 	for i, item := range items {
-		if err := rule(list+"["+strconv.Itoa(i)+"]", item); err != nil {
+		if err := rule(item, list+"["+strconv.Itoa(i)+"]"); err != nil {
 			return err
 		}
 	}

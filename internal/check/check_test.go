@@ -13,7 +13,7 @@ import (
 
 var word = regexp.MustCompile(`^[a-z]{1,8}$`)
 
-func required(at, value string) error { return check.Required(at, value) }
+func required(value, at string) error { return check.Required(at, value) }
 
 // Protects both sides of every rule. "" stands for a value that passes, anything
 // else for the end of the error's text.
@@ -53,7 +53,7 @@ func TestRules(t *testing.T) {
 
 		{"each, of nothing", check.Each("f", nil, required), ""},
 		{"each", check.Each("f", []string{"x", "y"}, required), ""},
-		{"each, the first that breaks the rule", check.Each("g", []string{"x", "", " "}, func(at, value string) error {
+		{"each, the first that breaks the rule", check.Each("g", []string{"x", "", " "}, func(value, at string) error {
 			return check.Must(value != "", "f", at+" breaks it")
 		}), "g[1] breaks it"},
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unicode"
 
 	"github.com/jarcoal/httpmock"
@@ -53,4 +55,28 @@ func (op Operation[C]) Check(t *testing.T, base, authorization string, newMock f
 	if n := mock.GetTotalCallCount(); n != 1 {
 		t.Errorf("%d requests were sent, want 1", n)
 	}
+}
+
+// CheckPatience carries out the operation against a server that never responds. Each
+// attempt must last for timeout. A second attempt must follow if the operation may be
+// repeated.
+func (op Operation[C]) CheckPatience(t *testing.T, timeout time.Duration, repeatable bool, newMock func(*testing.T, ...confab.Option) (*C, *httpmock.MockTransport)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		client, mock := newMock(t, confab.WithMaxRetries(1), confab.WithRetryWait(1, 1))
+		mock.RegisterNoResponder(func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		want := 1
+		if repeatable {
+			want = 2
+		}
+		start := time.Now()
+		_, err := op.Call(t.Context(), client)
+		n := mock.GetTotalCallCount()
+		if each := time.Since(start) / time.Duration(want); err == nil || n != want || each.Round(time.Second) != timeout {
+			t.Errorf("%s: got %v after %d attempts of %v, want %d of %v", op.Name, err, n, each, want, timeout)
+		}
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,7 +40,7 @@ type Config struct {
 	Logger    *slog.Logger
 	Observers any // a []confab.Observer, which this package cannot name
 	UserAgent string
-	Header    http.Header // set by SetHeader, and never changed
+	Header    []HeaderField // set by SetHeader, and never changed
 
 	// Own holds the package's own options, in a type of the package. It is replaced
 	// and never changed, because copies share it.
@@ -82,21 +81,28 @@ func Default(api string) Config {
 	}
 }
 
-// SetHeader sets a header of every request. An empty value removes it. The map is
-// copied first, because copies of a Config share it.
-func (c *Config) SetHeader(key, value string) {
-	if value == c.Header.Get(key) {
-		return
+// HeaderField is a header of every request. A list of them costs less to copy than an
+// http.Header, and clients are copied for one request.
+type HeaderField struct {
+	Name  string // canonical
+	Value [1]string
+}
+
+// SetHeader sets a header of every request, by its canonical name. An empty value
+// removes it. The list is copied, because copies of a Config share it.
+func (c *Config) SetHeader(name, value string) {
+	others := make([]HeaderField, 0, len(c.Header)+1)
+	for _, field := range c.Header {
+		if field.Name != name {
+			others = append(others, field)
+		}
 	}
-	header := maps.Clone(c.Header)
-	if header == nil {
-		header = http.Header{}
+	switch {
+	case value != "":
+		c.Header = append(others, HeaderField{name, [1]string{value}})
+	case len(others) < len(c.Header):
+		c.Header = others
 	}
-	if c.Header = header; value == "" {
-		header.Del(key)
-		return
-	}
-	header.Set(key, value)
 }
 
 // ValidHeaderValue reports whether value can be the value of a header. It rejects white

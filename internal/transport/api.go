@@ -43,19 +43,24 @@ func (api *API) Name() string { return config.APIName(api.Package, api.Product) 
 // Option returns an option that belongs to api alone. Given to the client of
 // another API it is ErrInvalid.
 func (api *API) Option(name string, set config.Setter) confab.Option {
-	return ownOption{Setter: func(c *config.Config) error {
-		if c.API != api.Package {
-			return fmt.Errorf("%w: %s: belongs to package %s, not to %s", confab.ErrInvalid, name, api.Package, c.API)
-		}
-		return set(c)
-	}}
+	return &ownOption{api: api, name: name, set: set}
 }
 
 // ownOption is an Option made outside of package confab. The embedded interface is
 // nil: it is there for its unexported method.
 type ownOption struct {
 	confab.Option
-	config.Setter
+	api  *API
+	name string
+	set  config.Setter
+}
+
+// Set applies the option to c, which must be of the same API.
+func (o *ownOption) Set(c *config.Config) error {
+	if c.API != o.api.Package {
+		return fmt.Errorf("%w: %s: belongs to package %s, not to %s", confab.ErrInvalid, o.name, o.api.Package, c.API)
+	}
+	return o.set(c)
 }
 
 // Set applies an option to c.

@@ -124,7 +124,7 @@ func (a *attempt) send(next http.RoundTripper, req *http.Request, timed *timedBo
 	}
 	resp.Body = timed
 	if a.call.bounds.attempt == 0 { // a stream's clock runs only while Read waits
-		timed.waited(a.started)
+		timed.waited()
 	}
 	return resp, nil
 }

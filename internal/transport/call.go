@@ -188,7 +188,10 @@ func (c *call) prepare(req *http.Request) error {
 		req.Header["User-Agent"] = c.client.userAgent
 		return nil
 	}
-	maps.Copy(req.Header, c.client.cfg.Header)
+	for i := range c.client.cfg.Header {
+		field := &c.client.cfg.Header[i]
+		req.Header[field.Name] = field.Value[:]
+	}
 	req.Header["Accept"] = c.request.accept
 	req.Header["User-Agent"] = c.client.userAgent
 	if c.content.mediaType != nil {
@@ -197,8 +200,8 @@ func (c *call) prepare(req *http.Request) error {
 	if c.client.cfg.Key.None {
 		return c.client.checkKeyNeeded(c.request.route)
 	}
-	if authorization := c.client.authorization; authorization != nil {
-		req.Header["Authorization"] = *authorization
+	if fixed := c.client.fixed; fixed != nil {
+		req.Header["Authorization"] = *fixed.authorization
 		return nil
 	}
 	key, err := c.askForKey()

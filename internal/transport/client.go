@@ -30,23 +30,24 @@ type Client struct {
 	retry     *retryablehttp.Client
 	userAgent []string // the header's value, which all requests share
 
-	// authorization is the header's value for a fixed key. It is a pointer, so that
-	// package fmt does not print it.
-	authorization *[]string
-	redactor      func() *redactor // of a fixed key, otherwise nil
-
+	fixed     *fixedKey         // nil if the key is not fixed
 	observers []confab.Observer // nil if there are none
-
-	err error // the first bad option
+	err       error             // the first bad option
 }
 
-// New returns a client of api. It fails on a bad option.
-func New(api *API, opts []confab.Option) (*Client, error) {
+// fixedKey is what is made once of a key that does not change.
+type fixedKey struct {
+	authorization *[]string // the header's value; a pointer, so that package fmt does not print it
+	redactor      func() *redactor
+}
+
+// Init makes c a client of api. It fails on a bad option.
+func (c *Client) Init(api *API, opts []confab.Option) error {
 	base, err := url.Parse(api.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", api.Name(), err)
+		return fmt.Errorf("%s: %w", api.Name(), err)
 	}
-	c := &Client{api: api, cfg: config.Default(api.Package)}
+	c.api, c.cfg = api, config.Default(api.Package)
 	c.cfg.BaseURL = base
 	c.cfg.UserAgent = "confab-go/" + confab.Version + " (" + api.Package + ")"
 	c.apply(opts)
@@ -55,7 +56,7 @@ func New(api *API, opts []confab.Option) (*Client, error) {
 	}
 	c.pool = newPool(c.cfg.HTTPClient)
 	c.retry = newRetryClient(c.pool.http, &c.cfg)
-	return c, c.Err()
+	return c.Err()
 }
 
 func (c *Client) readEnvironment() {
@@ -71,16 +72,18 @@ func (c *Client) readEnvironment() {
 	}
 }
 
-// With returns a copy of c with more options, over the same connections. The copy
-// remembers a bad option: see [Client.Err].
-func (c *Client) With(opts []confab.Option) *Client {
-	d := *c
-	d.apply(opts)
-	if d.cfg.HTTPClient != c.cfg.HTTPClient {
-		d.pool = newPool(d.cfg.HTTPClient)
+// InitFrom makes c a copy of another client with more options, over the same
+// connections. The copy remembers a bad option: see [Client.Err].
+func (c *Client) InitFrom(other *Client, opts []confab.Option) {
+	*c = *other
+	c.apply(opts)
+	if c.cfg.HTTPClient != other.cfg.HTTPClient {
+		c.pool = newPool(c.cfg.HTTPClient)
 	}
-	d.retry = newRetryClient(d.pool.http, &d.cfg)
-	return &d
+	if c.pool != other.pool || c.cfg.MaxRetries != other.cfg.MaxRetries ||
+		c.cfg.RetryWaitBase != other.cfg.RetryWaitBase || c.cfg.RetryWaitMax != other.cfg.RetryWaitMax {
+		c.retry = newRetryClient(c.pool.http, &c.cfg)
+	}
 }
 
 // Err returns the first bad option that the client was given, or nil.
@@ -103,10 +106,12 @@ func (c *Client) apply(opts []confab.Option) {
 		c.err = fmt.Errorf("%w: WithBaseURL: the key is sent without TLS to loopback only; use https or WithPlainHTTP", confab.ErrInvalid)
 	}
 	if key := c.cfg.Key.Fixed; key != previous {
-		c.authorization, c.redactor = nil, nil
+		c.fixed = nil
 		if key != nil {
-			c.authorization = &[]string{c.api.Scheme + " " + *key}
-			c.redactor = sync.OnceValue(func() *redactor { return newRedactor(*key) })
+			c.fixed = &fixedKey{
+				authorization: &[]string{c.api.Scheme + " " + *key},
+				redactor:      sync.OnceValue(func() *redactor { return newRedactor(*key) }),
+			}
 		}
 	}
 	c.observers = observersOf(&c.cfg)

@@ -51,8 +51,8 @@ func newRedactor(keys ...string) *redactor {
 // redactor returns the redactor of the keys that the server may echo. That of a fixed
 // key is made once, because it costs as much as the rest of a call.
 func (c *call) redactor() *redactor {
-	if fixed := c.client.redactor; fixed != nil {
-		return fixed()
+	if fixed := c.client.fixed; fixed != nil {
+		return fixed.redactor()
 	}
 	return newRedactor(c.past.keys...)
 }

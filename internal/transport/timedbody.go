@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -14,6 +15,10 @@ import (
 // timedBody bounds one round trip, from sending the request to closing the
 // response's body. It is that body. It cancels the request's context with the
 // cause.
+//
+// The bounds of a stream are on waits. A wait notes only when it began: to stop and
+// start the clock for each Read would be a third of the time of an export. When the
+// clock ends, it looks how long the current wait has lasted.
 type timedBody struct {
 	io.ReadCloser // nil until the response comes
 
@@ -21,15 +26,15 @@ type timedBody struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	clock  *time.Timer // nil: no bound so far
+	began  time.Time
+	idle   time.Duration // maximum of one wait, 0 for no limit
 
-	idle   time.Duration // maximum wait of one Read, 0 for no limit
-	silent error         // the cause of an idle timeout; one per Read would be most of an export's memory
+	since atomic.Int64 // began to the begin of the current wait, plus 1; 0 if there is none
+	armed atomic.Bool  // the clock will end before the current wait may
 
 	mu    sync.Mutex    // an early response is read while the upload continues
 	left  time.Duration // what is left of the limit on all waits, 0 for no limit
-	last  bool          // left is final
-	over  error         // the cause when left is used up
-	cause error         // of the clock's next expiry
+	total time.Duration // the limit that left began with, if it is final
 }
 
 // newTimedBody starts the time for the response's header. ctx is that of the request.
@@ -47,28 +52,37 @@ func newTimedBody(ctx context.Context, a *attempt) *timedBody {
 	}
 	b.ctx, b.cancel = context.WithCancelCause(ctx)
 	if limit > 0 {
-		b.cause = attemptTimeout(limit)
 		b.clock = time.AfterFunc(max(left, 1), b.expire)
 		return b
 	}
-	b.silent = fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, b.idle)
-	b.over = fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, b.left)
+	b.began = time.Now()
 	b.wait()
 	return b
 }
 
-// wait starts the clock with the bound that comes first.
+// wait begins a wait.
 func (b *timedBody) wait() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	d, cause := b.idle, b.silent
-	if b.left > 0 && (d == 0 || b.left < d) {
-		d, cause = b.left, b.over
+	b.since.Store(int64(time.Since(b.began)) + 1)
+	if !b.armed.Load() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.arm(b.bound())
 	}
+}
+
+// bound returns the bound of the current wait that comes first, or 0.
+func (b *timedBody) bound() time.Duration {
+	if b.left > 0 && (b.idle == 0 || b.left < b.idle) {
+		return b.left
+	}
+	return b.idle
+}
+
+func (b *timedBody) arm(d time.Duration) {
 	if d == 0 {
 		return
 	}
-	b.cause = cause
+	b.armed.Store(true)
 	if b.clock == nil {
 		b.clock = time.AfterFunc(d, b.expire)
 		return
@@ -76,11 +90,36 @@ func (b *timedBody) wait() {
 	b.clock.Reset(d)
 }
 
+// expire ends the round trip if the current wait has lasted for its bound.
 func (b *timedBody) expire() {
 	b.mu.Lock()
-	cause := b.cause
-	b.mu.Unlock()
-	b.cancel(cause)
+	defer b.mu.Unlock()
+	b.armed.Store(false)
+	bound := b.bound()
+	if bound == 0 {
+		b.cancel(attemptTimeout(b.call.bounds.attempt))
+		return
+	}
+	since := time.Duration(b.since.Load())
+	if since == 0 {
+		return // the next wait starts the clock
+	}
+	if rest := since - 1 + bound - time.Since(b.began); rest > 0 {
+		b.arm(rest)
+		return
+	}
+	b.cancel(b.exceeded())
+}
+
+// exceeded returns the error of the bound of the current wait.
+func (b *timedBody) exceeded() error {
+	switch {
+	case b.bound() != b.left:
+		return fmt.Errorf("%w: no byte was sent or received for %v", confab.ErrIdleTimeout, b.idle)
+	case b.total > 0:
+		return fmt.Errorf("%w: no end within %v", confab.ErrIdleTimeout, b.total)
+	}
+	return fmt.Errorf("%w: no event for %v", confab.ErrProgressTimeout, b.call.bounds.progress)
 }
 
 // sent restarts the idle timeout after a piece of an upload was sent.
@@ -90,15 +129,13 @@ func (b *timedBody) sent() {
 	}
 }
 
-// waited stops the clock after a wait for the server.
-func (b *timedBody) waited(began time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.clock != nil {
-		b.clock.Stop()
-	}
-	if b.left > 0 {
-		b.left = max(b.left-time.Since(began), 1)
+// waited ends a wait for the server.
+func (b *timedBody) waited() {
+	since := time.Duration(b.since.Swap(0))
+	if b.left > 0 && since > 0 {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.left = max(b.left-(time.Since(b.began)-since+1), 1)
 	}
 }
 
@@ -107,15 +144,13 @@ func (b *timedBody) waited(began time.Time) {
 // not count.
 func (b *timedBody) Read(p []byte) (int, error) {
 	bounded := b.idle > 0 || b.left > 0 // only the reader of the response changes left
-	var began time.Time
 	if bounded {
-		began = time.Now()
 		b.wait()
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.call.attempt.received += int64(n)
 	if bounded {
-		b.waited(began)
+		b.waited()
 	}
 	if err != nil && err != io.EOF {
 		err = b.truncated(err)
@@ -128,20 +163,25 @@ func (b *timedBody) Read(p []byte) (int, error) {
 func (b *timedBody) limit(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.left, b.last, b.over = d, true, fmt.Errorf("%w: no end within %v", confab.ErrIdleTimeout, d)
+	if b.began.IsZero() {
+		b.began = time.Now()
+	}
+	b.left, b.total = d, d
+	b.armed.Store(false)
 }
 
 // progress restarts the progress timeout, or suspends it.
 func (b *timedBody) progress(suspended bool) {
+	limit := b.call.bounds.progress
+	if limit == 0 || b.total > 0 {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.last:
-	case suspended:
+	if b.left = limit; suspended {
 		b.left = 0
-	default:
-		b.left = b.call.bounds.progress
 	}
+	b.armed.Store(false)
 }
 
 // Close ends the round trip.

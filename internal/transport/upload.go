@@ -199,7 +199,7 @@ func (r *sizedReader) Read(p []byte) (int, error) {
 	switch size := r.file.Size; {
 	case r.file.MaxSize > 0 && r.read > r.file.MaxSize:
 		return 0, r.file.tooLarge()
-	case size >= 0 && r.read > size, err == io.EOF && size >= 0 && r.read < size:
+	case size >= 0 && r.read > size, err == io.EOF && r.read < size:
 		return 0, fmt.Errorf("%w: size: the content does not have the announced %d bytes", confab.ErrInvalid, size)
 	case size >= 0 && r.read == size && err == nil:
 		if err = r.end(); err != io.EOF {
