@@ -225,7 +225,7 @@ func TestPageStops(t *testing.T) {
 		page.ask("Go on")
 		page.until(`%s.startsWith("word word")`, last)
 		page.do(click(panel+" .stop"), visible(panel+" .send"))
-		page.until(`%s == "Stopped." && document.activeElement.tagName == "TEXTAREA"`, last)
+		page.until(`%s.startsWith("Stopped.") && document.activeElement.tagName == "TEXTAREA"`, last)
 		eventually(t, "the request to "+product+" ends", func() bool { return aborted() == n+1 })
 	}
 	page.ask("Go on")
@@ -283,6 +283,19 @@ func TestPageFailures(t *testing.T) {
 	retry()
 	page.until("%s", whole)
 
+	page.choose("chatbotkit")
+	b.kit.Inject(chatbotkittest.Fault{Route: chatbotkittest.RouteConversationDispatch, CloseAfterRead: true, Act: true})
+	page.ask("Hello")
+	page.until(`%s || %s == "The connection to ChatBotKit was lost before the answer was complete. Your message may have arrived."`, whole, last)
+	if !value[bool](page, whole) {
+		retry()
+		page.until("%s", whole)
+	}
+	if n := b.kit.Performed()["POST "+chatbotkittest.RouteConversationDispatch]; n != 1 {
+		t.Errorf("the bot got %d messages, want 1", n)
+	}
+
+	page.choose("maiagent")
 	b.agent.Inject(chatbottest.Fault{Status: 401})
 	page.ask("Hello")
 	page.until(`%s == "This page is not set up correctly for MaiAgent. Please tell its owner."`, last)

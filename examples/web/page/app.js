@@ -96,7 +96,7 @@ class Chat {
     if (image) element.append(...picture(image, "A picture from the bot"));
     if (cards.length) {
       element.append(make("div", "cards", "", ...cards.map((c) => make("section", "card", "", ...picture(c.image, ""),
-        make("div", "", "", make("h3", "", c.title), make("p", "", c.subtitle), make("div", "buttons", "", ...(c.buttons ?? []).map(press)))))));
+        make("div", "", "", make("h2", "", c.title), make("p", "", c.subtitle), make("div", "buttons", "", ...(c.buttons ?? []).map(press)))))));
     }
     if (buttons.length) element.append(make("div", "buttons", "", ...buttons.map(press)));
     if (sources.length) {
@@ -179,7 +179,7 @@ class Chat {
     if (leaving || this.abort !== abort) return;
     if (failure.lost && this.state.run && tries < 3) await new Promise((resolve) => { setTimeout(resolve, 500 * 2 ** tries); abort.signal.onabort = resolve; });
     if (this.abort !== abort) return;
-    if (abort.signal.aborted) return this.finish("Stopped.");
+    if (abort.signal.aborted) return this.finish(this.state.run ? "Stopped. The bot may go on without you." : "Stopped.");
     return failure.lost && this.state.run && tries < 3 ? this.follow(tries + 1) : this.fail(failure);
   }
 
@@ -237,9 +237,11 @@ class Chat {
   }
 
   fail(failure) {
-    const text = failure.message + (failure.maybeSent ? " Your message may have arrived. If you send it again, it may be answered twice." : "");
+    const { run } = this.state;
+    const doubt = run ? " Your message may have arrived." : " Your message may have arrived. If you send it again, it may be answered twice.";
+    const text = failure.message + (failure.maybeSent ? doubt : "");
     this.drop();
-    this.add({ from: "failed", text, retry: this.state.run ? "Look for the answer" : failure.maybeSent ? "Send again anyway" : "Try again" });
+    this.add({ from: "failed", text, retry: run ? "Look for the answer" : failure.maybeSent ? "Send again anyway" : "Try again" });
     this.settle(text);
   }
 
