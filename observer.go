@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -49,7 +50,8 @@ type Operation struct {
 	// List.
 	Name string
 	// Method and Route are the HTTP method and the template of the path, such as
-	// /conversation/{conversationId}/complete.
+	// /conversation/{conversationId}/complete. The Route of a client's method Call, whose
+	// Name is "Call", is the path without the query: it may have ids.
 	Method string
 	Route  string
 	// Stream reports whether the response is read while it arrives: as a stream, a
@@ -121,6 +123,10 @@ type CallResult struct {
 	// FirstEvent is the time from the start to the first event of a stream, or 0 if
 	// there was none.
 	FirstEvent time.Duration
+	// FirstPiece is the time from the start to the first piece of the reply, or of the
+	// model's reasoning, in a stream. It is 0 if there was none. Other events may come
+	// before it: ChatBotKit first reports that it has stored the message.
+	FirstPiece time.Duration
 	// Events is the number of events, items or chunks that a stream yielded.
 	Events int
 	// Bytes is the number of bytes of the last response's body that were read, after
@@ -157,7 +163,7 @@ func WithObserver(observer Observer) Option {
 			return nil
 		}
 		observers, _ := c.Observers.([]Observer)
-		c.Observers = append(observers[:len(observers):len(observers)], observer)
+		c.Observers = slices.Concat(observers, []Observer{observer})
 		return nil
 	}}
 }
@@ -165,8 +171,8 @@ func WithObserver(observer Observer) Option {
 // ErrorType returns the kind of a failure in one word, for the attribute error.type of
 // metrics and traces: the status code of an [Error], such as "503", or "canceled",
 // "timeout", "idle_timeout", "progress_timeout", "too_large", "truncated" for a lost
-// connection or a stream that was cut, "no_api_key", "invalid" or "other". It returns ""
-// for nil.
+// connection or a stream that was cut, "no_api_key", "invalid" or OpenTelemetry's "_OTHER"
+// for what remains. It returns "" for nil.
 func ErrorType(err error) string {
 	var response *Error
 	switch {
@@ -191,7 +197,7 @@ func ErrorType(err error) string {
 	case errors.Is(err, ErrInvalid):
 		return "invalid"
 	}
-	return "other"
+	return "_OTHER"
 }
 
 // OperationFromContext returns the operation of an HTTP request, by the context of the

@@ -36,9 +36,12 @@ var options = []string{
 	"chatbot/chatbottest.WithNextOrigin", "chatbot/chatbottest.WithPageSize", "chatbot/chatbottest.WithStreamStyle",
 	"chatbot/chatbottest.WithStrictRequests", "chatbot/chatbottest.WithWebhook", "chatbot/chatbottest.WithWebhookHeader", "chatbot/chatbottest.WithWebhookRetries",
 	"chatbotkit.WithExportProgress", "chatbotkit.WithMediaType", "chatbotkit.WithProgress", "chatbotkit.WithRunAsUser", "chatbotkit.WithRunAsUserEmail", "chatbotkit.WithTimezone",
+	"chatbotkit/agent.WithAfterCall", "chatbotkit/agent.WithBeforeCall", "chatbotkit/agent.WithCallTimeout",
+	"chatbotkit/agent.WithMaxConcurrentCalls", "chatbotkit/agent.WithMaxIterations", "chatbotkit/agent.WithTools",
 	"chatbotkit/chatbotkittest.InMemory", "chatbotkit/chatbotkittest.WithAPIKeys", "chatbotkit/chatbotkittest.WithBot", "chatbotkit/chatbotkittest.WithChildUser",
 	"chatbotkit/chatbotkittest.WithDispatchDeduplication", "chatbotkit/chatbotkittest.WithLinkedSecrets", "chatbotkit/chatbotkittest.WithMessageOrder",
 	"chatbotkit/chatbotkittest.WithRateLimit", "chatbotkit/chatbotkittest.WithStrictEntities", "chatbotkit/chatbotkittest.WithSubscribeGap", "chatbotkit/chatbotkittest.WithTokenQuota", "chatbotkit/chatbotkittest.WithWork",
+	"confabotel.WithMeterProvider", "confabotel.WithTracerProvider",
 	"webchat.WithDefaults", "webchat.WithFreshStart", "webchat.WithSessionAttributesEndpoint", "webchat.WithSessionID",
 	"webchat/webchattest.InMemory", "webchat/webchattest.WithAPIKeys", "webchat/webchattest.WithBareCreate",
 	"webchat/webchattest.WithSessionAttributesEndpoint", "webchat/webchattest.WithStories", "webchat/webchattest.WithUniqueUsers",
@@ -289,7 +292,7 @@ func TestArchitecturePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
+	paths := regexp.MustCompile("`((?:chatbotkit|chatbot|webchat|internal|examples|confabotel|confabtest)[/\\w.]*)`").FindAllStringSubmatch(string(text), -1)
 	if len(paths) < 20 {
 		t.Fatalf("found %d paths, want at least 20", len(paths))
 	}

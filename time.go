@@ -34,6 +34,10 @@ type Time struct{ time.Time }
 // UnmarshalJSON reads a time in any of the forms that [Time] lists. It returns no
 // error.
 func (t *Time) UnmarshalJSON(data []byte) error {
+	if ms := digits(data); ms > 0 {
+		t.Time = time.UnixMilli(ms).UTC()
+		return nil
+	}
 	if bytes.IndexByte(data, '\\') >= 0 {
 		var unquoted string
 		_ = json.Unmarshal(data, &unquoted) // what cannot be unquoted is no time
@@ -44,6 +48,21 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		t.Time = time.Time{}
 	}
 	return nil
+}
+
+// digits reads milliseconds that are nothing but digits, before the year 5138. It returns
+// 0 for anything else. Most times have this form, and a list has two for each item.
+func digits(data []byte) (ms int64) {
+	if len(data) > 14 {
+		return 0
+	}
+	for _, c := range data {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		ms = 10*ms + int64(c-'0')
+	}
+	return ms
 }
 
 // MarshalJSON writes RFC 3339 with up to nine digits of a second's fraction, and

@@ -3,6 +3,7 @@ package chatbot
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/url"
 
 	"github.com/confab-go/confab"
@@ -22,7 +23,7 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	id := ""
 	switch v := value.(type) {
 	case *Conversation:
@@ -30,9 +31,10 @@ func describeReply(value any, info *confab.ReplyInfo) {
 	case *completionReply:
 		id = cmp.Or(v.ConversationID, v.ConversationIDSnake)
 	case Chunk:
-		id = v.ConversationID
+		id, piece = v.ConversationID, v.Content != ""
 	}
 	info.ConversationID = cmp.Or(id, info.ConversationID)
+	return piece
 }
 
 // Client is a client of the MaiAgent API. It is safe for concurrent use. It starts
@@ -89,6 +91,10 @@ func (c *Client) With(opts ...confab.Option) *Client {
 
 // Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
+
+// Logger returns the logger of [confab.WithLogger], or one that discards everything. It
+// is for packages that build on the client.
+func (c *Client) Logger() *slog.Logger { return c.transport.Logger() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
 // share. It does nothing for a client made with [confab.WithHTTPClient].

@@ -107,7 +107,7 @@ func (r *chunkReader) read(event stream.Event) (chunk Chunk, ok bool, err error)
 		r.resp.LogSkipped("an event of the stream is not a JSON object")
 		return Chunk{}, false, nil
 	}
-	if chunk, ok := plainChunk(event.Data); ok {
+	if chunk, ok = plainChunk(event.Data); ok {
 		chunk.Raw, r.unknown = raw, nil
 		return chunk, true, nil
 	}

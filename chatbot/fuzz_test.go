@@ -57,7 +57,7 @@ func naiveStream(text string) (contents []string, end string) {
 		return nil, "failed or cut"
 	}
 	end = "cut"
-	for event := range stream.SSE(strings.NewReader(text), stream.SSEOptions{Max: 1 << 20, BareLines: true}) { //nolint:errcheck // a text has no read error
+	for event := range stream.SSE(strings.NewReader(text), stream.SSEOptions{Max: 1 << 20, BareLines: true}) {
 		trimmed := strings.TrimSpace(event.Data)
 		var object map[string]any
 		var chunk struct {

@@ -3,6 +3,7 @@ package chatbotkit
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 
 	"github.com/confab-go/confab"
@@ -22,9 +23,11 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	reply := func(usage Usage, end End) { info.Tokens, info.FinishReason = usage.Token, string(end.Reason) }
 	switch v := value.(type) {
+	case TokenEvent, ReasoningTokenEvent:
+		return true
 	case *CreatedConversation:
 		info.ConversationID = v.ID
 	case *Completion:
@@ -42,6 +45,7 @@ func describeReply(value any, info *confab.ReplyInfo) {
 		info.InputTokens += v.InputTokensUsed
 		info.OutputTokens += v.OutputTokensUsed
 	}
+	return false
 }
 
 // Client is a client of the ChatBotKit API. It is safe for concurrent use. It starts
@@ -95,6 +99,10 @@ func (c *Client) With(opts ...confab.Option) *Client {
 
 // Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
+
+// Logger returns the logger of [confab.WithLogger]. Without that option it discards
+// everything.
+func (c *Client) Logger() *slog.Logger { return c.transport.Logger() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
 // share. It does nothing for a client made with [confab.WithHTTPClient].

@@ -25,5 +25,5 @@ type ConversationSubscribeParams struct {
 // API reference: https://docs.cbk.ai/spec/v1/subscribeconversationchannel
 func (s *ConversationService) Subscribe(ctx context.Context, conversationID string, params ConversationSubscribeParams) iter.Seq2[Event, error] {
 	r := subscribeConversation.With(conversationID).JSON(params, checkHistory(params.HistoryLength))
-	return runEvents(ctx, s.transport, r, false)
+	return runEvents(ctx, s.transport, r)
 }

@@ -2,7 +2,6 @@ package chatbotkit
 
 import (
 	"bytes"
-	"time"
 
 	"github.com/confab-go/confab/internal/transport"
 	"github.com/confab-go/confab/internal/wire"
@@ -47,21 +46,9 @@ func plainToken(line []byte) (event TokenEvent, ok bool) {
 	if rest, ok = bytes.CutPrefix(rest, tokenTime); !ok {
 		return event, false
 	}
-	ms, ok := plainMillis(bytes.TrimSuffix(rest, []byte{'}'}))
-	event.CreatedAt.Time = time.UnixMilli(ms).UTC()
-	return event, ok && rest[len(rest)-1] == '}'
-}
-
-// plainMillis reads the digits of a time before the year 5138.
-func plainMillis(digits []byte) (ms int64, ok bool) {
-	if len(digits) == 0 || len(digits) > 14 || digits[0] == '0' {
-		return 0, false
+	at, ok := bytes.CutSuffix(rest, []byte{'}'})
+	if !ok || len(at) == 0 || at[0] == '0' || len(bytes.Trim(at, "0123456789")) > 0 {
+		return event, false
 	}
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		ms = 10*ms + int64(c-'0')
-	}
-	return ms, true
+	return event, event.CreatedAt.UnmarshalJSON(at) == nil
 }

@@ -49,7 +49,7 @@ func FuzzPlainToken(f *testing.F) {
 func TestPlainTokenTime(t *testing.T) {
 	t.Parallel()
 	got, ok := plainToken([]byte(`{"type":"token","data":{"token":"a"},"createdAt":1782137849123}`))
-	if want := time.Date(2026, 6, 22, 14, 17, 29, 123_000_000, time.UTC); !ok || got.Time() != want {
+	if want := time.Date(2026, 6, 22, 14, 17, 29, 123_000_000, time.UTC); !ok || !got.Time().Equal(want) || got.Time().Location() != time.UTC {
 		t.Errorf("got %v, want %v", got.Time(), want)
 	}
 }

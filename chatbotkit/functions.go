@@ -3,7 +3,6 @@ package chatbotkit
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 
 	"github.com/confab-go/confab/internal/check"
 )
@@ -16,7 +15,7 @@ import (
 // [ChannelService.Publish], and the model goes on. Without a result, the
 // completion ends with [EndActivity], and a [MessageEvent] of type
 // [MessageActivity] names the call. To go on, append an activity message with the
-// response (unverified).
+// response (unverified). Package chatbotkit/agent calls Go functions in both ways.
 //
 // The published server rejects a whole request for one definition that breaks its
 // rules, so they are checked before anything is sent: the error matches
@@ -82,12 +81,7 @@ type FunctionCallRule struct {
 	End   *bool `json:"end,omitzero"`
 }
 
-const (
-	maxFunctionName = 64
-	minChannelID    = 16
-)
-
-var functionName = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)
+const minChannelID = 16
 
 func checkFunctions(functions []Function) error {
 	seen := make(map[string]bool, len(functions))
@@ -95,8 +89,7 @@ func checkFunctions(functions []Function) error {
 		unique := !seen[f.Name]
 		seen[f.Name] = true
 		return cmp.Or(
-			check.Pattern(at+".name", f.Name, functionName),
-			check.MaxLength(at+".name", f.Name, maxFunctionName),
+			check.FunctionName(at+".name", f.Name),
 			check.Required(at+".description", f.Description),
 			f.Result.check(at+".result"),
 			check.Schema(at+".parameters", f.Parameters),

@@ -1,6 +1,7 @@
 package chatbotkit_test
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -10,6 +11,8 @@ import (
 	"github.com/confab-go/confab/chatbotkit"
 	"github.com/confab-go/confab/internal/clienttest"
 )
+
+var longMode = flag.Bool("long", false, "cut the run of TestFollowIsResumed behind every event")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

@@ -57,37 +57,36 @@ func (f frame) payload(resp *transport.Response) (json.RawMessage, error) {
 	return envelope.Data, nil
 }
 
-// runEvents yields the events inside a subscription to a run, without keep-alives.
-// An error event of the run is yielded as a value. If isRun is set, the subscription is
-// to one run: it ends with the run's result or its error.
-func runEvents(ctx context.Context, t *transport.Client, r transport.Request, isRun bool) iter.Seq2[Event, error] {
+// runEvent returns the event of a run that a subscription has in data.
+func runEvent(resp *transport.Response, data []byte) (frame, error) {
+	f, err := newFrame(data)
+	if err != nil {
+		return f, resp.Malformed(data, "a message of the channel is no event", err)
+	}
+	return f, nil
+}
+
+// runEvents yields the events inside a subscription, without keep-alives. An error
+// event of a run is yielded as a value.
+func runEvents(ctx context.Context, t *transport.Client, r transport.Request) iter.Seq2[Event, error] {
 	return jsonLines(ctx, t, r, func(resp *transport.Response, yield func(Event) bool) error {
 		var waits openWaits
 		for data, err := range feed(resp, t.MaxEventSize()) {
 			if err != nil {
 				return err
 			}
-			f, err := newFrame(data)
-			switch {
-			case err != nil:
-				return resp.Malformed(data, "a message of the channel is no event", err)
-			case f.isKeepAlive():
+			f, err := runEvent(resp, data)
+			if err != nil {
+				return err
+			}
+			if f.isKeepAlive() {
 				continue
-			case isRun && f.kind == kindError:
-				return resp.Failed(f.failure())
-			case isRun && f.kind == kindResult && !f.isResult(resultFields.isRun):
-				return resp.Fail(fmt.Errorf("the run ended without its result: %w", io.ErrUnexpectedEOF))
 			}
 			event, err := f.event(resp)
 			if err != nil {
 				return err
 			}
-			more := yield(event)
-			if isRun && f.kind == kindResult {
-				resp.Complete()
-				return nil
-			}
-			if !more {
+			if !yield(event) {
 				return nil
 			}
 			waits.note(f.kind)

@@ -81,11 +81,14 @@ func TestFollowEnds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			client, mock := newMock(t)
+			client, mock := newMock(t, confab.WithRetryWait(1, 1))
 			mock.RegisterResponder("POST", base+"/channel/"+chan1+"/subscribe", clienttest.Respond(200, "application/jsonl", tt.lines))
 			got, err := clienttest.Gather(client.Follow(t.Context(), chan1))
 			clienttest.Diff(t, tt.want, got)
 			checkEnd(t, err, tt.status, tt.broken)
+			if n := mock.GetTotalCallCount(); tt.status == 429 && n != 1 {
+				t.Errorf("subscribed %d times", n)
+			}
 		})
 	}
 }

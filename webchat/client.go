@@ -3,6 +3,7 @@ package webchat
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -27,10 +28,11 @@ var api = &transport.API{
 }
 
 // describeReply sets the fields of info for observers.
-func describeReply(value any, info *confab.ReplyInfo) {
+func describeReply(value any, info *confab.ReplyInfo) (piece bool) {
 	if reply, ok := value.(*Reply); ok {
 		info.ConversationID = reply.SessionID
 	}
+	return false
 }
 
 // Client is a client of the ChatBot.com API. It is safe for concurrent use. It
@@ -78,6 +80,10 @@ func (c *Client) With(opts ...confab.Option) *Client {
 
 // Err returns the error of the first bad option that was passed to With, or nil.
 func (c *Client) Err() error { return c.transport.Err() }
+
+// Logger returns the logger of [confab.WithLogger], or one that discards everything. It
+// is for packages that build on the client.
+func (c *Client) Logger() *slog.Logger { return c.transport.Logger() }
 
 // CloseIdleConnections closes the idle connections of the transport that all clients
 // share. It does nothing for a client made with [confab.WithHTTPClient].

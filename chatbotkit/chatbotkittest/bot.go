@@ -178,18 +178,24 @@ func (f Function) exampleArgs(text string) map[string]any {
 }
 
 // activityResults returns the responses that the caller appended after the last
-// text of the user.
+// text of the user. A response counts only if its request is the message before it.
 func activityResults(messages []Message) []ToolResult {
-	var results []ToolResult
+	var (
+		results   []ToolResult
+		requested any // the name of the function that the message before requests
+	)
 	for _, m := range messages {
 		activity, _ := m.Meta["activity"].(map[string]any)
 		function, _ := activity["function"].(map[string]any)
+		name, _ := function["name"].(string)
 		switch {
 		case m.Type == "user":
 			results = nil
-		case m.Type == "activity" && activity["type"] == "response":
-			name, _ := function["name"].(string)
+		case m.Type == "activity" && activity["type"] == "response" && requested == name:
 			results = append(results, ToolResult{Name: name, Args: function["arguments"], Result: function["result"]})
+		}
+		if requested = nil; m.Type == "activity" && activity["type"] == "request" {
+			requested = name
 		}
 	}
 	return results

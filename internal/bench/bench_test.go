@@ -1,6 +1,8 @@
 package main
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/confab-go/confab/internal/bench/measure"
@@ -73,5 +75,33 @@ func TestVerdicts(t *testing.T) {
 	}
 	if got := (budget{}).timed(1, 1); got != noBudget {
 		t.Errorf("without a budget: %v", got)
+	}
+}
+
+// Protects parallel calls: none waits for a lock of ours. The profile has each lock that
+// a goroutine waited for, by the place where it was released.
+func TestNoLockIsContended(t *testing.T) { //nolint:paralleltest // it profiles the whole process
+	defer runtime.SetMutexProfileFraction(runtime.SetMutexProfileFraction(1))
+	network := fakeapi.NewNetwork(false)
+	defer network.Close()
+	if err := parallelGets(network, 256).ours(4096); err != nil {
+		t.Fatal(err)
+	}
+	records := make([]runtime.BlockProfileRecord, 10_000)
+	n, ok := runtime.MutexProfile(records)
+	if !ok || n == 0 {
+		t.Fatalf("the profile has %d records of at most %d", n, len(records))
+	}
+	for _, record := range records[:n] {
+		frames := runtime.CallersFrames(record.Stack())
+		frame, more := frames.Next()
+		for more && (strings.HasPrefix(frame.Function, "sync.") || strings.HasPrefix(frame.Function, "internal/")) {
+			frame, more = frames.Next()
+		}
+		for _, ours := range []string{"confab/chatbotkit.", "internal/transport.", "internal/wire."} {
+			if strings.Contains(frame.Function, ours) {
+				t.Errorf("%d waits for a lock of %s", record.Count, frame.Function)
+			}
+		}
 	}
 }

@@ -34,6 +34,9 @@ func comparisons(n *fakeapi.Network) []comparison {
 		unaryPost(n, "unary POST with a deadline", bounded),
 		unaryPost(n, "unary POST without one", unbounded),
 		unaryGet(n),
+		parallelGets(n, 1),
+		parallelGets(n, 16),
+		parallelGets(n, 256),
 		observedGet(n),
 		jsonlEvents(),
 		observedEvents(),
@@ -59,7 +62,7 @@ func table(n *fakeapi.Network) []row {
 	for _, c := range comparisons(n) {
 		rows = append(rows, c.row())
 	}
-	rows = append(rows, listMemory(10*onPage, 1000*onPage), openStreams(1000))
+	rows = append(rows, listMemory(10*onPage, 1000*onPage), openStreams(1000), openStreams(10_000))
 	for _, g := range growths() {
 		rows = append(rows, g.row())
 	}

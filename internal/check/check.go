@@ -102,3 +102,12 @@ func File(filename string, content io.Reader) error {
 		Must(content != nil, "content", "must not be nil"),
 	)
 }
+
+const maxFunctionName = 64
+
+var functionName = regexp.MustCompile(`^[A-Za-z$][A-Za-z0-9_$]*$`)
+
+// FunctionName rejects a name that ChatBotKit does not accept for a function.
+func FunctionName(field, name string) error {
+	return cmp.Or(Pattern(field, name, functionName), MaxLength(field, name, maxFunctionName))
+}

@@ -99,10 +99,11 @@ func (c *Config) SetHeader(name, value string) {
 	}
 	switch {
 	case value != "":
-		c.Header = append(others, HeaderField{name, [1]string{value}})
-	case len(others) < len(c.Header):
-		c.Header = others
+		others = append(others, HeaderField{name, [1]string{value}})
+	case len(others) == len(c.Header):
+		return
 	}
+	c.Header = others
 }
 
 // ValidHeaderValue reports whether value can be the value of a header. It rejects white

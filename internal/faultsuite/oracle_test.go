@@ -165,6 +165,8 @@ func (v *verdict) expected() (labels []string, ended, sure bool) {
 		case v.op.format.shape == shapePages && (found.broken || a.path == last.path && slices.Equal(found.labels, lastLabels)): // a retry
 		case v.op.format.shape == shapePages:
 			labels, last, lastLabels = append(labels, found.labels...), a, found.labels
+		case v.op.format == followFeed && len(found.labels) < len(labels): // it repeats less than came before
+			sure = sure && v.wants(a)
 		default:
 			labels = found.labels
 			sure = sure && v.wants(a)
@@ -295,6 +297,9 @@ func (v *verdict) longest() time.Duration {
 		requests = v.Items + 2
 	}
 	tries := requests * (v.Retries + 1)
+	if v.op.format == followFeed { // each subscription has its retries
+		tries *= len(v.responses) + 1
+	}
 	return time.Duration(tries)*attempt + time.Duration(tries-requests)*v.WaitMax
 }
 

@@ -33,8 +33,9 @@ type API struct {
 	// IsFailure reports whether the body of a 2xx response is an error object.
 	IsFailure func(body []byte) bool
 	// DescribeReply sets the fields of info that value, a decoded response or an event
-	// of a stream, says. It is called for observers only. It may be nil.
-	DescribeReply func(value any, info *confab.ReplyInfo)
+	// of a stream, says. It reports whether value is a piece of the reply. It is called
+	// for observers only. It may be nil.
+	DescribeReply func(value any, info *confab.ReplyInfo) (piece bool)
 }
 
 // Name returns the start of error texts.

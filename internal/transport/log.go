@@ -97,6 +97,9 @@ func (c *call) warnOdd(fields []string) {
 	}
 }
 
+// Logger returns the logger of WithLogger, or one that discards everything.
+func (c *Client) Logger() *slog.Logger { return c.cfg.Logger }
+
 // requestID returns the id that a response has, without the key.
 func (c *call) requestID(header http.Header) string {
 	id := header.Get("X-Request-Id")

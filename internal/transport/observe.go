@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/confab-go/confab"
@@ -16,7 +17,7 @@ func observersOf(cfg *config.Config) []confab.Observer {
 	if cfg.Logger.Handler() == slog.DiscardHandler {
 		return observers
 	}
-	return append(observers[:len(observers):len(observers)], logObserver(cfg.Logger))
+	return append(slices.Clip(observers), logObserver(cfg.Logger))
 }
 
 // observation is what the observers of a call are told.
@@ -28,11 +29,13 @@ type observation struct {
 }
 
 // Operation returns the operation of the call. Contexts of HTTP requests have it.
-func (c *call) Operation() confab.Operation {
+func (c *call) Operation() confab.Operation { return c.client.operation(c.request) }
+
+func (c *Client) operation(r Request) confab.Operation {
 	return confab.Operation{
-		API: c.client.api.Package, Product: c.client.api.Product,
-		Name: c.request.route.Name, Method: c.request.route.Method, Route: c.request.route.Path,
-		Stream: c.request.stream,
+		API: c.api.Package, Product: c.api.Product,
+		Name: r.route.Name, Method: r.route.Method, Route: r.route.Path,
+		Stream: r.stream,
 	}
 }
 
@@ -84,8 +87,8 @@ func (c *call) attemptEnded(wait time.Duration) {
 func (c *call) eventYielded(value any) {
 	result := &c.told.result
 	c.told.left = true
-	if describe := c.client.api.DescribeReply; describe != nil {
-		describe(value, &result.Reply)
+	if describe := c.client.api.DescribeReply; describe != nil && describe(value, &result.Reply) && result.FirstPiece == 0 {
+		result.FirstPiece = max(time.Since(result.Started), 1)
 	}
 	if result.Events++; result.Events > 1 {
 		return
@@ -110,7 +113,7 @@ func (c *call) end(out any, err *error) {
 	result := &c.told.result
 	result.Duration, result.Err = time.Since(result.Started), *err
 	result.LeftEarly = c.told.left && !c.told.complete
-	if c.told.left && *err == errUnfinished { //nolint:errorlint // nothing wraps it
+	if c.told.left && *err == errUnfinished {
 		result.Err = nil // the loop's body panicked
 	}
 	if out != nil && *err == nil && c.client.api.DescribeReply != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
@@ -110,7 +111,7 @@ func TestObserveRetries(t *testing.T) {
 		d.check(t,
 			"start Things.Get GET /thing/{id} stream=false",
 			"attempt 1 in 1s status=429 r-1-[redacted] err=429 retry=rate_limited wait=5s span",
-			"attempt 2 in 1s status=0  err=other retry=no_response wait="+waitOf(d.lines)+" span",
+			"attempt 2 in 1s status=0  err=_OTHER retry=no_response wait="+waitOf(d.lines)+" span",
 			"attempt 3 in 1s status=200 r-3-[redacted] err= retry= wait=0s span",
 			"end after "+d.results[0].Duration.String()+" attempts=3 status=200 events=0 bytes=10 err= left=false span",
 		)
@@ -167,6 +168,15 @@ func TestRetryReasons(t *testing.T) {
 	}
 }
 
+// exhaust reads a stream to its end or its error.
+func exhaust(seq iter.Seq2[string, error]) {
+	for _, err := range seq {
+		if err != nil {
+			return
+		}
+	}
+}
+
 // Protects the end of streams: it is told once, however the loop ends, with the number
 // of events and whether the caller left before the end.
 func TestObserveStreams(t *testing.T) {
@@ -181,37 +191,42 @@ func TestObserveStreams(t *testing.T) {
 		want       []string
 	}{
 		{"complete", "a b end", func(seq iter.Seq2[string, error]) {
-			for range seq {
-				time.Sleep(time.Second)
+			for _, err := range seq {
+				if err == nil {
+					time.Sleep(time.Second)
+				}
 			}
 		}, end("3s attempts=1 status=200 events=3 bytes=7 err= left=false")},
 		{"cut", "a b", func(seq iter.Seq2[string, error]) {
-			for range seq { //nolint:revive // an empty loop reads the stream
-			}
+			exhaust(seq)
 		}, end("0s attempts=1 status=200 events=2 bytes=3 err=truncated left=false")},
 		{"left", "a b end", func(seq iter.Seq2[string, error]) {
-			for range seq {
-				break
+			for _, err := range seq {
+				if err == nil {
+					break
+				}
 			}
 		}, end("0s attempts=1 status=200 events=1 bytes=2 err= left=true")},
 		{"left at the last event", "a end", func(seq iter.Seq2[string, error]) {
-			for word := range seq {
-				if word == "end" {
+			for word, err := range seq {
+				if err == nil && word == "end" {
 					break
 				}
 			}
 		}, end("0s attempts=1 status=200 events=2 bytes=5 err= left=false")},
 		{"panic", "a b end", func(seq iter.Seq2[string, error]) {
 			defer func() { _ = recover() }()
-			for range seq {
-				panic("oops")
+			for _, err := range seq {
+				panic(err)
 			}
 		}, end("0s attempts=1 status=200 events=1 bytes=2 err= left=true")},
 		{"Goexit", "a b end", func(seq iter.Seq2[string, error]) {
 			var wait sync.WaitGroup
 			wait.Go(func() {
-				for range seq {
-					runtime.Goexit()
+				for _, err := range seq {
+					if err == nil {
+						runtime.Goexit()
+					}
 				}
 			})
 			wait.Wait()
@@ -224,8 +239,7 @@ func TestObserveStreams(t *testing.T) {
 		{"never ranged", "a", func(iter.Seq2[string, error]) {}, nil},
 		{"ranged twice", "a end", func(seq iter.Seq2[string, error]) {
 			for range 2 {
-				for range seq { //nolint:revive // an empty loop reads the stream
-				}
+				exhaust(seq)
 			}
 		}, end("0s attempts=1 status=200 events=2 bytes=5 err= left=false")},
 	} {
@@ -262,14 +276,20 @@ func TestObserversAddUp(t *testing.T) {
 		})
 	}
 	c := memoryClient(t, func(*http.Request) (*http.Response, error) { return response(200, `{}`), nil }, observer("a"))
-	for _, d := range []*transport.Client{c.With([]confab.Option{observer("b")}), c.With([]confab.Option{observer("c"), confab.WithObserver(confab.Observer{})}), c} {
+	var log strings.Builder
+	c = c.With([]confab.Option{observer("x"), observer("y"), confab.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))})
+	copies := []*transport.Client{c.With([]confab.Option{observer("b")}), c.With([]confab.Option{observer("c"), confab.WithObserver(confab.Observer{})}), c}
+	for _, d := range copies {
 		if err := d.Do(t.Context(), read.With("x"), nil); err != nil {
 			t.Fatal(err)
 		}
 		told = append(told, "|")
 	}
-	if got := strings.Join(told, " "); got != "a:ab b:ab | a:ac c:ac | a:a |" {
+	if got := strings.Join(told, " "); got != "a:axyb x:axyb y:axyb b:axyb | a:axyc x:axyc y:axyc c:axyc | a:axy x:axy y:axy |" {
 		t.Errorf("told %s", got)
+	}
+	if n := strings.Count(log.String(), "call ended"); n != 3 {
+		t.Errorf("the log has %d calls, want 3:\n%s", n, &log)
 	}
 }
 
@@ -300,7 +320,7 @@ func TestObserveOddEnds(t *testing.T) {
 	for _, r := range d.results {
 		got = append(got, fmt.Sprintf("%d attempts, status %d, %s", r.Attempts, r.StatusCode, confab.ErrorType(r.Err)))
 	}
-	want := []string{"1 attempts, status 200, 200", "1 attempts, status 0, other", "0 attempts, status 0, other"}
+	want := []string{"1 attempts, status 200, 200", "1 attempts, status 0, _OTHER", "0 attempts, status 0, _OTHER"}
 	if !slices.Equal(got, want) {
 		t.Errorf("told of %q, want %q", got, want)
 	}

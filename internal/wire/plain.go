@@ -7,7 +7,7 @@ import "unicode/utf8"
 // one with escapes, control characters or invalid UTF-8.
 func CutString[T string | []byte](text T) (value, rest T, ok bool) {
 	plain := true
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '"':
 			value, rest = text[:i], text[i+1:]
