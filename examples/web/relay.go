@@ -38,7 +38,7 @@ func (s *service) ask(w http.ResponseWriter, r *http.Request) {
 	case q.Text == "" && q.Goto == "" && !p.About().Greets:
 		refuse(w, http.StatusBadRequest, "Please type a message.")
 	default:
-		s.relay(w, r, p, 0, func(ctx context.Context) iter.Seq2[event, error] { return p.Ask(ctx, q) })
+		s.relay(w, r, p, 0, p.Ask(r.Context(), q))
 	}
 }
 
@@ -53,23 +53,22 @@ func (s *service) follow(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		seen = 0
 	}
-	s.relay(w, r, p, seen, func(ctx context.Context) iter.Seq2[event, error] { return p.Follow(ctx, run) })
+	s.relay(w, r, p, seen, p.Follow(r.Context(), run))
 }
 
 // relay passes on the events of an answer, but not the first ones, which the page has
 // seen. It ends the request to the product when the page is gone.
-func (s *service) relay(w http.ResponseWriter, r *http.Request, p product, seen int, answer func(context.Context) iter.Seq2[event, error]) {
+func (s *service) relay(w http.ResponseWriter, r *http.Request, p product, seen int, answer iter.Seq2[event, error]) {
 	defer s.streams.Add(-1)
 	if s.streams.Add(1) > maxStreams {
 		refuse(w, http.StatusServiceUnavailable, "Too many people are here at the moment. Please try again later.")
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	out := newStream(w, cancel)
+	ctx := r.Context()
+	out := newStream(w)
 	defer out.close()
 	number := 0
-	for e, err := range answer(ctx) {
+	for e, err := range answer {
 		id := 0
 		switch {
 		case err != nil && ctx.Err() != nil && !errors.Is(context.Cause(ctx), errStopping):

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -20,8 +19,6 @@ const (
 // blocks, and the product is read no further. A reader that takes nothing for maxWrite
 // loses its connection.
 type stream struct {
-	hangUp context.CancelFunc
-
 	mu      sync.Mutex
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -29,9 +26,9 @@ type stream struct {
 	closed  bool
 }
 
-// newStream begins a response. It calls hangUp when the reader does not take a ping.
-func newStream(w http.ResponseWriter, hangUp context.CancelFunc) *stream {
-	s := &stream{hangUp: hangUp, w: w, control: http.NewResponseController(w)}
+// newStream begins a response.
+func newStream(w http.ResponseWriter) *stream {
+	s := &stream{w: w, control: http.NewResponseController(w)}
 	// The deadline of the request would end the response with it.
 	_ = s.control.SetReadDeadline(time.Time{})
 	header := w.Header()
@@ -59,7 +56,8 @@ func (s *stream) send(number int, e event) error {
 	return s.write("data: %s\n\n", data)
 }
 
-// keepAlive writes a ping, unless an event is being written.
+// keepAlive writes a ping, unless an event is being written. If that fails, net/http ends
+// the context of the request.
 func (s *stream) keepAlive() {
 	if !s.mu.TryLock() {
 		return
@@ -68,11 +66,9 @@ func (s *stream) keepAlive() {
 	if s.closed {
 		return
 	}
-	if err := s.write(": ping\n\n"); err != nil {
-		s.hangUp()
-		return
+	if s.write(": ping\n\n") == nil {
+		s.ping.Reset(pingEvery)
 	}
-	s.ping.Reset(pingEvery)
 }
 
 func (s *stream) write(format string, args ...any) error {

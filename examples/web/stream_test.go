@@ -34,9 +34,9 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { close(p.closed); return nil }
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connect serves a product on a pipe, asks it a question, and returns the connection
-// without having read the response.
-func connectPipe(t *testing.T, p product) (net.Conn, *service) {
+// connectPipe serves a product on a pipe, asks it a question, or takes up an answer of it,
+// and returns the connection without having read the response.
+func connectPipe(t *testing.T, p product, follow bool) (net.Conn, *service) {
 	t.Helper()
 	s := newService(testConfig, slog.New(slog.DiscardHandler), nil, p)
 	listener := pipes{make(chan net.Conn), make(chan struct{})}
@@ -52,10 +52,12 @@ func connectPipe(t *testing.T, p product) (net.Conn, *service) {
 			t.Error(err)
 		}
 	})
-	body := `{"text":"hello"}`
-	_, err := fmt.Fprintf(ours, "POST /api/scripted/ask HTTP/1.1\r\nHost: x\r\nCookie: %s=%s\r\nContent-Length: %d\r\n\r\n%s",
-		visitorCookie, s.keys.seal(visitorCookie, "me"), len(body), body)
-	if err != nil {
+	header := fmt.Sprintf("Host: x\r\nCookie: %s=%s\r\n", visitorCookie, s.keys.seal(visitorCookie, "me"))
+	request := "POST /api/scripted/ask HTTP/1.1\r\n" + header + "Content-Length: 16\r\n\r\n" + `{"text":"hello"}`
+	if follow {
+		request = "GET /api/scripted/runs/" + s.keys.seal("run of scripted for me", "r") + " HTTP/1.1\r\n" + header + "\r\n"
+	}
+	if _, err := io.WriteString(ours, request); err != nil {
 		t.Fatal(err)
 	}
 	return ours, s
@@ -74,7 +76,7 @@ func TestSlowReader(t *testing.T) {
 			for yield(event{Type: eventText, Text: strings.Repeat("x", 10_000)}, nil) {
 				sent.Add(1)
 			}
-		}))
+		}), false)
 		synctest.Wait()
 		if n := sent.Load(); n > 1 {
 			t.Errorf("%d events were taken from the product, and none was read", n)
@@ -100,32 +102,34 @@ func TestSlowReader(t *testing.T) {
 // deadline of the server, and the pauses have pings for the proxies on the way.
 func TestLongStream(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		connection, _ := connectPipe(t, scripted(func(ctx context.Context, yield func(event, error) bool) {
-			for range 12 {
-				time.Sleep(5 * time.Minute)
-				if !yield(event{Type: eventText, Text: "x"}, ctx.Err()) {
-					return
+	for _, follow := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			connection, _ := connectPipe(t, scripted(func(ctx context.Context, yield func(event, error) bool) {
+				for range 12 {
+					time.Sleep(5 * time.Minute)
+					if !yield(event{Type: eventText, Text: "x"}, ctx.Err()) {
+						return
+					}
 				}
+				yield(event{Type: eventDone}, nil)
+			}), follow)
+			resp, err := http.ReadResponse(bufio.NewReader(connection), nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-			yield(event{Type: eventDone}, nil)
-		}))
-		resp, err := http.ReadResponse(bufio.NewReader(connection), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if events := received(t, string(body)); len(events) != 13 || events[12].Type != eventDone {
-			t.Errorf("got %d events", len(events))
-		}
-		if n := strings.Count(string(body), ": ping\n\n"); n < 12*18 || n > 12*20 {
-			t.Errorf("%d pings in an hour", n)
-		}
-	})
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if events := received(t, string(body)); len(events) != 13 || events[12].Type != eventDone {
+				t.Errorf("got %d events", len(events))
+			}
+			if n := strings.Count(string(body), ": ping\n\n"); n < 12*18 || n > 12*20 {
+				t.Errorf("%d pings in an hour", n)
+			}
+		})
+	}
 }
 
 // Protects against a reader that is gone without a word: a ping that is not taken ends
@@ -139,7 +143,7 @@ func TestDeadReader(t *testing.T) {
 			<-ctx.Done()
 			ended = time.Since(began)
 			yield(event{}, ctx.Err())
-		}))
+		}), false)
 		time.Sleep(2 * time.Minute)
 		if ended != pingEvery+maxWrite || s.streams.Load() != 0 {
 			t.Errorf("the stream ended after %v with %d left, want %v", ended, s.streams.Load(), pingEvery+maxWrite)
@@ -151,7 +155,7 @@ func TestDeadReader(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		connection, s := connectPipe(t, scripted(func(context.Context, func(event, error) bool) {}))
+		connection, s := connectPipe(t, scripted(func(context.Context, func(event, error) bool) {}), false)
 		resp, err := http.ReadResponse(bufio.NewReader(connection), nil)
 		if err != nil {
 			t.Fatal(err)
