@@ -138,7 +138,7 @@ func (w seen) Flush()                      { _ = http.NewResponseController(w.Re
 
 // Protects capacity: many streams at once need little memory, and leave nothing behind.
 // It logs the figures, and the time from the product's write of a token to its read,
-// through the relay and beside it. For the figures of the README:
+// through the relay and beside it. For more streams:
 //
 //	go test -run TestLoad -v -streams 500
 func TestLoad(t *testing.T) { //nolint:paralleltest // it measures
