@@ -103,7 +103,9 @@ func WithSecretHeader(name, value string) WebhookOption {
 // A delivery of a message that is being handled waits for the outcome and shares it. A
 // message whose handling failed is forgotten, so the next delivery is handled. A
 // handled message is remembered for window, in this process only, and only the latest
-// 65,536 are. WithDedupe panics if window is not positive.
+// 65,536 are. [WithDedupeStore] adds a memory that several processes share.
+//
+// WithDedupe panics if window is not positive.
 func WithDedupe(window time.Duration) WebhookOption {
 	if window <= 0 {
 		panic("chatbot: WithDedupe: the window must be positive")
@@ -116,6 +118,7 @@ type webhook struct {
 	header string
 	secret [sha256.Size]byte
 	seen   *deliveries // nil: each delivery is handled
+	shared *sharedClaims
 }
 
 // WebhookHandler returns a handler of the assistant's replies to
@@ -125,11 +128,12 @@ type webhook struct {
 //
 // The response is 200 if handle returns nil, and 500 without the text of the error
 // otherwise. The server repeats a delivery unless the response was a 200, so expect the
-// same message twice, by its ID; [WithDedupe] takes care of that within one process. The
-// response is 405 to a method other than POST, 400 to a body that is not a message, and
-// 413 to one that is too large.
+// same message twice, by its ID; [WithDedupe] takes care of that within one process, and
+// [WithDedupeStore] for several. The response is 405 to a method other than POST, 400 to
+// a body that is not a message, and 413 to one that is too large.
 //
-// WebhookHandler panics if handle is nil.
+// WebhookHandler panics if handle is nil, and if WithDedupeStore is used without
+// WithDedupe.
 func WebhookHandler(handle func(context.Context, *Message) error, opts ...WebhookOption) http.Handler {
 	if handle == nil {
 		panic("chatbot: WebhookHandler: the function must not be nil")
@@ -139,6 +143,9 @@ func WebhookHandler(handle func(context.Context, *Message) error, opts ...Webhoo
 		if opt.set != nil {
 			opt.set(h)
 		}
+	}
+	if h.shared != nil && h.seen == nil {
+		panic("chatbot: WebhookHandler: WithDedupeStore needs WithDedupe")
 	}
 	return h
 }
@@ -183,5 +190,10 @@ func (h *webhook) deliver(ctx context.Context, message *Message) error {
 	if h.seen == nil {
 		return h.handle(ctx, message)
 	}
-	return h.seen.once(ctx, message.ID, func() error { return h.handle(ctx, message) })
+	return h.seen.once(ctx, message.ID, func() error {
+		if h.shared == nil {
+			return h.handle(ctx, message)
+		}
+		return h.shared.once(ctx, message.ID, h.seen.window, func(ctx context.Context) error { return h.handle(ctx, message) })
+	})
 }
