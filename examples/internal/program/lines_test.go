@@ -32,6 +32,6 @@ func TestLinesAfterEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	lines := Lines(ctx, strings.NewReader("a\nb\n"))
-	for range lines { //nolint:revive // it ends when the channel is closed
+	for range lines {
 	}
 }
