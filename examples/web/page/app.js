@@ -176,11 +176,13 @@ class Chat {
       if (error instanceof Failure) failure = error;
       else if (!abort.signal.aborted && !(error instanceof TypeError)) throw error;
     }
+    const again = failure.lost && this.state.run && tries < 3;
+    if (again && !leaving && !abort.signal.aborted) {
+      await new Promise((resolve) => { setTimeout(resolve, 500 * 2 ** tries); abort.signal.onabort = resolve; });
+    }
     if (leaving || this.abort !== abort) return;
-    if (failure.lost && this.state.run && tries < 3) await new Promise((resolve) => { setTimeout(resolve, 500 * 2 ** tries); abort.signal.onabort = resolve; });
-    if (this.abort !== abort) return;
     if (abort.signal.aborted) return this.finish(this.state.run ? "Stopped. The bot may go on without you." : "Stopped.");
-    return failure.lost && this.state.run && tries < 3 ? this.follow(tries + 1) : this.fail(failure);
+    return again ? this.follow(tries + 1) : this.fail(failure);
   }
 
   // show shows an event. It reports whether it was the last one.
