@@ -31,7 +31,7 @@ var options = []string{
 	".WithAPIKey", ".WithAPIKeyFunc", ".WithBaseURL", ".WithHTTPClient", ".WithHeader", ".WithLogger", ".WithMaxEventSize",
 	".WithMaxRetries", ".WithObserver", ".WithPlainHTTP", ".WithRateLimiter", ".WithRetryWait", ".WithStreamIdleTimeout", ".WithStreamProgressTimeout",
 	".WithTimeout", ".WithUserAgent",
-	"chatbot.WithDedupe", "chatbot.WithExportProgress", "chatbot.WithMediaType", "chatbot.WithProgress", "chatbot.WithSecretHeader", "chatbot.WithoutAPIKey",
+	"chatbot.WithDedupe", "chatbot.WithDedupeStore", "chatbot.WithExportProgress", "chatbot.WithMediaType", "chatbot.WithProgress", "chatbot.WithSecretHeader", "chatbot.WithoutAPIKey",
 	"chatbot/chatbottest.InMemory", "chatbot/chatbottest.WithAPIKey", "chatbot/chatbottest.WithBot", "chatbot/chatbottest.WithMessageEnvelope",
 	"chatbot/chatbottest.WithNextOrigin", "chatbot/chatbottest.WithPageSize", "chatbot/chatbottest.WithStreamStyle",
 	"chatbot/chatbottest.WithStrictRequests", "chatbot/chatbottest.WithWebhook", "chatbot/chatbottest.WithWebhookHeader", "chatbot/chatbottest.WithWebhookRetries",

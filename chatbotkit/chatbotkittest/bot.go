@@ -180,10 +180,8 @@ func (f Function) exampleArgs(text string) map[string]any {
 // activityResults returns the responses that the caller appended after the last
 // text of the user. A response counts only if its request is the message before it.
 func activityResults(messages []Message) []ToolResult {
-	var (
-		results   []ToolResult
-		requested any // the name of the function that the message before requests
-	)
+	var results []ToolResult
+	var requested any // the name of the function that the message before requests
 	for _, m := range messages {
 		activity, _ := m.Meta["activity"].(map[string]any)
 		function, _ := activity["function"].(map[string]any)

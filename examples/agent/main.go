@@ -11,7 +11,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +44,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &terminal{lines: input(ctx)}
+	t := &terminal{lines: program.Lines(ctx, os.Stdin, dialogue...)}
 	fmt.Println("Ask, and end with an empty line.")
 	for question, ok := t.ask(ctx, "you: "); ok; question, ok = t.ask(ctx, "you: ") {
 		events := agent.RunConversation(ctx, client, conversation.ID, chatbotkit.ConversationCompleteParams{Text: question},
@@ -88,13 +87,7 @@ func show(_ context.Context, call agent.Call, outcome agent.Outcome) {
 }
 
 // terminal is the person who asks and approves.
-type terminal struct{ lines <-chan line }
-
-// line is a line of input. One that nobody typed is not on the screen yet.
-type line struct {
-	text  string
-	typed bool
-}
+type terminal struct{ lines <-chan program.Line }
 
 // approve asks before a refund. Its error is the reason that the model reads.
 func (t *terminal) approve(ctx context.Context, call agent.Call) error {
@@ -112,40 +105,17 @@ func (t *terminal) approve(ctx context.Context, call agent.Call) error {
 // be cancelled.
 func (t *terminal) ask(ctx context.Context, prompt string) (text string, ok bool) {
 	fmt.Print(prompt)
-	var said line
+	var said program.Line
 	select {
 	case said = <-t.lines:
 	case <-ctx.Done():
 	}
-	if !said.typed {
-		fmt.Println(said.text)
+	if !said.Typed {
+		fmt.Println(said.Text)
 	}
-	return said.text, said.text != ""
+	text = strings.TrimSpace(said.Text)
+	return text, text != ""
 }
 
-// input returns the lines of standard input, or of a short dialogue if it is empty.
-func input(ctx context.Context) <-chan line {
-	lines := make(chan line)
-	send := func(l line) {
-		select {
-		case lines <- l:
-		case <-ctx.Done():
-		}
-	}
-	go func() {
-		defer close(lines)
-		typed := 0
-		for scanner := bufio.NewScanner(os.Stdin); scanner.Scan(); typed++ {
-			send(line{strings.TrimSpace(scanner.Text()), true})
-		}
-		if typed > 0 {
-			return
-		}
-		for _, text := range []string{
-			"Where is order 7, and what do three of them cost?", "Refund it.", "n", "Refund it now!", "y", "What time is it?",
-		} {
-			send(line{text, false})
-		}
-	}()
-	return lines
-}
+// dialogue is what is said if nobody types anything.
+var dialogue = []string{"Where is order 7, and what do three of them cost?", "Refund it.", "n", "Refund it now!", "y", "What time is it?"}

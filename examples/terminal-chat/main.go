@@ -11,7 +11,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -46,7 +45,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	c.show(ctx, reply)
-	return c.listen(ctx, input(ctx))
+	return c.listen(ctx, program.Lines(ctx, os.Stdin, dialogue...))
 }
 
 // connect returns a client of ChatBot.com, or of a test server if there is no
@@ -62,61 +61,30 @@ func connect() (client *webchat.Client, closeServer func(), err error) {
 	return server.Client(), server.Close, nil
 }
 
-// line is a message of the user. A line that nobody typed is not on the screen yet.
-type line struct {
-	text  string
-	typed bool
-}
-
-// input returns the lines of standard input, or of a short dialogue if it is empty.
-func input(ctx context.Context) <-chan line {
-	lines := make(chan line)
-	send := func(l line) {
-		select {
-		case lines <- l:
-		case <-ctx.Done():
-		}
-	}
-	go func() {
-		defer close(lines)
-		typed := 0
-		for scanner := bufio.NewScanner(os.Stdin); scanner.Scan(); typed++ {
-			send(line{scanner.Text(), true})
-		}
-		if typed > 0 {
-			return
-		}
-		for _, text := range []string{"1", "7", "show the menu", "What is love?", "bye"} {
-			send(line{text, false})
-		}
-	}()
-	return lines
-}
-
 // chat is a conversation and the choices that the bot's last reply offers.
 type chat struct {
 	session *webchat.Session
 	choices []webchat.Button
 }
 
-func (c *chat) listen(ctx context.Context, lines <-chan line) error {
+func (c *chat) listen(ctx context.Context, lines <-chan program.Line) error {
 	for {
 		fmt.Print("you: ")
-		said, ok := line{}, false
+		said, ok := program.Line{}, false
 		select {
 		case said, ok = <-lines:
 		case <-ctx.Done():
 		}
-		if !said.typed {
-			fmt.Println(said.text)
+		if !said.Typed {
+			fmt.Println(said.Text)
 		}
-		if !ok || said.text == "bye" {
+		if !ok || said.Text == "bye" {
 			return ctx.Err()
 		}
 		if c.session.Expired() {
 			fmt.Println("(ten minutes have passed, and the bot has forgotten the conversation)")
 		}
-		reply, err := c.answer(ctx, said.text)
+		reply, err := c.answer(ctx, said.Text)
 		switch {
 		case errors.Is(err, confab.ErrInvalid):
 			fmt.Println("(invalid message:", err.Error()+")")
@@ -186,3 +154,6 @@ func (c *chat) offer(buttons []webchat.Button) {
 		fmt.Printf("     %d) %s\n", len(c.choices), button.Title)
 	}
 }
+
+// dialogue is what is said if nobody types anything.
+var dialogue = []string{"1", "7", "show the menu", "What is love?", "bye"}

@@ -164,8 +164,8 @@ func TestRedisDown(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1})
 	defer client.Close()
-	i := start(t, testConfig, nil)
-	i.store = &redisStore{client, i.log}
+	logs := &lockedBuffer{}
+	i := start(t, testConfig, &redisStore{client, slog.New(slog.NewJSONHandler(logs, nil))})
 	calls := 0
 	server := httptest.NewServer(i.webhook(func(context.Context, *chatbot.Message) error { calls++; return nil }))
 	defer server.Close()
@@ -175,8 +175,8 @@ func TestRedisDown(t *testing.T) {
 	if status, _ := get(t, http.DefaultClient, i.url+"/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("ready: got %d", status)
 	}
-	if !strings.Contains(i.logs.String(), "the store of deliveries failed") {
-		t.Errorf("the log has %s", i.logs)
+	if !strings.Contains(logs.String(), "the store of deliveries failed") {
+		t.Errorf("the log has %s", logs)
 	}
 }
 

@@ -92,6 +92,7 @@ func TestSlowReader(t *testing.T) {
 			t.Errorf("%d events were taken from the product, and 5 were read", n)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if ended < maxWrite || ended > maxWrite+time.Second || s.streams.Load() != 0 {
 			t.Errorf("the stream ended after %v with %d left, want %v", ended, s.streams.Load(), maxWrite)
 		}
@@ -145,6 +146,7 @@ func TestDeadReader(t *testing.T) {
 			yield(event{}, ctx.Err())
 		}), false)
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		if ended != pingEvery+maxWrite || s.streams.Load() != 0 {
 			t.Errorf("the stream ended after %v with %d left, want %v", ended, s.streams.Load(), pingEvery+maxWrite)
 		}
