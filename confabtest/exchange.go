@@ -41,7 +41,12 @@ func (s *Server) record(router *fakeapi.Router) http.Handler {
 		}
 		defer s.core.End()
 		defer context.AfterFunc(s.core.Network.Context(), f.interrupt)()
-		defer context.AfterFunc(r.Context(), f.noteAbort)()
+		stop := context.AfterFunc(r.Context(), f.noteAbort)
+		defer func() {
+			if stop(); r.Context().Err() != nil { // the handler may have seen it first
+				f.noteAbort()
+			}
+		}()
 		f.serve(r.WithContext(ctx), router)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -508,6 +509,44 @@ func TestAborted(t *testing.T) {
 			t.Errorf("aborted %v, want %v", got, want)
 		}
 	})
+}
+
+// TestAbortedIsNeverMissed protects that each caller who hung up is seen, also if the
+// handler ends first.
+func TestAbortedIsNeverMissed(t *testing.T) {
+	t.Parallel()
+	a := newAPI(true)
+	defer a.Close()
+	const callers = 2000
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			ctx, hangUp := context.WithCancel(t.Context())
+			w := &firstWrite{ResponseRecorder: httptest.NewRecorder(), then: hangUp}
+			a.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/v1/wait", http.NoBody).WithContext(ctx))
+		})
+	}
+	wg.Wait()
+	aborted := 0
+	for _, r := range a.Requests() {
+		if r.Aborted {
+			aborted++
+		}
+	}
+	if aborted != callers {
+		t.Errorf("%d of %d callers who hung up were seen", aborted, callers)
+	}
+}
+
+// firstWrite is a ResponseWriter whose caller hangs up when the response begins.
+type firstWrite struct {
+	*httptest.ResponseRecorder
+	then func()
+}
+
+func (w *firstWrite) Write(p []byte) (int, error) {
+	defer w.then()
+	return w.ResponseRecorder.Write(p)
 }
 
 // TestCloseEndsForeignResponses protects Close for a handler on a listener of the
