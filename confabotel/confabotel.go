@@ -66,9 +66,10 @@
 //
 // Their streams have gen_ai.request.stream and gen_ai.response.time_to_first_chunk, in
 // seconds from the start of the call, retries included, to the first piece of the reply
-// or of the model's reasoning. Events that precede it do not count. All other operations have neither
-// gen_ai.operation.name nor metrics: they would count as calls of a model and distort
-// its durations. This includes Dispatch, which only queues a run, and all of webchat,
+// or of the model's reasoning. Events that precede it do not count.
+//
+// All other operations have neither gen_ai.operation.name nor metrics: they would count
+// as calls of a model and distort its durations. This includes Dispatch, which only queues a run, and all of webchat,
 // because ChatBot.com's documents describe replies that somebody wrote. For metrics of
 // these, write an observer of your own, or instrument the HTTP client.
 //
